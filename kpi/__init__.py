@@ -1,0 +1,1 @@
+"""Quality KPIs a plant can trust."""

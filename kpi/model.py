@@ -1,0 +1,147 @@
+"""The vocabulary of the package. Imports nothing but the standard library.
+
+Types that cross a border between parts (a file read, a question to the user, a problem in a cell)
+live here, so that ingest and store need not know each other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+
+
+class Direction(Enum):
+    """Which way a KPI should move."""
+
+    HIGHER = "higher is better"
+    LOWER = "lower is better"
+    NONE = "no direction set"
+
+
+class State(Enum):
+    """What stands behind a figure of one period and slice. Zero, missing and not scheduled differ."""
+
+    VALUE = "value"
+    ZERO = "zero"
+    MISSING = "missing"
+    NOT_SCHEDULED = "not_scheduled"
+    NOT_COMPUTABLE = "not_computable"
+
+
+class Variation(Enum):
+    """Did it change? The verdict of a control chart on the latest points."""
+
+    COMMON_CAUSE = "common cause"
+    IMPROVING = "improving"
+    WORSENING = "worsening"
+    CHANGED = "changed"  # a signal where no direction is set
+    TOO_FEW = "too few points"
+
+
+class Assurance(Enum):
+    """Will it meet the target? From where the target lies against the limits."""
+
+    WILL_MEET = "will meet"
+    WILL_MISS = "will miss"
+    MAY_OR_MAY_NOT = "may or may not"
+    NO_TARGET = "no target"
+    TOO_FEW = "too few points"
+
+
+class Severity(Enum):
+    """What a problem did to its row (or, without a row, to the file)."""
+
+    REJECTED = "rejected"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a file that could not be used as it stands, located as the spreadsheet shows it.
+
+    ``row`` counts as the spreadsheet does (from 1, header included); ``None`` where the problem is
+    not one row's. ``column`` is the heading as printed, ``None`` where it is not one column's.
+    """
+
+    sheet: str
+    row: int | None
+    column: str | None
+    expected: str
+    actual: str
+    advice: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible answer to a question, with what speaks for it."""
+
+    value: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something only the user can tell. Its id depends on the file's content and the question alone.
+
+    Candidates come best first. An answer is one of their values.
+    """
+
+    id: str
+    sheet: str
+    heading: str | None
+    ask: str
+    candidates: tuple[Candidate, ...]
+    kind: str = "field"  # field | dataset | convention | unit | coverage | ownership | plant
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Coverage:
+    """What an upload claims to be complete for: a plant, one line (``None``: all lines), days from-to."""
+
+    plant: str
+    line: str | None
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTotal:
+    """A total the file states itself, beside the sum of the rows read from it."""
+
+    field: str
+    file_says: float
+    rows_say: float
+    where: str = ""  # sheet and row of the total, as the spreadsheet shows it
+
+    @property
+    def agrees(self) -> bool:
+        """Equal to the last digit printed in practice: 1e-9 relative, or half a thousandth."""
+        return abs(self.file_says - self.rows_say) <= max(5e-4, 1e-9 * abs(self.file_says))
+
+
+@dataclass(frozen=True, slots=True)
+class FeedMemory:
+    """What is remembered of a feed, enough to read next month's file without a question.
+
+    ``signature`` is the set of normalised headings; ``mapping`` heading -> field; ``conventions``
+    question topic -> answer (date order of a column, decimal sign, unit, plant).
+    """
+
+    feed: str
+    datasets: tuple[str, ...]
+    plant: str | None
+    signature: tuple[str, ...]
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    conventions: Mapping[str, str] = field(default_factory=dict)
+
+
+class Permission(Enum):
+    """What a role may do; each role includes those before it."""
+
+    VIEW = "viewer"
+    UPLOAD = "contributor"
+    MANAGE = "quality manager"
+    ADMINISTER = "administrator"
