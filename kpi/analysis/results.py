@@ -1,0 +1,302 @@
+"""What the questions of ``kpi.analysis`` answer with.
+
+Results carry finished words and numbers: whoever shows them calculates nothing. A sentence that a
+manager reads is made once (``kpi.analysis.sentences``) and is the same on page, deck and API.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from kpi.measures import Kpi
+from kpi.model import Assurance, ControlTotal, Coverage, Problem, Question, State, Variation
+from kpi.spc import Chart, Verdict
+
+Slice = tuple[tuple[str, str], ...]
+"""A filter in a fixed order: ((dimension, value), ...). Empty: everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The site-wide choices a page is seen through; hashable, and written in its address.
+
+    ``where`` repeats a dimension for OR. ``first`` and ``last`` bound the periods; ``period`` is
+    one of the names of ``kpi.calendar``. ``ledger`` and ``as_of`` look back: the facts as the
+    ledger had them, and the report date.
+    """
+
+    where: Slice = ()
+    period: str = "month"
+    first: date | None = None
+    last: date | None = None
+    as_of: date | None = None
+    ledger: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a KPI slice shall reach, from a day on, in the KPI's unit."""
+
+    kpi: str
+    slice: Slice
+    value: float
+    valid_from: date
+    who: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesView:
+    """One KPI through one slice, period by period, with its chart and what it says.
+
+    ``points`` has one row per period: ``period`` (label), ``period_start``, ``period_end``,
+    ``numerator``, ``denominator``, ``value`` (in ``kpi.unit``; NaN unless the state is value or
+    zero), ``state`` (the values of ``State``), ``reason``, ``center``, ``lcl``, ``ucl`` (NaN where
+    there is no limit), ``signals`` (rules in words, joined by "; ", empty where none),
+    ``member`` (True where the point belongs to a run that signals), ``target`` (NaN: none).
+    """
+
+    kpi: Kpi
+    slice: Slice
+    slice_words: str  # "Line 3, Nordhafen"; "All plants"
+    period: str
+    points: pd.DataFrame
+    chart: Chart | None
+    chart_name: str  # "Laney p′ chart"; empty without a chart
+    chart_reason: str  # why this chart
+    convention: str  # limits, baseline, rules: said under the chart
+    verdict: Verdict | None
+    variation: Variation
+    assurance: Assurance
+    target: Target | None
+    headline: str  # the sentence a manager reads first
+    last_label: str  # "October 2026"
+    last_value: str  # "2.41 %", or why there is none
+    last_change: str  # "+0.4 pt against September", or ""
+    report_date: date | None
+    position: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that needs attention: a sentence with its evidence. Worst first by ``rank``."""
+
+    headline: str
+    detail: str  # since when, how sure, what it costs
+    advice: str  # what can be done from here
+    series: SeriesView
+    rank: float
+    cost: float | None  # money a month, where it can be computed
+    cost_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageCell:
+    """What is known of one dataset, plant and month."""
+
+    dataset: str
+    plant: str
+    month: str
+    state: State  # VALUE (rows), ZERO (covered, no rows), MISSING, NOT_SCHEDULED
+    rows: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageCalendar:
+    """Plant and dataset against month: is it there, zero, missing, or not scheduled?"""
+
+    months: tuple[str, ...]
+    cells: tuple[CoverageCell, ...]
+    missing: tuple[str, ...]  # sentences, one per hole
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The landing page: one line on top, what needs attention, KPI cards, coverage."""
+
+    top_line: str
+    findings: tuple[Finding, ...]
+    quiet: str  # the sentence that stands where nothing needs attention
+    looked_at: str  # how many series were looked at, and how many false alarms to expect
+    cards: tuple[tuple[str, tuple[SeriesView, ...]], ...]  # (domain title, its KPIs)
+    coverage: CoverageCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class ParetoView:
+    """Shares of a KPI's numerator by one dimension, the unassigned first, then largest first.
+
+    ``bars``: ``label``, ``code``, ``amount``, ``share`` (0-100), ``cumulative`` (0-100),
+    ``unassigned`` (bool).
+    """
+
+    kpi: Kpi
+    slice: Slice
+    dimension: str
+    title: str  # the finding as a sentence
+    amount_title: str  # what the bars measure, with unit
+    period_words: str
+    bars: pd.DataFrame
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class RowsView:
+    """The rows behind a figure: each with the file, sheet and row it came from.
+
+    ``rows`` begins with ``side`` (numerator or denominator), ``file``, ``sheet``, ``row``,
+    ``upload``, then the dataset's columns; at most ``limit`` of ``total``.
+    """
+
+    title: str
+    formula: str
+    numerator: float | None
+    denominator: float | None
+    rows: pd.DataFrame
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class KpiView:
+    """A KPI page: the verdict, the chart, where it comes from, which rows."""
+
+    series: SeriesView
+    facts: tuple[tuple[str, str], ...]  # label and text, beside the chart
+    split: tuple[SeriesView, ...]  # small multiples by `split_by`, worst first
+    split_by: str | None
+    pareto: ParetoView | None
+    partner: SeriesView | None  # the KPI shown together with it (Goodhart pair)
+
+
+@dataclass(frozen=True, slots=True)
+class LossLine:
+    """One line of the loss-time ledger."""
+
+    label: str
+    minutes: float
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class LossLedger:
+    """Minutes recorded down to the unplanned minutes kept; balances to the minute."""
+
+    lines: tuple[LossLine, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetReport:
+    """What one dataset of a file came to."""
+
+    dataset: str
+    sheet: str
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+    mapping: dict[str, str]
+    conventions: dict[str, str]
+    coverage: tuple[Coverage, ...]
+    control_totals: tuple[ControlTotal, ...]
+    sample: pd.DataFrame  # first canonical rows
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an upload would change: one KPI of one slice and month, before and after."""
+
+    kpi: str
+    title: str
+    slice_words: str
+    period: str
+    before: str
+    after: str
+    jump: bool  # larger than the chart would believe
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of one file: the answer of ingest, on the page and from the command line."""
+
+    file: str
+    sha256: str
+    state: str  # committed | unchanged | needs_answer | rejected | previewed
+    upload: str | None
+    feed: str | None
+    datasets: tuple[DatasetReport, ...]
+    questions: tuple[Question, ...]
+    problems: tuple[Problem, ...]
+    effects: tuple[Effect, ...]
+    rows_new: int
+    rows_changed: int
+    rows_gone: int
+    says: str  # one sentence: what happened, or what will
+    seconds: float
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One entry of the ledger as a person reads it."""
+
+    position: int
+    kind: str  # upload | withdrawal
+    upload: str
+    feed: str
+    file: str
+    sha256: str
+    who: str
+    when: datetime
+    data_date: date | None
+    coverage: str
+    rows: str
+    in_force: bool
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that a figure rests on."""
+
+    upload: str
+    file: str
+    sha256: str
+    who: str
+    when: datetime
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewKpi:
+    """One KPI of a review: its slide."""
+
+    view: KpiView
+    see: str
+    mean: str
+    decision: str
+    sources: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Everything the deck shows for one month, decided before any slide is drawn."""
+
+    month: str
+    month_words: str
+    title: str
+    plants: str
+    company: str
+    report_date: date | None
+    position: int
+    made: datetime
+    made_by: str
+    findings: tuple[Finding, ...]
+    kpis: tuple[ReviewKpi, ...]
+    paretos: tuple[ParetoView, ...]
+    coverage: CoverageCalendar
+    quality_lines: tuple[str, ...]  # data quality: holes, rejected rows, assumptions
+    sources: tuple[SourceFile, ...]
