@@ -1,0 +1,164 @@
+"""Numbers, periods and slices in words. Formats only; nothing is calculated here."""
+
+import math
+from collections.abc import Iterable
+from datetime import date
+
+from kpi.analysis.results import Slice
+from kpi.measures import Kpi
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+DIMENSION_WORDS = {
+    "plant": "plant",
+    "line": "line",
+    "machine": "machine",
+    "shift": "shift",
+    "product": "product",
+    "reason": "reason",
+    "customer": "customer",
+    "supplier": "supplier",
+}
+
+_MOST_DECIMALS = 6
+
+
+def number(value: float, decimals: int) -> str:
+    """``value`` with thousands separated by a narrow no-break space.
+
+    >>> number(1234567.891, 1)
+    '1\u202f234\u202f567.9'
+    """
+    return f"{value:,.{decimals}f}".replace(",", "\u202f")
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A number and its unit, kept on one line."""
+    return f"{text}\u00a0{unit}" if unit else text
+
+
+def value_text(value: float, kpi: Kpi, *, beside: float | None = None) -> str:
+    """A KPI value as printed: its declared decimals and unit.
+
+    ``beside`` is a number it stands next to, such as a target: where the two differ but would
+    print alike, decimals are added until they do not (94.96 % against 95 % is not "95.0 %").
+    """
+    return with_unit(number(value, _decimals(value, kpi.decimals, beside)), kpi.unit)
+
+
+def _decimals(value: float, least: int, beside: float | None) -> int:
+    if beside is None or math.isnan(value) or value == beside:
+        return least
+    decimals = least
+    while decimals < _MOST_DECIMALS and f"{value:.{decimals}f}" == f"{beside:.{decimals}f}":
+        decimals += 1
+    return decimals
+
+
+def change_text(before: float, after: float, kpi: Kpi) -> str:
+    """The difference of two values: percentages in points.
+
+    >>> from types import SimpleNamespace
+    >>> change_text(2.0, 2.4, SimpleNamespace(unit="%", decimals=1))
+    '+0.4 pt'
+    """
+    unit = "pt" if kpi.unit == "%" else kpi.unit
+    difference = after - before
+    text = number(abs(difference), _decimals(abs(difference), kpi.decimals, 0.0))
+    sign = "\u2212" if difference < 0 else "+" if difference > 0 else "\u00b1"
+    return f"{sign}{text} {unit}".strip()
+
+
+def period_words(label: str) -> str:
+    """A period label as a person says it.
+
+    >>> period_words("2026-10"), period_words("2026-W43"), period_words("2026-Q4")
+    ('October 2026', 'week 43 of 2026', 'Q4 2026')
+    >>> period_words("2026-10-05"), period_words("FY2026-P10"), period_words("all")
+    ('5 October 2026', 'period 10 of FY 2026', 'the whole time')
+    """
+    if label == "all":
+        return "the whole time"
+    if label.startswith("FY"):
+        year, period = label[2:].split("-P")
+        return f"period {int(period)} of FY {year}"
+    parts = label.split("-")
+    if len(parts) == 1:
+        return label
+    if parts[1].startswith("W"):
+        return f"week {int(parts[1][1:])} of {parts[0]}"
+    if parts[1].startswith("Q"):
+        return f"{parts[1]} {parts[0]}"
+    month = f"{MONTHS[int(parts[1]) - 1]} {parts[0]}"
+    return f"{int(parts[2])} {month}" if len(parts) == 3 else month
+
+
+PERIOD_NOUNS = {
+    "month": ("month", "months"),
+    "week": ("week", "weeks"),
+    "day": ("day", "days"),
+    "quarter": ("quarter", "quarters"),
+    "year": ("year", "years"),
+    "fiscal": ("fiscal period", "fiscal periods"),
+    "all": ("period", "periods"),
+}
+
+
+def count_words(count: int, period: str) -> str:
+    """``3 months``; small numbers in words.
+
+    >>> count_words(8, "month"), count_words(1, "week"), count_words(14, "month")
+    ('eight months', 'one week', '14 months')
+    """
+    small = (
+        "no", "one", "two", "three", "four", "five", "six",
+        "seven", "eight", "nine", "ten", "eleven", "twelve",
+    )  # fmt: skip
+    singular, plural = PERIOD_NOUNS[period]
+    noun = singular if count == 1 else plural
+    return f"{small[count] if count < len(small) else count} {noun}"
+
+
+def date_words(day: date) -> str:
+    """``5 October 2026``."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def listed(names: Iterable[str], *, joint: str = "and") -> str:
+    """Names as a sentence lists them.
+
+    >>> listed(["A", "B", "C"]), listed(["A"]), listed([])
+    ('A, B and C', 'A', '')
+    """
+    all_names = list(names)
+    if len(all_names) < 2:
+        return "".join(all_names)
+    return f"{', '.join(all_names[:-1])} {joint} {all_names[-1]}"
+
+
+def slice_words(chosen: Slice) -> str:
+    """A slice as a person names it: the plant's own names, plants last.
+
+    >>> slice_words((("line", "L3"), ("plant", "Nordhafen")))
+    'line L3, Nordhafen'
+    >>> slice_words(())
+    'all plants'
+    """
+    by_dimension: dict[str, list[str]] = {}
+    for dimension, value in chosen:
+        by_dimension.setdefault(dimension, []).append(value)
+    plants = by_dimension.pop("plant", [])
+    parts = [_named(dimension, values) for dimension, values in by_dimension.items()]
+    if plants:
+        parts.append(listed(plants))
+    return ", ".join(parts) or "all plants"
+
+
+def _named(dimension: str, values: list[str]) -> str:
+    word = DIMENSION_WORDS.get(dimension, dimension)
+    own_word = all(word in value.lower() for value in values)
+    names = listed(values, joint="or")
+    return names if own_word else f"{word} {names}"
