@@ -8,7 +8,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from kpi.settings import Settings, load_settings
-from kpi.store import Store, open_store
+from kpi.store import Store, View, open_store
 
 SAMPLE_FOLDER = "sample"
 """The sample plant lives in a home of its own, beside the user's."""
@@ -27,6 +27,10 @@ class Home:
     def position(self) -> int:
         """The ledger's position: the key under which answers may be remembered."""
         return self.store.position()
+
+    def view(self, ledger: int | None = None) -> View:
+        """The facts in force now, or as the ledger had them at an earlier position."""
+        return self.store.at(self.position if ledger is None else ledger)
 
 
 def default_home(environ: Mapping[str, str] = os.environ) -> Path:

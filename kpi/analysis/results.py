@@ -12,11 +12,8 @@ import pandas as pd
 
 from kpi.measures import Kpi
 from kpi.model import Assurance, ControlTotal, Coverage, Problem, Question, State, Variation
+from kpi.qms import Slice, Target
 from kpi.spc import Chart, Verdict
-
-Slice = tuple[tuple[str, str], ...]
-"""A filter in a fixed order: ((dimension, value), ...). Empty: everything."""
-
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -33,18 +30,6 @@ class Filters:
     last: date | None = None
     as_of: date | None = None
     ledger: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a KPI slice shall reach, from a day on, in the KPI's unit."""
-
-    kpi: str
-    slice: Slice
-    value: float
-    valid_from: date
-    who: str = ""
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,131 @@
+"""What is there, what is zero, what is missing: the coverage calendar, and the ledger's history."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from kpi.analysis import words
+from kpi.analysis.home import Home
+from kpi.analysis.results import CoverageCalendar, CoverageCell, Filters, LedgerLine
+from kpi.calendar import is_scheduled, month_bounds, months_between
+from kpi.datasets import DATASETS
+from kpi.model import Coverage, State
+from kpi.store import Entry
+
+SHOWN: Final = ("production", "scrap", "downtime", "running_time", "order_item", "reported_value")
+"""Datasets whose coverage is worth a row; shipments and names come along with others."""
+
+
+def coverage_calendar(home: Home, filters: Filters) -> CoverageCalendar:
+    """One cell per dataset, plant and month, from the first month with data to the last of any."""
+    view = home.view(filters.ledger)
+    counts = {d: view.month_rows(d) for d in SHOWN}
+    seen = sorted({month for rows in counts.values() for _, month in rows})
+    if not seen:
+        return CoverageCalendar((), (), ())
+    months = months_between(seen[0], seen[-1])
+    plants = [v for d, v in filters.where if d == "plant"]
+    claimed = {d: view.coverage(d) for d in SHOWN}
+    cells: list[CoverageCell] = []
+    for dataset, rows in counts.items():
+        for plant in sorted({p for p, _ in rows}):
+            if not plants or plant in plants:
+                cells.extend(_row(home, dataset, plant, months, rows, claimed[dataset]))
+    return CoverageCalendar(tuple(months), tuple(cells), tuple(_holes(cells)))
+
+
+def _row(
+    home: Home,
+    dataset: str,
+    plant: str,
+    months: list[str],
+    rows: Mapping[tuple[str, str], int],
+    claimed: Iterable[Coverage],
+) -> list[CoverageCell]:
+    own = [m for p, m in rows if p == plant]
+    first, last = min(own), max(months) if DATASETS[dataset].date else max(own)
+    covered = [c for c in claimed if c.plant == plant]
+    return [
+        _cell(home, dataset, plant, month, rows.get((plant, month), 0), covered)
+        for month in months
+        if first <= month <= last
+    ]
+
+
+def _cell(
+    home: Home, dataset: str, plant: str, month: str, rows: int, covered: list[Coverage]
+) -> CoverageCell:
+    start, end = month_bounds(month)
+    when = words.period_words(month)
+    if rows:
+        state, says = State.VALUE, f"{rows:,} rows"
+    elif any(c.first <= start and end <= c.last for c in covered):
+        state, says = State.ZERO, "covered by an upload, no rows: zero"
+    elif not is_scheduled(home.settings, plant, start, end):
+        state, says = State.NOT_SCHEDULED, "not scheduled"
+    else:
+        state, says = State.MISSING, "never uploaded"
+    title = DATASETS[dataset].title
+    return CoverageCell(dataset, plant, month, state, rows, f"{title}, {plant}, {when}: {says}.")
+
+
+def _holes(cells: Iterable[CoverageCell]) -> list[str]:
+    holes: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        if cell.state is State.MISSING:
+            holes.setdefault((cell.dataset, cell.plant), []).append(cell.month)
+    return [
+        f"{DATASETS[dataset].title} of {plant}: {_months_words(months)} never uploaded."
+        for (dataset, plant), months in holes.items()
+    ]
+
+
+_MOST_NAMED: Final = 3
+
+
+def _months_words(months: list[str]) -> str:
+    if len(months) <= _MOST_NAMED:
+        return words.listed(words.period_words(m) for m in months)
+    first, last = words.period_words(months[0]), words.period_words(months[-1])
+    return f"{len(months)} months between {first} and {last}"
+
+
+def ledger_lines(home: Home) -> tuple[LedgerLine, ...]:
+    """The ledger as a person reads it, newest first."""
+    entries = home.store.entries()
+    withdrawn = {e.upload for e in entries if e.kind == "withdrawal"}
+    return tuple(_line(e, e.upload not in withdrawn) for e in reversed(entries))
+
+
+def _line(entry: Entry, in_force: bool) -> LedgerLine:
+    if entry.kind == "withdrawal":
+        says = f"Withdrawn: {entry.why}" if entry.why else "Withdrawn."
+    else:
+        says = "In force." if in_force else "Withdrawn later."
+    counts = [
+        f"{DATASETS[d].title} {accepted:,}" + (f" (+{rejected:,} rejected)" if rejected else "")
+        for d, (_, accepted, rejected) in entry.rows.items()
+    ]
+    return LedgerLine(
+        position=entry.position,
+        kind=entry.kind,
+        upload=entry.upload,
+        feed=entry.feed,
+        file=entry.file,
+        sha256=entry.sha256,
+        who=entry.who,
+        when=entry.when,
+        data_date=entry.data_date,
+        coverage=coverage_words(entry.coverage),
+        rows=", ".join(counts),
+        in_force=in_force and entry.kind == "upload",
+        says=says,
+    )
+
+
+def coverage_words(coverage: Iterable[Coverage]) -> str:
+    """``Nordhafen 2026-10-01 to 2026-10-31``; one stretch per plant and line."""
+    distinct = dict.fromkeys(coverage)
+    return "; ".join(
+        f"{c.plant}{f' {c.line}' if c.line else ''} {c.first.isoformat()} to {c.last.isoformat()}"
+        for c in distinct
+    )

@@ -1,0 +1,121 @@
+"""From a KPI to its shares, to its rows, to the cells of the uploaded file."""
+
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from kpi.analysis import sentences, words
+from kpi.analysis.home import Home
+from kpi.analysis.results import Filters, LossLedger, LossLine, ParetoView, RowsView, SourceFile
+from kpi.ingest import read_cells
+from kpi.measures import Kpi, SeriesQuestion, kpi_of, loss_ledger_of, pareto, rows_behind
+
+MOST_ROWS: Final = 5_000
+
+
+def _question(kpi: Kpi, filters: Filters) -> SeriesQuestion:
+    return SeriesQuestion(
+        kpi=kpi.id,
+        period=filters.period,
+        by=(),
+        where=filters.where,
+        first=filters.first,
+        last=filters.last,
+        as_of=filters.as_of,
+    )
+
+
+def pareto_view(home: Home, kpi_id: str, dimension: str, filters: Filters) -> ParetoView:
+    """Shares of the KPI's numerator by one dimension; the unassigned share stands first."""
+    view = home.view(filters.ledger)
+    kpi = kpi_of(kpi_id, view)
+    found = pareto(view, dimension, _question(kpi, filters), home.settings)
+    return ParetoView(
+        kpi=kpi,
+        slice=filters.where,
+        dimension=dimension,
+        title=_pareto_title(kpi, dimension, found.bars, filters),
+        amount_title=found.amount_title,
+        period_words=_span_words(filters),
+        bars=found.bars,
+        total=found.total,
+    )
+
+
+def _pareto_title(kpi: Kpi, dimension: str, bars: pd.DataFrame, filters: Filters) -> str:
+    who = sentences.subject(kpi, filters.where)
+    named = bars[~bars["unassigned"]]
+    if named.empty:
+        return f"{who}: no {dimension} is recorded, so no cause can be named."
+    top = named.iloc[0]
+    text = f"{top['label']} accounts for {words.number(float(top['share']), 0)} % of {who.lower()}"
+    unassigned = float(bars.loc[bars["unassigned"], "share"].sum())
+    if unassigned >= 1:
+        text += f"; {words.number(unassigned, 0)} % carries no {dimension}"
+    return f"{text}."
+
+
+def _span_words(filters: Filters) -> str:
+    if filters.first and filters.last:
+        return f"{words.date_words(filters.first)} to {words.date_words(filters.last)}"
+    if filters.first:
+        return f"since {words.date_words(filters.first)}"
+    if filters.last:
+        return f"up to {words.date_words(filters.last)}"
+    return "the whole time"
+
+
+def rows_view(home: Home, kpi_id: str, filters: Filters, period_label: str | None) -> RowsView:
+    """The rows behind a figure, each with the file, sheet and row it stands in."""
+    view = home.view(filters.ledger)
+    kpi = kpi_of(kpi_id, view)
+    found = rows_behind(
+        view, _question(kpi, filters), home.settings, period=period_label, limit=MOST_ROWS
+    )
+    files = {e.upload: e.file for e in home.store.entries() if e.kind == "upload"}
+    rows = found.rows.copy()
+    rows.insert(1, "file", rows["upload"].map(files))
+    when = words.period_words(period_label) if period_label else _span_words(filters)
+    return RowsView(
+        title=f"{sentences.subject(kpi, filters.where)}, {when}",
+        formula=f"{kpi.numerator} ÷ {kpi.denominator}" if kpi.denominator else kpi.numerator,
+        numerator=found.numerator,
+        denominator=found.denominator,
+        rows=rows,
+        total=found.total,
+    )
+
+
+def cells_view(home: Home, upload: str, sheet: str, row: int) -> list[tuple[str, str]]:
+    """One row as the uploaded file shows it: heading and cell, in the file's own order."""
+    entry = home.store.entry(upload)
+    with tempfile.TemporaryDirectory(prefix="clause-nine-") as folder:
+        copy = Path(folder) / "upload"
+        copy.write_bytes(home.store.upload_bytes(entry.sha256))
+        return read_cells(copy, sheet=sheet, row=row)
+
+
+def source_files(home: Home, upload_rows: dict[str, int]) -> tuple[SourceFile, ...]:
+    """The files behind a figure, from the number of rows each upload gave it."""
+    entries = {e.upload: e for e in home.store.entries() if e.kind == "upload"}
+    return tuple(
+        SourceFile(u, entries[u].file, entries[u].sha256, entries[u].who, entries[u].when, count)
+        for u, count in sorted(upload_rows.items())
+        if u in entries
+    )
+
+
+def loss_ledger(home: Home, filters: Filters) -> LossLedger:
+    """Minutes recorded, overlapping, outside planned time, planned, kept: balancing to the minute."""
+    found = loss_ledger_of(
+        home.view(filters.ledger),
+        home.settings,
+        where=filters.where,
+        first=filters.first,
+        last=filters.last,
+        as_of=filters.as_of,
+    )
+    lines = tuple(LossLine(label, minutes, says) for label, minutes, says in found.lines)
+    return LossLedger(lines=lines, notes=found.notes)

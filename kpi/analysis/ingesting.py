@@ -1,0 +1,204 @@
+"""A file in: read, checked, previewed, committed; and taken back."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from kpi.analysis import effects
+from kpi.analysis.home import Home
+from kpi.analysis.results import DatasetReport, FileOutcome
+from kpi.analysis.words import listed
+from kpi.datasets import DATASETS
+from kpi.errors import UnknownNameError
+from kpi.ingest import FileReading, Part, read_file
+from kpi.model import FeedMemory, Severity
+from kpi.store import Incoming, IncomingPart, Plan
+
+Progress = Callable[[str, float], None]
+
+SAMPLE_ROWS: Final = 5
+
+
+def ingest_file(
+    home: Home,
+    path: Path,
+    *,
+    who: str,
+    when: datetime,
+    name: str | None = None,
+    answers: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    dataset: str | None = None,
+    feed: str | None = None,
+    progress: Progress | None = None,
+) -> FileOutcome:
+    """Read one file and, unless ``dry_run``, put it in force.
+
+    ``answers`` are keyed by question id. The outcome's ``state`` says how far it came; nothing is
+    stored before every question is answered. Problems are results, not exceptions.
+    """
+    started = time.perf_counter()
+    given = dict(answers or {})
+    reading = _read(home, path, name, given, dataset, feed, progress)
+    if reading.state == "rejected" or not reading.parts:
+        return _outcome(reading, None, _unread_state(reading), started)
+
+    incoming = _incoming(reading, path, feed)
+    plan = home.store.plan(incoming, given)
+    if reading.state == "needs_answer" or plan.questions:
+        return _outcome(reading, plan, "needs_answer", started)
+    if plan.unchanged:
+        return _outcome(reading, plan, "unchanged", started)
+    if not any(part.rows_accepted for part in reading.parts):
+        return _outcome(reading, plan, "rejected", started)
+    if dry_run:
+        if progress:
+            progress("what it changes", 0.9)
+        changes = effects.of_upload(home, incoming, plan, given)
+        return replace(_outcome(reading, plan, "previewed", started), effects=changes)
+    if progress:
+        progress("put in force", 0.9)
+    entry = home.store.commit(incoming, who=who, when=when, answers=given)
+    done = _outcome(reading, plan, "committed", started)
+    return replace(done, upload=entry.upload, feed=entry.feed)
+
+
+def _read(
+    home: Home,
+    path: Path,
+    name: str | None,
+    answers: Mapping[str, str],
+    dataset: str | None,
+    feed: str | None,
+    progress: Progress | None,
+) -> FileReading:
+    memories = home.store.memories()
+    if feed is not None:
+        memories = tuple(m for m in memories if m.feed == feed)
+    return read_file(
+        path,
+        name=name,
+        memories=memories,
+        answers=answers,
+        dataset=dataset,
+        default_plant=home.settings.default_plant,
+        known_plants=home.store.plants(),
+        progress=progress,
+    )
+
+
+def _incoming(reading: FileReading, path: Path, feed: str | None) -> Incoming:
+    return Incoming(
+        file=reading.file,
+        sha256=reading.sha256,
+        rows_hash=reading.rows_hash,
+        path=path,
+        parts=tuple(_incoming_part(part) for part in reading.parts),
+        feed=feed or reading.feed,
+    )
+
+
+def _incoming_part(part: Part) -> IncomingPart:
+    return IncomingPart(
+        dataset=part.dataset,
+        table=part.table,
+        coverage=part.coverage,
+        data_date=part.data_date,
+        mapping=part.mapping,
+        conventions=part.conventions,
+        signature=part.signature,
+        rows_read=part.rows_read,
+        rows_accepted=part.rows_accepted,
+        rows_rejected=part.rows_rejected,
+        control_totals=part.control_totals,
+    )
+
+
+def _unread_state(reading: FileReading) -> str:
+    return "needs_answer" if reading.questions else "rejected"
+
+
+def _outcome(reading: FileReading, plan: Plan | None, state: str, started: float) -> FileOutcome:
+    questions = reading.questions + (plan.questions if plan else ())
+    return FileOutcome(
+        file=reading.file,
+        sha256=reading.sha256,
+        state=state,
+        upload=plan.upload if plan and plan.unchanged else None,
+        feed=(plan.feed if plan else None) or reading.feed,
+        datasets=tuple(_report(part) for part in reading.parts),
+        questions=questions if state == "needs_answer" else (),
+        problems=reading.problems,
+        effects=(),
+        rows_new=plan.rows_new if plan else 0,
+        rows_changed=plan.rows_changed if plan else 0,
+        rows_gone=plan.rows_gone if plan else 0,
+        says=_says(reading, plan, state, questions),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _report(part: Part) -> DatasetReport:
+    return DatasetReport(
+        dataset=part.dataset,
+        sheet=part.sheet,
+        rows_read=part.rows_read,
+        rows_accepted=part.rows_accepted,
+        rows_rejected=part.rows_rejected,
+        mapping=dict(part.mapping),
+        conventions=dict(part.conventions),
+        coverage=tuple(part.coverage),
+        control_totals=tuple(part.control_totals),
+        sample=part.table.slice(0, SAMPLE_ROWS).to_pandas(),
+    )
+
+
+def _says(
+    reading: FileReading, plan: Plan | None, state: str, questions: Sequence[object]
+) -> str:
+    titles = listed(
+        dict.fromkeys(DATASETS[part.dataset].title.lower() for part in reading.parts)
+    )
+    accepted = sum(part.rows_accepted for part in reading.parts)
+    rejected = sum(part.rows_rejected for part in reading.parts)
+    left_out = f" {rejected:,} rows were rejected; the list says why." if rejected else ""
+    if state == "rejected":
+        refusals = [p for p in reading.problems if p.severity is Severity.REJECTED]
+        first = f" {refusals[0].actual}. {refusals[0].advice}" if refusals else ""
+        return f"Nothing was taken from this file.{first}".replace("..", ".")
+    if state == "needs_answer":
+        count = len(questions)
+        what = "one thing" if count == 1 else f"{count} things"
+        return f"Recognised as {titles or 'data'}; {what} to confirm before it counts."
+    if state == "unchanged":
+        return "These rows are in force already: nothing changes."
+    verb = "Would put" if state == "previewed" else "Put"
+    return f"{verb} {accepted:,} rows of {titles} in force.{left_out}{_superseding(plan)}"
+
+
+def _superseding(plan: Plan | None) -> str:
+    if plan is None or not (plan.rows_changed or plan.rows_gone):
+        return ""
+    return f" {plan.rows_changed:,} rows changed, {plan.rows_gone:,} are gone."
+
+
+def withdraw(home: Home, upload: str, *, who: str, when: datetime, why: str) -> str:
+    """Take an upload back; what it hid counts again. Returns the sentence that says so."""
+    before = home.store.entry(upload)
+    entry = home.store.withdraw(upload, who=who, when=when, why=why)
+    return (
+        f"{before.file} (upload {upload}) no longer counts. What it had replaced is in force again. "
+        f"Ledger position {entry.position}."
+    )
+
+
+def memory_of(home: Home, feed: str) -> FeedMemory:
+    """What is remembered of a feed."""
+    memories = home.store.memories()
+    for memory in memories:
+        if memory.feed == feed:
+            return memory
+    raise UnknownNameError("feed", feed, known=[m.feed for m in memories])

@@ -1,0 +1,173 @@
+"""The landing page and the KPI pages: what the series say, put in order."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from kpi.analysis import attention, words
+from kpi.analysis.coverage import coverage_calendar
+from kpi.analysis.drill import pareto_view
+from kpi.analysis.home import Home
+from kpi.analysis.results import Filters, KpiView, Overview, ParetoView, SeriesView
+from kpi.analysis.sentences import direction_words
+from kpi.analysis.series import series_view
+from kpi.errors import KpiError
+from kpi.measures import CATALOG, Kpi, reported_kpis
+from kpi.model import Variation
+
+CARDS: Final = (
+    ("Scrap", ("scrap_rate", "scrap_ppm", "scrap_cost", "rework_rate", "first_pass_yield")),
+    ("Downtime", ("downtime_hours", "unplanned_share", "availability", "stops", "mtbf", "mttr")),
+    ("Delivery", ("otd_request", "otd_first_promise", "otd_promise", "otif", "days_late",
+                  "overdue_backlog")),
+)  # fmt: skip
+"""The KPI grid, by domain, in reading order."""
+
+DOMAIN_KPIS: Final = {
+    "scrap": ("scrap_rate", "scrap_ppm", "scrap_cost", "rework_rate", "first_pass_yield"),
+    "downtime": ("downtime_hours", "recorded_downtime", "unplanned_share", "availability", "stops",
+                 "mtbf", "mttr", "changeover_minutes"),
+    "delivery": ("otd_request", "otd_first_promise", "otd_promise", "otd_order", "otif",
+                 "days_late", "overdue_backlog"),
+}  # fmt: skip
+
+PARETO_BY: Final = {"scrap": "reason", "downtime": "reason", "delivery": "customer"}
+
+SPLIT_BY: Final = {"scrap": "line", "downtime": "line", "delivery": "customer"}
+
+MOST_SPLITS: Final = 12
+
+_ORDER: Final = {
+    Variation.WORSENING: 0,
+    Variation.CHANGED: 1,
+    Variation.IMPROVING: 2,
+    Variation.COMMON_CAUSE: 3,
+    Variation.TOO_FEW: 4,
+}
+
+
+def overview(home: Home, filters: Filters) -> Overview:
+    """What needs attention now, the KPI cards by domain, and what is missing."""
+    watched = attention.everything_watched(home, filters)
+    calendar = coverage_calendar(home, filters)
+    cards = tuple((title, _cards(home, ids, filters)) for title, ids in CARDS)
+    others = tuple(
+        series_view(home, kpi.id, filters)[0] for kpi in reported_kpis(home.view(filters.ledger))
+    )
+    if others:
+        cards = (*cards, ("Other figures", others))
+    return Overview(
+        top_line=_top_line(home, filters, watched, calendar.missing),
+        findings=attention.findings(watched),
+        quiet=attention.quiet_sentence(watched),
+        looked_at=attention.looked_at_sentence(watched),
+        cards=tuple((title, views) for title, views in cards if views),
+        coverage=calendar,
+    )
+
+
+def _cards(home: Home, ids: Iterable[str], filters: Filters) -> tuple[SeriesView, ...]:
+    views = (series_view(home, kpi, filters)[0] for kpi in ids)
+    return tuple(view for view in views if len(view.points))
+
+
+def _top_line(
+    home: Home, filters: Filters, watched: tuple[SeriesView, ...], missing: tuple[str, ...]
+) -> str:
+    plants = words.listed(v for d, v in filters.where if d == "plant") or words.listed(
+        home.view(filters.ledger).values_of("plant")
+    )
+    dates = [view.report_date for view in watched if view.report_date]
+    if not dates:
+        return "No data yet. Upload an export, and its KPIs stand here."
+    fresh = f"data up to {words.date_words(max(dates))}"
+    holes = f"{len(missing)} missing" if missing else "nothing missing"
+    return f"{plants}: {fresh}; {holes}."
+
+
+def kpi_view(home: Home, kpi_id: str, filters: Filters, *, split_by: str | None = None) -> KpiView:
+    """A KPI page: the series with its chart, the facts beside it, where it comes from."""
+    series = series_view(home, kpi_id, filters)[0]
+    kpi = series.kpi
+    split = split_by or SPLIT_BY.get(kpi.domain)
+    multiples = _multiples(home, kpi, filters, split)
+    partner = (
+        series_view(home, kpi.partner, filters)[0]
+        if kpi.partner and kpi.partner in CATALOG
+        else None
+    )
+    return KpiView(
+        series=series,
+        facts=_facts(series),
+        split=multiples,
+        split_by=split if multiples else None,
+        pareto=_pareto(home, kpi, filters),
+        partner=partner,
+    )
+
+
+def _multiples(
+    home: Home, kpi: Kpi, filters: Filters, split: str | None
+) -> tuple[SeriesView, ...]:
+    if split is None:
+        return ()
+    by = ("plant", split) if split != "plant" and split != "customer" else (split,)
+    try:
+        views = series_view(home, kpi.id, filters, by=by)
+    except KpiError:
+        return ()
+    named = [v for v in views if all(value for _, value in v.slice)]
+    named.sort(key=lambda v: (_ORDER[v.variation], v.slice_words))
+    return tuple(named[:MOST_SPLITS])
+
+
+def _pareto(home: Home, kpi: Kpi, filters: Filters) -> ParetoView | None:
+    dimension = PARETO_BY.get(kpi.domain)
+    if dimension is None:
+        return None
+    try:
+        return pareto_view(home, kpi.id, dimension, filters)
+    except KpiError:
+        return None
+
+
+def _facts(view: SeriesView) -> tuple[tuple[str, str], ...]:
+    kpi = view.kpi
+    facts = [("Definition", kpi.definition), ("Better", direction_words(kpi))]
+    if len(view.points):
+        facts.append((f"In {view.last_label}", _last_parts(view)))
+    if view.chart_name:
+        facts.append(("Chart", " ".join(x for x in (view.chart_name + ".", view.chart_reason) if x)))
+    elif view.chart_reason:
+        facts.append(("Chart", view.chart_reason))
+    if view.convention:
+        facts.append(("Limits", view.convention))
+    if view.target:
+        goal = words.value_text(view.target.value, kpi)
+        facts.append(("Target", f"{goal} since {words.date_words(view.target.valid_from)}"))
+    if view.report_date:
+        facts.append(("Report date", words.date_words(view.report_date)))
+    facts.extend(("Stated", note) for note in view.notes)
+    facts.append(("Source of the formula", f"{kpi.source}; definition version {kpi.version}"))
+    return tuple(facts)
+
+
+def _last_parts(view: SeriesView) -> str:
+    last = view.points.iloc[-1]
+    top, bottom = last["numerator"], last["denominator"]
+    if top != top:
+        return view.last_value
+    numerator = words.number(float(top), 0 if float(top).is_integer() else 1)
+    if bottom != bottom:
+        return f"{view.last_value}"
+    denominator = words.number(float(bottom), 0 if float(bottom).is_integer() else 1)
+    return (
+        f"{view.last_value} = {numerator} {view.kpi.numerator_unit} ÷ "
+        f"{denominator} {view.kpi.denominator_unit}"
+    )
+
+
+def all_kpi_views(home: Home, ids: Iterable[str], filters: Filters) -> tuple[SeriesView, ...]:
+    """Several KPIs through the same filters, in the order asked."""
+    return tuple(series_view(home, kpi, filters)[0] for kpi in ids)
+
+

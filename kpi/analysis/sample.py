@@ -1,0 +1,79 @@
+"""The sample plant: its exports, put into a home of their own the way a user would."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Final
+
+from kpi.analysis.home import Home, open_home
+from kpi.analysis.ingesting import ingest_file
+from kpi.errors import StoreError
+from kpi.qms import Target, put_target
+
+WHO: Final = "Sample plant"
+
+SAMPLE_FOLDER: Final = Path(__file__).parents[2] / "data" / "sample"
+
+SETTINGS_NAME: Final = "settings.toml"
+
+DONE_RECORD: Final = "sample"
+
+TARGETS: Final = (
+    ("scrap_rate", (), 2.0),
+    ("rework_rate", (), 1.5),
+    ("unplanned_share", (), 6.0),
+    ("availability", (), 92.0),
+    ("otd_request", (), 90.0),
+    ("otd_first_promise", (), 95.0),
+    ("otd_promise", (), 95.0),
+)
+
+TARGETS_FROM: Final = date(2024, 1, 1)
+
+
+def prepare_sample(
+    path: Path,
+    *,
+    source: Path = SAMPLE_FOLDER,
+    progress: Callable[[str, float], None] | None = None,
+) -> Home:
+    """Open the sample plant's home, loading its exports first where that has not been done.
+
+    Loading is resumed where it was broken off: a file in force already changes nothing.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    settings = source / SETTINGS_NAME
+    if settings.exists() and not (path / SETTINGS_NAME).exists():
+        (path / SETTINGS_NAME).write_bytes(settings.read_bytes())
+    home = open_home(path, is_sample=True)
+    if not home.store.records.current(DONE_RECORD):
+        _load(home, source, progress)
+    return home
+
+
+def _load(home: Home, source: Path, progress: Callable[[str, float], None] | None) -> None:
+    files = sorted(p for p in source.rglob("*") if p.is_file() and p.name != SETTINGS_NAME)
+    if not files:
+        raise StoreError(
+            f"The sample plant's files are missing: {source} is empty. Install the project again."
+        )
+    when = datetime.combine(date(2026, 11, 2), time(8), tzinfo=UTC)
+    for done, file in enumerate(files):
+        if progress:
+            progress(file.name, done / len(files))
+        _load_one(home, file, when)
+    for kpi, own, value in TARGETS:
+        target = Target(kpi, own, value, TARGETS_FROM)
+        put_target(home.store, target, who=WHO, when=when, why="Sample target")
+    home.store.records.put(DONE_RECORD, "loaded", {"files": len(files)}, who=WHO, when=when, why="")
+
+
+def _load_one(home: Home, file: Path, when: datetime) -> None:
+    """Take the best reading of every question: the sample's files are known."""
+    answers: dict[str, str] = {}
+    outcome = ingest_file(home, file, who=WHO, when=when, answers=answers)
+    if outcome.state == "needs_answer":
+        answers = {q.id: q.candidates[0].value for q in outcome.questions}
+        outcome = ingest_file(home, file, who=WHO, when=when, answers=answers)
+    if outcome.state not in ("committed", "unchanged"):
+        raise StoreError(f"The sample file {file.name} could not be loaded: {outcome.says}")

@@ -1,0 +1,232 @@
+"""A KPI over time: values, chart, verdict, and what it says."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from kpi.analysis import sentences, words
+from kpi.analysis.home import Home
+from kpi.analysis.results import Filters, SeriesView
+from kpi.datasets import DIMENSIONS
+from kpi.measures import Evaluated, Kpi, SeriesQuestion, evaluate, kpi_of
+from kpi.model import Assurance, State, Variation
+from kpi.qms import Slice, Target, current_targets, target_for
+from kpi.spc import Chart, Verdict, chart, propose, verdict
+
+FEWEST_POINTS: Final = 8
+"""Below this no limits are drawn: SPC conventions, "few points"."""
+
+CHART_NAMES: Final = {
+    "imr": "XmR chart",
+    "p": "p chart",
+    "u": "u chart",
+    "laney_p": "Laney p′ chart",
+    "laney_u": "Laney u′ chart",
+    "run": "run chart",
+}
+
+COUNT_CHARTS: Final = frozenset({"p", "u", "laney_p", "laney_u"})
+
+
+def ask(home: Home, kpi_id: str, filters: Filters, by: Sequence[str] = ()) -> Evaluated:
+    """The values alone: one row per period and slice, every period present."""
+    question = SeriesQuestion(
+        kpi=kpi_id,
+        period=filters.period,
+        by=tuple(by),
+        where=filters.where,
+        first=filters.first,
+        last=filters.last,
+        as_of=filters.as_of,
+    )
+    return evaluate(home.view(filters.ledger), question, home.settings)
+
+
+def series_view(
+    home: Home,
+    kpi_id: str,
+    filters: Filters,
+    *,
+    by: Sequence[str] = (),
+    kind: str = "auto",
+    baseline: int | tuple[str, str] | None = None,
+) -> tuple[SeriesView, ...]:
+    """One KPI, period by period, with its control chart; a view per slice where ``by`` splits it.
+
+    ``kind`` is a chart of ``CHART_NAMES`` or ``auto`` (the KPI's own, or what its counts call
+    for). ``baseline`` is a number of points, or (first, last) period labels.
+    """
+    kpi = kpi_of(kpi_id, home.view(filters.ledger))
+    answered = ask(home, kpi.id, filters, by)
+    targets = current_targets(home.store)
+    position = home.position if filters.ledger is None else filters.ledger
+    return tuple(
+        _view(kpi, own, points, answered, filters, targets, position, kind, baseline)
+        for own, points in _slices(answered.frame, by, filters.where)
+    )
+
+
+def _slices(
+    frame: pd.DataFrame, by: Sequence[str], where: Slice
+) -> Iterator[tuple[Slice, pd.DataFrame]]:
+    if not by:
+        yield where, frame.reset_index(drop=True)
+        return
+    kept = tuple(pair for pair in where if pair[0] not in by)
+    for key, points in frame.groupby(list(by), sort=True, dropna=False):
+        own = tuple((d, "" if pd.isna(v) else str(v)) for d, v in zip(by, key, strict=True))
+        yield own + kept, points.reset_index(drop=True)
+
+
+def _view(
+    kpi: Kpi,
+    own: Slice,
+    points: pd.DataFrame,
+    answered: Evaluated,
+    filters: Filters,
+    targets: Sequence[Target],
+    position: int,
+    kind: str,
+    baseline: int | tuple[str, str] | None,
+) -> SeriesView:
+    points = _with_targets(points, kpi, own, targets)
+    drawn, reason = _chart(kpi, points, kind, baseline, filters.period)
+    target = _target_now(kpi, own, points, targets)
+    goal = target.value if target else None
+    found = verdict(drawn, kpi.direction, goal) if drawn else None
+    points = _with_chart(points, drawn)
+    last = points.iloc[-1] if len(points) else None
+    return SeriesView(
+        kpi=kpi,
+        slice=own,
+        slice_words=words.slice_words(own),
+        period=filters.period,
+        points=points,
+        chart=drawn,
+        chart_name=CHART_NAMES.get(drawn.kind, drawn.kind) if drawn else "",
+        chart_reason=reason,
+        convention=drawn.convention if drawn else "",
+        verdict=found,
+        variation=found.variation if found else Variation.TOO_FEW,
+        assurance=_assurance(found, goal),
+        target=target,
+        headline=sentences.headline(kpi, own, filters.period, points, drawn, found),
+        last_label=words.period_words(str(last["period"])) if last is not None else "",
+        last_value=sentences.last_value_words(kpi, points, goal),
+        last_change=_last_change(kpi, points),
+        report_date=answered.report_date,
+        position=position,
+        notes=answered.notes,
+    )
+
+
+def _assurance(found: Verdict | None, goal: float | None) -> Assurance:
+    if goal is None:
+        return Assurance.NO_TARGET
+    return found.assurance if found else Assurance.TOO_FEW
+
+
+def _with_targets(
+    points: pd.DataFrame, kpi: Kpi, own: Slice, targets: Sequence[Target]
+) -> pd.DataFrame:
+    ends = points["period_end"]
+    held = [target_for(targets, kpi.id, own, _day(end)) for end in ends]
+    values = [t.value if t else np.nan for t in held]
+    return points.assign(target=np.array(values, dtype="float64"))
+
+
+def _target_now(
+    kpi: Kpi, own: Slice, points: pd.DataFrame, targets: Sequence[Target]
+) -> Target | None:
+    if points.empty:
+        return None
+    return target_for(targets, kpi.id, own, _day(points["period_end"].iloc[-1]))
+
+
+def _day(stamp: Any) -> date:
+    return pd.Timestamp(stamp).date()
+
+
+def _chart(
+    kpi: Kpi,
+    points: pd.DataFrame,
+    kind: str,
+    baseline: int | tuple[str, str] | None,
+    period: str,
+) -> tuple[Chart | None, str]:
+    values = points["value"].to_numpy(dtype="float64", na_value=np.nan)
+    if kpi.default_chart is None or period == "all":
+        return None, ""
+    measured = int(np.isfinite(values).sum())
+    if measured < FEWEST_POINTS:
+        return None, f"No limits under {FEWEST_POINTS} points; there are {measured}."
+    count = points["numerator"].to_numpy(dtype="float64", na_value=np.nan)
+    size = points["denominator"].to_numpy(dtype="float64", na_value=np.nan)
+    wanted, reason = kpi.default_chart, ""
+    if kind != "auto":
+        wanted, reason = kind, "Chosen by hand."
+    elif wanted in COUNT_CHARTS:
+        # An interior value of a rate over counts can be charted as counts only where both are whole.
+        wanted, reason = propose(wanted, count, size, values)
+    window = _baseline(points, baseline)
+    if wanted in COUNT_CHARTS:
+        gap = ~np.isfinite(values)
+        return chart(
+            wanted,
+            count=np.where(gap, np.nan, count),
+            size=np.where(gap, np.nan, size),
+            baseline=window,
+            multiply=float(kpi.per),
+        ), reason
+    return chart(wanted, values, baseline=window), reason
+
+
+def _baseline(
+    points: pd.DataFrame, baseline: int | tuple[str, str] | None
+) -> int | tuple[int, int] | None:
+    if not isinstance(baseline, tuple):
+        return baseline
+    labels = points["period"].astype(str).tolist()
+    inside = [i for i, label in enumerate(labels) if baseline[0] <= label <= baseline[1]]
+    return (inside[0], inside[-1]) if inside else None
+
+
+def _with_chart(points: pd.DataFrame, drawn: Chart | None) -> pd.DataFrame:
+    length = len(points)
+    if drawn is None:
+        empty = np.full(length, np.nan)
+        return points.assign(center=empty, lcl=empty, ucl=empty, signals="", member=False)
+    rules: list[list[str]] = [[] for _ in range(length)]
+    member = np.zeros(length, dtype=bool)
+    for signal in drawn.signals:
+        rules[signal.point].append(signal.rule)
+        member[list(signal.members)] = True
+    return points.assign(
+        center=drawn.center,
+        lcl=drawn.lcl,
+        ucl=drawn.ucl,
+        signals=["; ".join(r) for r in rules],
+        member=member,
+    )
+
+
+def _last_change(kpi: Kpi, points: pd.DataFrame) -> str:
+    if len(points) < 2 or points["value"].iloc[-2:].isna().any():
+        return ""
+    before, after = points["value"].iloc[-2:]
+    text = words.change_text(float(before), float(after), kpi)
+    return f"{text} against {words.period_words(str(points['period'].iloc[-2]))}"
+
+
+def choices(home: Home, filters: Filters) -> dict[str, tuple[str, ...]]:
+    """The values of every dimension that facts in force carry, as people name them."""
+    view = home.view(filters.ledger)
+    return {dimension: view.values_of(dimension) for dimension in DIMENSIONS}
+
+
+STATES_WITHOUT_VALUE: Final = frozenset(
+    {State.MISSING.value, State.NOT_SCHEDULED.value, State.NOT_COMPUTABLE.value}
+)

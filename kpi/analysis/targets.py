@@ -1,0 +1,24 @@
+"""Targets as the pages and the command line ask for them."""
+
+from datetime import datetime
+
+from kpi.analysis.home import Home
+from kpi.measures import kpi_of
+from kpi.qms import Target, current_targets, put_target
+
+
+def targets(home: Home) -> tuple[Target, ...]:
+    """All targets in their latest version."""
+    return current_targets(home.store)
+
+
+def set_target(home: Home, target: Target, *, when: datetime) -> None:
+    """Record a target for a KPI that exists.
+
+    Raises
+    ------
+    UnknownNameError
+        No KPI has this id; the message names the nearest.
+    """
+    kpi_of(target.kpi, home.view())
+    put_target(home.store, target, who=target.who, when=when, why=target.why)
