@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -40,7 +40,7 @@ class Period:
 def as_days(values: object) -> Days:
     """Dates of any kind (pandas, numpy, Python, text) as numpy days; missing ones stay NaT."""
     if isinstance(values, np.ndarray) and values.dtype.kind == "M":
-        return values.astype("datetime64[D]")
+        return np.asarray(values.astype("datetime64[D]"))
     return np.asarray(values, dtype="datetime64[D]")
 
 
@@ -60,7 +60,7 @@ def period_starts(days: Days, period: str, fiscal: FiscalCalendar | None = None)
     if period == "day":
         return days
     if period == "week":
-        return days - weekday(days).astype("timedelta64[D]")
+        return np.asarray(days - weekday(days).astype("timedelta64[D]"))
     if period == "month":
         return days.astype("datetime64[M]").astype("datetime64[D]")
     if period == "quarter":
@@ -88,8 +88,9 @@ def _fiscal_starts(days: Days, fiscal: FiscalCalendar) -> Days:
     return np.where(np.isnat(days), np.datetime64("NaT", "D"), found)
 
 
-def _day(value: np.datetime64) -> date:
-    return value.astype("datetime64[D]").item()  # type: ignore[no-any-return]
+def _day(value: Any) -> date:
+    day: date = value.astype("datetime64[D]").item()
+    return day
 
 
 def periods_between(

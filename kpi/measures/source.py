@@ -1,0 +1,198 @@
+"""Where measures take their facts from: a small interface, and one that lives in memory."""
+
+import hashlib
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from datetime import date
+from itertools import count
+from typing import Any, Protocol
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kpi.datasets import DATASETS, Dataset, Kind
+from kpi.model import Coverage
+
+IbisTable = Any
+"""An Ibis table expression; Ibis itself is imported where it is used, as it takes a while."""
+
+
+class FactSource(Protocol):
+    """The facts in force at one position of the ledger."""
+
+    @property
+    def key(self) -> Hashable:
+        """What the facts may be remembered under: equal keys, equal facts."""
+        ...
+
+    def table(
+        self,
+        dataset: str,
+        plants: Sequence[str] | None = None,
+        first: date | None = None,
+        last: date | None = None,
+    ) -> IbisTable:
+        """The dataset's columns with ``upload``, ``sheet``, ``row``, for some plants and days.
+
+        Rows of datasets without a date are never left out for their day.
+        """
+        ...
+
+    def partitions(self, dataset: str) -> Sequence[tuple[str, str]]:
+        """(plant, month) with facts, months as ``2026-10``; empty month: the dataset has no date."""
+        ...
+
+    def signature(self, dataset: str, plant: str, month: str) -> str:
+        """Changes whenever the facts of that dataset, plant and month do."""
+        ...
+
+    def derived(
+        self, name: str, plant: str, month: str, signature: str, build: Callable[[], pa.Table]
+    ) -> pa.Table:
+        """The table ``build`` makes, kept under its signature."""
+        ...
+
+    def coverage(self, dataset: str) -> Sequence[Coverage]:
+        """What the uploads in force claim to be complete for."""
+        ...
+
+    def data_date(self, datasets: Iterable[str]) -> date | None:
+        """The latest data date of the uploads in force of these datasets; ``None``: no upload."""
+        ...
+
+
+ARROW_TYPES: Mapping[Kind, pa.DataType] = {
+    Kind.TEXT: pa.string(),
+    Kind.DATE: pa.date32(),
+    Kind.TIMESTAMP: pa.timestamp("us"),
+    Kind.NUMBER: pa.float64(),
+    Kind.FLAG: pa.bool_(),
+}
+
+
+def schema_of(dataset: Dataset) -> pa.Schema:
+    """The dataset's columns in order, then upload, sheet and row."""
+    columns = [pa.field(c.name, ARROW_TYPES[c.kind]) for c in dataset.columns]
+    provenance = [("upload", pa.string()), ("sheet", pa.string()), ("row", pa.int32())]
+    return pa.schema([*columns, *provenance])
+
+
+def facts(dataset: str, rows: pd.DataFrame | Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows given by hand as facts of a dataset; columns that are not given are null.
+
+    Rows are numbered from 2, as a sheet with one heading row numbers them.
+    """
+    frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+    schema = schema_of(DATASETS[dataset])
+    unknown = set(frame.columns) - set(schema.names)
+    if unknown:
+        raise KeyError(f"{dataset} has no column {sorted(unknown)}")
+    given = {name: frame[name] for name in frame.columns}
+    if len(frame):
+        given.setdefault("upload", pd.Series(["U1"] * len(frame)))
+        given.setdefault("sheet", pd.Series(["Sheet1"] * len(frame)))
+        given.setdefault("row", pd.Series(range(2, len(frame) + 2)))
+    arrays = [
+        pa.array(list(given[f.name]), from_pandas=True).cast(f.type)
+        if f.name in given
+        else pa.nulls(len(frame), f.type)
+        for f in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+_serial = count()
+
+
+class MemorySource:
+    """Facts held in memory: for tests, and for trying things out.
+
+    Without ``coverage`` nothing is claimed, and a month of a plant without a row is missing.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, pa.Table],
+        *,
+        coverage: Mapping[str, Sequence[Coverage]] | None = None,
+        data_dates: Mapping[str, date] | None = None,
+    ) -> None:
+        self._tables = {
+            name: tables.get(name, schema_of(d).empty_table()) for name, d in DATASETS.items()
+        }
+        self._coverage = coverage or {}
+        self._data_dates = data_dates or {}
+        self._number = next(_serial)
+        self._derived: dict[tuple[str, str, str, str], pa.Table] = {}
+        self.built: list[tuple[str, str, str]] = []  # what had to be built, in order
+
+    @property
+    def key(self) -> Hashable:
+        """A number of its own: two sources never share what is remembered."""
+        return ("memory", self._number)
+
+    def table(
+        self,
+        dataset: str,
+        plants: Sequence[str] | None = None,
+        first: date | None = None,
+        last: date | None = None,
+    ) -> IbisTable:
+        """See ``FactSource``."""
+        import ibis
+
+        table = ibis.memtable(self._tables[dataset])
+        if plants is not None:
+            table = table.filter(table.plant.isin(list(plants)))
+        dated = DATASETS[dataset].date
+        if dated and first is not None:
+            table = table.filter(table[dated] >= first)
+        if dated and last is not None:
+            table = table.filter(table[dated] <= last)
+        return table
+
+    def partitions(self, dataset: str) -> list[tuple[str, str]]:
+        """See ``FactSource``; rows without a date are in none."""
+        return sorted(
+            {(p, m) for p, m in zip(*self._places(dataset), strict=True) if p is not None}
+        )
+
+    def _places(self, dataset: str) -> tuple[list[Any], list[Any]]:
+        table, dated = self._tables[dataset], DATASETS[dataset].date
+        plants = table["plant"].to_pylist()
+        if dated is None:
+            return plants, [""] * len(plants)
+        return plants, [None if d is None else d.isoformat()[:7] for d in table[dated].to_pylist()]
+
+    def signature(self, dataset: str, plant: str, month: str) -> str:
+        """A hash of the partition's rows."""
+        places = zip(*self._places(dataset), strict=True)
+        mine = pa.array([p == (plant, month) for p in places], pa.bool_())
+        rows = self._tables[dataset].filter(mine).to_pylist()
+        return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+
+    def derived(
+        self, name: str, plant: str, month: str, signature: str, build: Callable[[], pa.Table]
+    ) -> pa.Table:
+        """See ``FactSource``; ``built`` tells what was not there yet."""
+        key = (name, plant, month, signature)
+        if key not in self._derived:
+            self._derived[key] = build()
+            self.built.append((name, plant, month))
+        return self._derived[key]
+
+    def coverage(self, dataset: str) -> Sequence[Coverage]:
+        """See ``FactSource``."""
+        return self._coverage.get(dataset, ())
+
+    def data_date(self, datasets: Iterable[str]) -> date | None:
+        """The dates given; else the latest date of the rows."""
+        known = [d for name in datasets for d in self._dates(name)]
+        return max(known, default=None)
+
+    def _dates(self, dataset: str) -> list[date]:
+        if dataset in self._data_dates:
+            return [self._data_dates[dataset]]
+        dated = {"shipment": "shipped_on"}.get(dataset, DATASETS[dataset].date)
+        latest = pc.max(self._tables[dataset][dated]).as_py() if dated else None
+        return [] if latest is None else [latest]
