@@ -1,0 +1,129 @@
+"""Small charts as SVG: the sparkline on a card, a chart in a sentence, small multiples.
+
+A page holds dozens of them, so they are pictures, not plots: no script, no hover. What the hover
+would say is on the KPI's own page.
+"""
+
+import math
+from base64 import b64encode
+from collections.abc import Iterable
+
+from kpi.analysis.results import SeriesView
+from kpi.figures.marks import Mark, axis_span, marks_of, span_of
+from kpi.figures.theme import Palette
+
+Span = tuple[float, float]
+_EDGE = 7.0  # pixels kept free around the drawing, so that dots are whole
+
+
+def small_chart(
+    view: SeriesView, palette: Palette, *, width: int, height: int, span: Span | None = None
+) -> str:
+    """The series as SVG of ``width`` × ``height`` pixels: limits, target, line, dots in colour.
+
+    ``span`` fixes the axis, so that several charts share one scale (``shared_span``).
+    """
+    marks = marks_of(view, palette)
+    low, high = span or axis_span(*(span_of(view) or (0.0, 1.0)))
+    scale = _Scale(len(marks), low, high, width, height)
+    drawn = [
+        _limits(view, scale, palette),
+        _steps(view, "center", scale, f'stroke="{palette.limit}" stroke-width="1"'),
+        _steps(
+            view, "target", scale,
+            f'stroke="{palette.ink}" stroke-width="1.2" stroke-dasharray="4 3"',
+        ),
+        _line(marks, scale, palette),
+        *(_dot(i, mark, scale, palette, last=i == _last(marks)) for i, mark in enumerate(marks)),
+    ]  # fmt: skip
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}">{"".join(drawn)}</svg>'
+    )
+
+
+def shared_span(views: Iterable[SeriesView]) -> Span | None:
+    """One axis for all the views; ``None`` where none has a value."""
+    spans = [span for view in views if (span := span_of(view)) is not None]
+    if not spans:
+        return None
+    return axis_span(min(low for low, _ in spans), max(high for _, high in spans))
+
+
+def data_uri(svg: str) -> str:
+    """The picture as an address that an ``img`` takes; nothing is fetched."""
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+
+
+class _Scale:
+    """From position and value to pixels."""
+
+    def __init__(self, count: int, low: float, high: float, width: int, height: int) -> None:
+        self._step = (width - 2 * _EDGE) / max(count - 1, 1)
+        self._low, self._per = low, (height - 2 * _EDGE) / ((high - low) or 1.0)
+        self._bottom = height - _EDGE
+
+    def x(self, position: float) -> str:
+        return f"{_EDGE + position * self._step:.1f}"
+
+    def y(self, value: float) -> str:
+        return f"{self._bottom - (value - self._low) * self._per:.1f}"
+
+
+def _last(marks: list[Mark]) -> int:
+    return max((i for i, mark in enumerate(marks) if not math.isnan(mark.value)), default=-1)
+
+
+def _stretches(values: list[float]) -> list[list[int]]:
+    """Positions of the stretches without a gap."""
+    found: list[list[int]] = [[]]
+    for i, value in enumerate(values):
+        if math.isnan(value):
+            found.append([])
+        else:
+            found[-1].append(i)
+    return [stretch for stretch in found if stretch]
+
+
+def _floats(view: SeriesView, column: str) -> list[float]:
+    return [float(value) for value in view.points[column].astype("float64")]
+
+
+def _limits(view: SeriesView, scale: _Scale, palette: Palette) -> str:
+    style = f'stroke="{palette.limit}" stroke-width="0.8" stroke-opacity="0.8"'
+    return _steps(view, "ucl", scale, style) + _steps(view, "lcl", scale, style)
+
+
+def _steps(view: SeriesView, column: str, scale: _Scale, style: str) -> str:
+    values = _floats(view, column)
+    paths = []
+    for stretch in _stretches(values):
+        corners = []
+        for i in stretch:
+            left, right = max(i - 0.5, 0), min(i + 0.5, len(values) - 1)
+            corners += [
+                f"{scale.x(left)},{scale.y(values[i])}",
+                f"{scale.x(right)},{scale.y(values[i])}",
+            ]
+        paths.append(f'<polyline fill="none" {style} points="{" ".join(corners)}"/>')
+    return "".join(paths)
+
+
+def _line(marks: list[Mark], scale: _Scale, palette: Palette) -> str:
+    lines = []
+    for stretch in _stretches([mark.value for mark in marks]):
+        corners = " ".join(f"{scale.x(i)},{scale.y(marks[i].value)}" for i in stretch)
+        lines.append(
+            f'<polyline fill="none" stroke="{palette.common}" stroke-width="1.2" points="{corners}"/>'
+        )
+    return "".join(lines)
+
+
+def _dot(position: int, mark: Mark, scale: _Scale, palette: Palette, *, last: bool) -> str:
+    if math.isnan(mark.value) or not (mark.signal or mark.member or last):
+        return ""
+    radius = 4.2 if last else 3.4 if mark.signal else 2.6
+    return (
+        f'<circle cx="{scale.x(position)}" cy="{scale.y(mark.value)}" r="{radius}" '
+        f'fill="{mark.colour}" stroke="{palette.surface}" stroke-width="1"/>'
+    )

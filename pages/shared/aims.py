@@ -1,0 +1,130 @@
+"""Targets with a form to set one, and the settings in force, in words."""
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import streamlit as st
+
+from kpi import analysis
+from kpi.analysis import words
+from kpi.analysis.results import Filters, Target
+from kpi.datasets import DIMENSIONS
+from kpi.figures.escape import markdown
+from kpi.measures import Kpi
+from kpi.settings import FILE_NAME
+from pages.shared import cached, inputs, tables
+from pages.shared.messages import say, small
+
+EVERYTHING = "Everything"
+
+
+def in_force() -> None:
+    """The targets by KPI, slice and the day each is valid from."""
+    home = inputs.here()
+    kpis = {kpi.id: kpi for kpi in cached.catalogue(home)}
+    found = [target for target in analysis.targets(home) if target.kpi in kpis]
+    if not found:
+        small(
+            "Here will stand the targets, each with the day it is valid from. Set the first below."
+        )
+        return
+    tables.table(
+        ("KPI", "Of", "Target", "Valid from", "Set by", "Why"),
+        [_line(target, kpis[target.kpi]) for target in found],
+        numbers=(2,),
+    )
+
+
+def _line(target: Target, kpi: Kpi) -> tuple[str, ...]:
+    return (
+        kpi.title,
+        words.slice_words(target.slice),
+        words.value_text(target.value, kpi),
+        target.valid_from.isoformat(),
+        target.who,
+        target.why,
+    )
+
+
+def form() -> None:
+    """Set a target: a KPI, everything or one value of a dimension, a number, a day, a reason."""
+    home = inputs.here()
+    kpis = {kpi.id: kpi for kpi in cached.catalogue(home) if kpi.computable}
+    slices = _slices()
+    with st.form("target", clear_on_submit=True):
+        first, second = st.columns(2)
+        kpi = first.selectbox("KPI", list(kpis), format_func=lambda k: _titled(kpis[k]))
+        where = second.selectbox("Of", list(slices))
+        third, fourth = st.columns(2)
+        value = third.number_input("Target, in the KPI's unit", value=None, format="%g")
+        day = fourth.date_input("Valid from", format="YYYY-MM-DD")
+        why = st.text_input("Why", placeholder="For example: management review of January")
+        if st.form_submit_button("Set the target", type="primary"):
+            _set(kpi, slices[where], value, day, why)
+    if told := inputs.told():
+        say(told)
+
+
+def _titled(kpi: Kpi) -> str:
+    return f"{kpi.title} ({kpi.unit})" if kpi.unit else kpi.title
+
+
+def _slices() -> dict[str, tuple[tuple[str, str], ...]]:
+    present = cached.choices(inputs.here(), Filters())
+    single = {
+        f"{dimension.capitalize()}: {markdown(value)}": ((dimension, value),)
+        for dimension in DIMENSIONS
+        for value in present.get(dimension, ())
+    }
+    return {EVERYTHING: (), **single}
+
+
+def _set(
+    kpi: str, where: tuple[tuple[str, str], ...], value: float | None, day: Any, why: str
+) -> None:  # fmt: skip
+    if value is None:
+        inputs.tell("Enter the target as a number, such as 1.5.")
+    else:
+        target = Target(kpi, where, value, day, inputs.who(), why.strip())
+        analysis.set_target(inputs.here(), target, when=inputs.now())
+        inputs.tell(f"The target holds from {words.date_words(day)} on.")
+    st.rerun()
+
+
+def settings() -> None:
+    """Calendar, production day, fiscal year and the site choices that definitions leave open."""
+    home = inputs.here()
+    small(
+        f"These come from the file {FILE_NAME} in {home.path}; what it does not say is as shown. "
+        "Change it there and start the dashboard again."
+    )
+    tables.table(("Setting", "In force"), list(_flat(home.settings)))
+
+
+def _flat(settings: Any, path: str = "") -> list[tuple[str, str]]:
+    lines: list[tuple[str, str]] = []
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        name = f"{path}{field.name.replace('_', ' ')}"
+        if field.name == "origins":
+            continue
+        if is_dataclass(value):
+            lines += _flat(value, f"{name}: ")
+        elif isinstance(value, tuple) and value and is_dataclass(value[0]):
+            for part in value:
+                lines += _flat(part, f"{name}, {getattr(part, 'name', '')}: ")
+        else:
+            lines.append((name, _in_words(value)))
+    return lines
+
+
+def _in_words(value: Any) -> str:
+    if value is None or value in ((), frozenset(), ""):
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(str(item) for item in value))
+    if isinstance(value, tuple):
+        return ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value)
+    return str(value)

@@ -1,0 +1,166 @@
+"""The questions of ``kpi.analysis``, remembered between reruns.
+
+The key of an answer is the home, the position of its ledger, its targets, and the question; never
+a table, which Streamlit fingerprints from a sample. Figures are not kept: unpickling one costs
+more than building it.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import streamlit as st
+
+from kpi import analysis
+from kpi.analysis import Home
+from kpi.analysis.results import (
+    CoverageCalendar,
+    Filters,
+    KpiView,
+    LedgerLine,
+    LossLedger,
+    Overview,
+    ParetoView,
+    RowsView,
+    SeriesView,
+)
+from kpi.errors import StoreError
+from kpi.figures.escape import markdown
+from kpi.measures import Kpi
+
+
+@st.cache_resource(show_spinner=False)
+def home(path: str, is_sample: bool) -> Home:
+    """The home at ``path``, opened once per process."""
+    return analysis.open_home(Path(path), is_sample=is_sample)
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """Sample homes by path, loaded once per process; ``None`` where the sample's files are missing."""
+
+    loaded: dict[str, Home | None] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+
+@st.cache_resource(show_spinner=False)
+def _samples() -> _Samples:
+    return _Samples()
+
+
+def sample(path: str) -> Home | None:
+    """The sample plant's home; loaded at first sight, with progress. ``None`` without its files."""
+    samples = _samples()
+    if path not in samples.loaded:
+        with samples.lock, st.empty():
+            samples.loaded[path] = samples.loaded.get(path) or _load_sample(path)
+    return samples.loaded[path]
+
+
+def _load_sample(path: str) -> Home | None:
+    bar = st.progress(0.0, "Loading the sample plant")
+
+    def show(step: str, share: float) -> None:
+        bar.progress(min(share, 1.0), f"Loading the sample plant: {markdown(step)}")
+
+    try:
+        return analysis.prepare_sample(Path(path), progress=show)
+    except StoreError:
+        return None
+
+
+def overview(here: Home, filters: Filters) -> Overview:
+    """What the landing page shows."""
+    answer: Overview = _ask(here, "overview", filters)
+    return answer
+
+
+def kpi_view(here: Home, kpi: str, filters: Filters) -> KpiView:
+    """What a KPI page shows."""
+    answer: KpiView = _ask(here, "kpi_view", kpi, filters)
+    return answer
+
+
+def series(here: Home, kpi: str, filters: Filters) -> SeriesView:
+    """One KPI through the filters as they are."""
+    answer: tuple[SeriesView, ...] = _ask(here, "series_view", kpi, filters)
+    return answer[0]
+
+
+def split(
+    here: Home, kpi: str, filters: Filters, by: str
+) -> tuple[SeriesView, ...]:  # fmt: skip
+    """One KPI, a series for each value of a dimension."""
+    answer: tuple[SeriesView, ...] = _ask(here, "series_view", kpi, filters, by=(by,))
+    return answer
+
+
+def pareto(here: Home, kpi: str, dimension: str, filters: Filters) -> ParetoView:
+    """Shares of a KPI's numerator by a dimension."""
+    answer: ParetoView = _ask(here, "pareto_view", kpi, dimension, filters)
+    return answer
+
+
+def rows(here: Home, kpi: str, filters: Filters, period: str) -> RowsView:
+    """The rows behind the figure of one period."""
+    answer: RowsView = _ask(here, "rows_view", kpi, filters, period)
+    return answer
+
+
+def cells(here: Home, upload: str, sheet: str, row: int) -> list[tuple[str, str]]:
+    """One row as the uploaded file shows it."""
+    answer: list[tuple[str, str]] = _ask(here, "cells_view", upload, sheet, row)
+    return answer
+
+
+def losses(here: Home, filters: Filters) -> LossLedger:
+    """Minutes recorded down to those kept."""
+    answer: LossLedger = _ask(here, "loss_ledger", filters)
+    return answer
+
+
+def coverage(here: Home, filters: Filters) -> CoverageCalendar:
+    """What is there, month by month."""
+    answer: CoverageCalendar = _ask(here, "coverage_calendar", filters)
+    return answer
+
+
+def choices(here: Home, filters: Filters) -> dict[str, tuple[str, ...]]:
+    """The values present, by dimension."""
+    answer: dict[str, tuple[str, ...]] = _ask(here, "choices", filters)
+    return answer
+
+
+def catalogue(here: Home) -> tuple[Kpi, ...]:
+    """Every KPI this home knows."""
+    answer: tuple[Kpi, ...] = _ask(here, "catalogue")
+    return answer
+
+
+def ledger(here: Home) -> tuple[LedgerLine, ...]:
+    """The ledger, newest entry first."""
+    answer: tuple[LedgerLine, ...] = _ask(here, "ledger_lines")
+    return answer
+
+
+def version(here: Home) -> str:
+    """What every answer rests on: home, ledger position, targets."""
+    return repr((str(here.path), here.position, analysis.targets(here)))
+
+
+def _ask(here: Home, question: str, *arguments: Any, **named: Any) -> Any:
+    asked = repr((question, arguments, sorted(named.items())))
+    return _remembered(version(here), asked, here, question, arguments, named)
+
+
+@st.cache_data(show_spinner="Calculating", max_entries=1000)
+def _remembered(
+    version: str,
+    asked: str,
+    _here: Home,
+    _question: str,
+    _arguments: tuple[Any, ...],
+    _named: dict[str, Any],
+) -> Any:
+    return getattr(analysis, _question)(_here, *_arguments, **_named)

@@ -1,0 +1,179 @@
+"""Cards: a finding with its evidence, a KPI with its verdicts, small multiples."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+import streamlit as st
+
+from kpi.analysis import words
+from kpi.analysis.results import Filters, Finding, Overview, SeriesView
+from kpi.figures import assurance_icon, data_uri, shared_span, variation_icon
+from kpi.figures.escape import html, markdown
+from kpi.figures.icons import ASSURANCE_WORDS, VARIATION_WORDS
+from kpi.model import Assurance
+from pages.shared import inputs
+from pages.shared.charts import picture
+from pages.shared.messages import small
+
+DOMAIN_PAGES: Final = {"scrap": "scrap.py", "downtime": "downtime.py", "delivery": "delivery.py"}
+"""The page of a KPI's domain; every other domain is on the page of other figures."""
+
+OTHER_PAGE: Final = "other.py"
+
+
+def page_of(view: SeriesView) -> str:
+    """The page that shows a KPI at length."""
+    return DOMAIN_PAGES.get(view.kpi.domain, OTHER_PAGE)
+
+
+def seen_as(view: SeriesView) -> Filters:
+    """The page's filters, narrowed to the slice of a view."""
+    return replace(inputs.filters(), where=view.slice)
+
+
+def headline(view: SeriesView) -> None:
+    """The verdict as the page's heading: the sentence, the value, the two verdicts."""
+    st.html(
+        f'<h2 class="cn-headline">{html(view.headline, longest=1000)}</h2>'
+        f'<div class="cn-verdicts" style="margin-top:.5rem">{_value(view)}{_verdicts(view)}</div>'
+        f'<p class="cn-small">{html(_period_line(view))}</p>'
+    )
+
+
+def section(text: str) -> None:
+    """A heading inside a page, with text of ours or of a file."""
+    st.html(f'<h2 class="cn-section">{html(text)}</h2>')
+
+
+def attention(overview: Overview) -> None:
+    """What needs attention now, worst first; or the sentence that nothing does."""
+    section("Needs attention")
+    for number, finding in enumerate(overview.findings):
+        _finding(finding, number)
+    if not overview.findings:
+        st.html(f'<div class="cn-quiet"><p class="cn-card-title">{html(overview.quiet)}</p></div>')
+    small(overview.looked_at)
+
+
+def _finding(finding: Finding, number: int) -> None:
+    view = finding.series
+    with st.container(border=True, key=f"card-finding-{number}", gap="small"):
+        st.html(
+            '<div class="cn-finding"><div>'
+            f'<p class="cn-card-title">{html(finding.headline, longest=1000)}</p>'
+            f'<p class="cn-say">{html(finding.detail, longest=1000)}</p>'
+            f'<p class="cn-say">{html(finding.cost_words)}</p>'
+            f'<div class="cn-verdicts">{_verdicts(view)}</div>'
+            f'<p class="cn-small">{html(finding.advice, longest=1000)}</p>'
+            f"</div>{picture(view, width=340, height=120)}</div>"
+        )
+        _open(view, "Open")
+
+
+def _open(view: SeriesView, label: str) -> None:
+    st.page_link(
+        page_of(view),
+        label=label,
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        query_params=inputs.link(seen_as(view), kpi=view.kpi.id),
+    )
+
+
+def grid(cards: Iterable[tuple[str, Sequence[SeriesView]]]) -> None:
+    """KPI cards by domain: value, unit, period, target, sparkline, verdicts."""
+    for title, views in cards:
+        section(title)
+        with st.grid(min_column_width=250):
+            for view in views:
+                _kpi(view)
+
+
+def row(views: Sequence[SeriesView], name: str) -> None:
+    """KPI cards side by side, outside the overview."""
+    with st.grid(min_column_width=250):
+        for view in views:
+            _kpi(view, name)
+
+
+def _kpi(view: SeriesView, name: str = "") -> None:
+    with st.container(border=True, key=f"card-{name}{view.kpi.id}", gap="xsmall"):
+        _open(view, f"**{markdown(view.kpi.title)}**")
+        st.html(
+            f'<div class="cn-kpi"><div>{_value(view)}</div>'
+            f'<p class="cn-small">{html(_period_line(view))}</p>'
+            f"{picture(view, width=260, height=56, style='cn-spark')}"
+            f'<div class="cn-verdicts">{_verdicts(view)}</div></div>'
+        )
+
+
+def _value(view: SeriesView) -> str:
+    measured = bool(len(view.points)) and bool(view.points["value"].notna().iloc[-1])
+    style = "cn-value" if measured else "cn-value cn-none"
+    return f'<span class="{style}">{html(view.last_value)}</span>'
+
+
+def _period_line(view: SeriesView) -> str:
+    said = [view.last_label, view.last_change]
+    if view.target is not None:
+        said.append(f"target {words.value_text(view.target.value, view.kpi)}")
+    return " · ".join(text for text in said if text)
+
+
+def _verdicts(view: SeriesView) -> str:
+    palette = inputs.palette()
+    variation = _verdict(
+        variation_icon(view.variation, view.kpi.direction, palette),
+        VARIATION_WORDS[view.variation],
+        f"cn-{view.variation.value.replace(' ', '-')}",
+    )
+    if view.assurance is Assurance.NO_TARGET:
+        return variation
+    return variation + _verdict(
+        assurance_icon(view.assurance, palette), ASSURANCE_WORDS[view.assurance], ""
+    )
+
+
+def _verdict(icon: str, word: str, style: str) -> str:
+    return (
+        f'<span class="cn-verdict {style}"><img src="{data_uri(icon)}" alt="">{html(word)}</span>'
+    )
+
+
+def multiples(views: Sequence[SeriesView]) -> None:
+    """Small multiples on one scale, worst first; each opens the page seen through its slice."""
+    span = shared_span(views)
+    with st.grid(min_column_width=230):
+        for number, view in enumerate(views):
+            with st.container(border=True, key=f"card-multiple-{number}", gap="xsmall"):
+                _open(view, f"**{markdown(_capital(view.slice_words))}**")
+                st.html(
+                    f'<div class="cn-multiple">{picture(view, width=250, height=84, span=span)}'
+                    f'<div class="cn-verdicts"><span>{html(view.last_value)}</span>'
+                    f"{_verdicts(view)}</div></div>"
+                )
+    if span:
+        small("All on one scale.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> None:
+    """Label and text, one under the other."""
+    listed = "".join(
+        f"<dt>{html(label)}</dt><dd>{html(text, longest=2000)}</dd>" for label, text in pairs
+    )
+    st.html(f'<dl class="cn-facts">{listed}</dl>')
+
+
+def top_line(text: str) -> None:
+    """The one line on top of the overview."""
+    st.html(f'<p class="cn-top">{html(text, longest=1000)}</p>')
+
+
+def notes_of(view: SeriesView) -> list[str]:
+    """Everything a chart and its figures rest on, in sentences."""
+    return [text for text in (view.convention, *view.notes) if text]

@@ -1,0 +1,78 @@
+"""The ledger as a table, and the withdrawal of an upload."""
+
+import pandas as pd
+import streamlit as st
+
+from kpi import analysis
+from kpi.analysis.results import LedgerLine
+from kpi.figures.escape import clean
+from pages.shared import cached, inputs, tables
+from pages.shared.messages import say, small
+
+HEADINGS = ("Entry", "When", "Who", "File", "Feed", "Data date", "Covers", "Rows", "State")
+
+MOST_LINES = 100
+
+
+def entries() -> None:
+    """The newest entries, and all of them to take along."""
+    lines = cached.ledger(inputs.here())
+    tables.table(HEADINGS, [_cells(line) for line in lines[:MOST_LINES]])
+    if len(lines) > MOST_LINES:
+        small(f"The newest {MOST_LINES} of {len(lines)} entries; the file has them all.")
+    frame = pd.DataFrame(
+        [(*_cells(line), line.upload, line.sha256) for line in lines],
+        columns=[*HEADINGS, "Upload", "SHA-256"],
+    )
+    tables.download("Save the ledger as CSV", frame, "ledger")
+
+
+def _cells(line: LedgerLine) -> tuple[str, ...]:
+    return (
+        str(line.position),
+        f"{line.when:%Y-%m-%d %H:%M}",
+        line.who,
+        line.file,
+        line.feed,
+        line.data_date.isoformat() if line.data_date else "",
+        line.coverage,
+        line.rows,
+        line.says,
+    )
+
+
+def undo() -> None:
+    """Withdraw an upload, with a reason; what it hid counts again."""
+    home = inputs.here()
+    in_force = {line.upload: line for line in cached.ledger(home) if line.in_force}
+    if not in_force:
+        small("No upload is in force, so there is nothing to undo.")
+        return
+    with st.form("undo", clear_on_submit=True):
+        upload = st.selectbox(
+            "Upload",
+            list(in_force),
+            format_func=lambda name: _named(in_force[name]),
+        )
+        why = st.text_input("Reason", placeholder="For example: sent twice, wrong month")
+        small("Nothing is deleted: what this upload had replaced is in force again.")
+        if st.form_submit_button("Take it back", icon=":material/undo:"):
+            _withdraw(upload, why)
+    if told := inputs.told():
+        say(told)
+
+
+def _named(line: LedgerLine) -> str:
+    return f"{line.position}: {clean(line.file, longest=60)} ({line.coverage or line.feed})"
+
+
+def _withdraw(upload: str, why: str) -> None:
+    if not why.strip():
+        inputs.tell("Give a reason: it stays in the ledger.")
+    else:
+        inputs.tell(
+            analysis.withdraw(
+                inputs.here(), upload, who=inputs.who(), when=inputs.now(), why=why.strip()
+            )
+        )
+    st.rerun()

@@ -1,0 +1,245 @@
+"""What the user chose: every session key and the address are owned here.
+
+Streamlit forgets a widget as soon as its page is left, so each choice is kept under a key of our
+own and the widget seeded from it. The address wins over what was kept whenever somebody else has
+written it: a link, the back button, a hand.
+"""
+
+import getpass
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, Final
+
+import streamlit as st
+
+from kpi.analysis import Home, default_home, sample_home
+from kpi.analysis.results import Filters
+from kpi.datasets import DIMENSIONS
+from kpi.figures import Palette, palette_of
+from pages.shared import address, cached
+
+_FILTERS: Final = "filters"
+_EXTRAS: Final = "extras"  # the page's own choices, as they stand in the address
+_WRITTEN: Final = "written"  # the parameters as this session last wrote them
+_KEPT: Final = "kept"  # choices of single pages, by name
+_OWN: Final = "left the sample"
+_UPLOADS: Final = "uploads"
+_DECK: Final = "deck"
+_TOLD: Final = "told"
+
+PERIOD_WORDS: Final = {
+    "month": "Months",
+    "week": "Weeks",
+    "day": "Days",
+    "quarter": "Quarters",
+    "year": "Years",
+    "fiscal": "Fiscal periods",
+}
+
+
+# --- who, when, where -------------------------------------------------------------------------
+
+
+def who() -> str:
+    """The name under which an entry is made: without sign-in, the account this runs under."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no such account, as in some containers
+        return "local administrator"
+
+
+def now() -> datetime:
+    """The clock, read by pages only."""
+    return datetime.now().astimezone()
+
+
+def palette() -> Palette:
+    """The colours of the theme the reader looks at."""
+    return palette_of(st.context.theme.type)
+
+
+def own_home() -> Home:
+    """The user's own home, even while the sample is shown."""
+    return cached.home(str(default_home()), False)
+
+
+def here() -> Home:
+    """The home this session looks at: the sample until there is an upload or it was left."""
+    own = own_home()
+    if st.session_state.get(_OWN) or own.position > 0:
+        return own
+    return cached.sample(str(sample_home())) or own
+
+
+def leave_sample() -> None:
+    """Look at the user's own home from now on, with no filter left over from the sample."""
+    st.session_state[_OWN] = True
+    set_filters(Filters())
+
+
+# --- filters and the address ------------------------------------------------------------------
+
+
+def filters() -> Filters:
+    """The site-wide choices in force."""
+    kept: Filters = st.session_state.get(_FILTERS, Filters())
+    return kept
+
+
+def set_filters(chosen: Filters) -> None:
+    """Keep the choices; widgets are seeded from them on the next run."""
+    st.session_state[_FILTERS] = chosen
+
+
+def read_address() -> None:
+    """Take over what the address asks for, unless it is what this session wrote itself."""
+    asked = address.known({key: st.query_params.get_all(key) for key in st.query_params})
+    if asked and asked != st.session_state.get(_WRITTEN):
+        set_filters(address.read(asked))
+        for extra in address.EXTRAS:
+            if extra in asked:
+                st.session_state.setdefault(_KEPT, {})[f"asked {extra}"] = asked[extra][0]
+    st.session_state[_EXTRAS] = {}
+
+
+def write_address() -> None:
+    """Let the address say what is shown."""
+    wanted = address.write(filters(), st.session_state.get(_EXTRAS, {}))
+    st.session_state[_WRITTEN] = wanted
+    present = {key: st.query_params.get_all(key) for key in st.query_params}
+    others = {key: values for key, values in present.items() if key not in address.KEYS}
+    if present != {**others, **wanted}:
+        st.query_params.from_dict({**others, **wanted})
+
+
+def link(filters_there: Filters, **extras: str) -> list[tuple[str, str]]:
+    """The parameters of a link to another page, seen through other filters."""
+    found = address.write(filters_there, extras)
+    return [(key, value) for key, values in found.items() for value in values]
+
+
+def filter_panel() -> None:
+    """The site-wide filters, in the sidebar."""
+    home = here()
+    if home.position == 0:
+        return
+    present = cached.choices(home, replace(filters(), where=()))
+    with st.sidebar:
+        st.subheader("Show")
+        for dimension in DIMENSIONS:
+            _dimension_filter(dimension, present.get(dimension, ()))
+        _period_filter()
+        with st.expander("Time and report date", expanded=_looks_back()):
+            _day_filter("From", "first")
+            _day_filter("To", "last")
+            _day_filter("As of (report date)", "as_of")
+        if filters() != Filters():
+            st.button("Clear all", key="clear", on_click=set_filters, args=(Filters(),))
+
+
+def _looks_back() -> bool:
+    chosen = filters()
+    return any((chosen.first, chosen.last, chosen.as_of))
+
+
+def _dimension_filter(dimension: str, values: Sequence[str]) -> None:
+    chosen = [value for d, value in filters().where if d == dimension]
+    options = list(dict.fromkeys([*values, *chosen]))
+    if not options:
+        return
+    key = f"_filter {dimension}"
+    st.session_state[key] = chosen
+
+    def keep() -> None:
+        others = [pair for pair in filters().where if pair[0] != dimension]
+        mine = [(dimension, value) for value in st.session_state[key]]
+        ordered = sorted([*others, *mine], key=lambda pair: DIMENSIONS.index(pair[0]))
+        set_filters(replace(filters(), where=tuple(ordered)))
+
+    st.multiselect(dimension.capitalize(), options, key=key, on_change=keep, placeholder="All")
+
+
+def _period_filter() -> None:
+    key = "_filter period"
+    st.session_state[key] = filters().period
+
+    def keep() -> None:
+        set_filters(replace(filters(), period=st.session_state[key]))
+
+    st.selectbox(
+        "Period", address.PERIODS, key=key, on_change=keep, format_func=PERIOD_WORDS.__getitem__
+    )
+
+
+def _day_filter(label: str, field: str) -> None:
+    key = f"_filter {field}"
+    chosen: date | None = getattr(filters(), field)
+    st.session_state[key] = chosen
+
+    def keep() -> None:
+        set_filters(replace(filters(), **{field: st.session_state[key]}))
+
+    st.date_input(label, value=None, key=key, on_change=keep, format="YYYY-MM-DD")
+
+
+# --- choices of one page ----------------------------------------------------------------------
+
+
+def choose(
+    label: str,
+    name: str,
+    options: Sequence[str],
+    *,
+    extra: str = "",
+    words: dict[str, str] | None = None,
+    segmented: bool = False,
+) -> str:
+    """One of ``options``, remembered under ``name``; as ``extra`` it is part of the address."""
+    kept = st.session_state.setdefault(_KEPT, {})
+    asked = kept.pop(f"asked {extra}", None)
+    if asked in options:
+        kept[name] = asked
+    key = f"_choice {name}"
+    st.session_state[key] = kept[name] if kept.get(name) in options else options[0]
+
+    def keep() -> None:
+        kept[name] = st.session_state[key]
+
+    def in_words(option: str) -> str:
+        return (words or {}).get(option, option)
+
+    if segmented:
+        st.segmented_control(
+            label, options, key=key, on_change=keep, format_func=in_words, required=True,
+            label_visibility="collapsed", width="stretch",
+        )  # fmt: skip
+    else:
+        st.selectbox(label, options, key=key, on_change=keep, format_func=in_words)
+    chosen: str = st.session_state[key]
+    if extra:
+        st.session_state[_EXTRAS][extra] = chosen
+    return chosen
+
+
+def uploads() -> dict[str, Any]:
+    """The journeys of the files dropped in this session, by the uploader's own id of each."""
+    found: dict[str, Any] = st.session_state.setdefault(_UPLOADS, {})
+    return found
+
+
+def deck() -> dict[str, Any]:
+    """The last deck built in this session with its review, by what it was built from."""
+    found: dict[str, Any] = st.session_state.setdefault(_DECK, {})
+    return found
+
+
+def tell(text: str) -> None:
+    """Keep a sentence for after the rerun that its cause asks for."""
+    st.session_state[_TOLD] = text
+
+
+def told() -> str:
+    """The sentence kept by ``tell``, once."""
+    text: str = st.session_state.pop(_TOLD, "")
+    return text

@@ -1,0 +1,134 @@
+"""The page of a domain: pick a KPI, read its verdict, see where it comes from, go down to the rows."""
+
+import streamlit as st
+
+from kpi.analysis.results import KpiView, SeriesView
+from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
+from kpi.figures import loss_table
+from kpi.measures import Kpi
+from pages.shared import cached, cards, charts, inputs, tables
+from pages.shared.messages import empty, notes, say, small
+
+UPLOAD_PAGE = "upload.py"
+
+
+def kpis_of(domain: str) -> tuple[Kpi, ...]:
+    """The catalogue's KPIs of a domain that today's datasets can serve, in its order."""
+    return tuple(
+        kpi for kpi in cached.catalogue(inputs.here()) if kpi.domain == domain and kpi.computable
+    )
+
+
+def other_kpis() -> tuple[Kpi, ...]:
+    """The catalogue's KPIs whose domain has no page of its own."""
+    found = cached.catalogue(inputs.here())
+    return tuple(kpi for kpi in found if kpi.computable and kpi.domain not in cards.DOMAIN_PAGES)
+
+
+def choose_kpi(name: str, kpis: tuple[Kpi, ...]) -> str:
+    """The KPI to look at; part of the address."""
+    return inputs.choose(
+        "KPI",
+        f"kpi {name}",
+        [kpi.id for kpi in kpis],
+        extra="kpi",
+        words={kpi.id: kpi.title for kpi in kpis},
+        segmented=True,
+    )
+
+
+def domain(name: str, kpis: tuple[Kpi, ...], nothing: str) -> None:
+    """Everything about one KPI of a domain."""
+    if inputs.here().position == 0 or not kpis:
+        empty(nothing, "Upload files", UPLOAD_PAGE)
+        return
+    kpi = choose_kpi(name, kpis)
+    view = cached.kpi_view(inputs.here(), kpi, inputs.filters())
+    cards.headline(view.series)
+    if view.series.points.empty:
+        empty(nothing, "Upload files", UPLOAD_PAGE)
+        return
+    _chart_and_facts(view)
+    _more(view, name)
+
+
+def _chart_and_facts(view: KpiView) -> None:
+    chart, beside = st.columns([3, 1], gap="medium")
+    with chart:
+        charts.control(view.series)
+        small(view.series.chart_reason)
+        notes(cards.notes_of(view.series))
+    with beside:
+        cards.facts(view.facts)
+        if view.partner is not None:
+            cards.section("Seen together with")
+            cards.row([view.partner], "partner-")
+
+
+def _more(view: KpiView, name: str) -> None:
+    labels = ["Where it comes from", "Rows"]
+    if name == "downtime":
+        labels.insert(1, "Loss-time ledger")
+    if name == "delivery":
+        labels.insert(1, "Request, first promise, current promise")
+    drawn = {
+        "Where it comes from": lambda: _where(view),
+        "Rows": lambda: _rows(view.series),
+        "Loss-time ledger": _losses,
+        "Request, first promise, current promise": _promises,
+    }
+    for tab in st.tabs(labels, key=f"tabs {name}", on_change="rerun"):
+        if tab.open:
+            with tab:
+                drawn[tab.label]()
+
+
+def _where(view: KpiView) -> None:
+    home, filters, kpi = inputs.here(), inputs.filters(), view.series.kpi
+    present = cached.choices(home, filters)
+    dimensions = [d for d in DIMENSIONS if d in kpi.dimensions and len(present.get(d, ())) > 1]
+    if not dimensions:
+        small("There is nothing to split by: the uploaded files carry no line, machine or reason.")
+        return
+    dimension = inputs.choose(
+        "Split by", f"by {kpi.id}", _likely_first(dimensions, view), extra="by",
+        words={d: d.capitalize() for d in dimensions},
+    )  # fmt: skip
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        charts.pareto(cached.pareto(home, kpi.id, dimension, filters))
+    with right:
+        if dimension in NUMERATOR_ONLY:
+            small("A reason exists on what was lost only, so it has no rate of its own.")
+        else:
+            cards.multiples(cached.split(home, kpi.id, filters, dimension))
+
+
+def _likely_first(dimensions: list[str], view: KpiView) -> list[str]:
+    likely = view.pareto.dimension if view.pareto is not None else view.split_by
+    return sorted(dimensions, key=lambda dimension: dimension != likely)
+
+
+def _rows(series: SeriesView) -> None:
+    periods = [str(label) for label in series.points["period"]][::-1]
+    period = inputs.choose("Period", f"rows {series.kpi.id}", periods, extra="rows")
+    view = cached.rows(inputs.here(), series.kpi.id, inputs.filters(), period)
+    cards.section(view.title)
+    tables.raw_rows(view, f"{series.kpi.id}-{period}")
+
+
+def _losses() -> None:
+    ledger = cached.losses(inputs.here(), inputs.filters())
+    say("From the minutes the files record to the unplanned minutes that count. It balances.")
+    st.html(loss_table(ledger))
+    notes(ledger.notes)
+
+
+def _promises() -> None:
+    home, filters = inputs.here(), inputs.filters()
+    names = ("otd_request", "otd_first_promise", "otd_promise")
+    known = {kpi.id for kpi in cached.catalogue(home)}
+    say(
+        "The same order items against three dates. A promise that is moved makes a late item punctual."
+    )
+    cards.row([cached.series(home, name, filters) for name in names if name in known], "promise-")

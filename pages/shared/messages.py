@@ -1,0 +1,45 @@
+"""Sentences on the page: errors, empty states, notes. Text that may quote a file is escaped."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from kpi.figures.escape import html, markdown
+
+
+def show_error(error: Exception) -> None:
+    """What is wrong and what to do next."""
+    st.error(markdown(error, longest=2000), icon=":material/error:")
+
+
+def say(text: str, *, style: str = "") -> None:
+    """A sentence as plain text."""
+    st.html(f'<p class="cn-say {style}">{html(text, longest=2000)}</p>')
+
+
+def small(text: str) -> None:
+    """A remark in small print; nothing where there is none."""
+    if text:
+        say(text, style="cn-small")
+
+
+def notes(lines: Iterable[str], *, title: str = "What this rests on") -> None:
+    """Assumptions and site choices in force, folded away."""
+    listed = list(lines)
+    if listed:
+        with st.expander(title):
+            st.html(
+                "".join(f'<p class="cn-small">{html(line, longest=2000)}</p>' for line in listed)
+            )
+
+
+def bullets(lines: Iterable[str]) -> None:
+    """Sentences as a list."""
+    st.html(f"<ul>{''.join(f'<li>{html(line, longest=2000)}</li>' for line in lines)}</ul>")
+
+
+def empty(what: str, step: str, page: str) -> None:
+    """What will stand here, and the way to it."""
+    with st.container(border=True, key=f"empty {page}"):
+        say(what)
+        st.page_link(page, label=step, icon=":material/arrow_forward:")

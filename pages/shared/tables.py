@@ -1,0 +1,115 @@
+"""Tables: escaped HTML for what is read, a data frame for what is picked, CSV to take along."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from kpi.analysis.results import RowsView
+from kpi.figures.escape import clean, html
+from kpi.model import Problem
+from kpi.safe_text import csv_text, neutral_cell
+from pages.shared import cached, inputs
+from pages.shared.messages import small
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """The frame as CSV (UTF-8 with its mark, so that spreadsheets read it), formulas disarmed."""
+    return csv_text(frame).encode("utf-8-sig")
+
+
+def download(label: str, frame: pd.DataFrame, name: str) -> None:
+    """A button that saves the frame as CSV."""
+    st.download_button(
+        label,
+        data=lambda: csv_bytes(frame),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key=f"download {name}",
+        on_click="ignore",
+    )
+
+
+def table(
+    headings: Sequence[str], lines: Iterable[Sequence[Any]], *, numbers: Sequence[int] = ()
+) -> None:
+    """A table to read: escaped, and a card for each line on a telephone.
+
+    ``numbers`` are the columns set to the right. A cell ``None`` stays empty.
+    """
+    head = "".join(
+        f'<th scope="col"{_style(i, numbers)}>{html(text)}</th>' for i, text in enumerate(headings)
+    )
+    body = "".join(f"<tr>{_cells(headings, line, numbers)}</tr>" for line in lines)
+    st.html(
+        '<div class="cn-scroll"><table class="cn-table cn-cards">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _style(column: int, numbers: Sequence[int]) -> str:
+    return ' class="cn-number"' if column in numbers else ""
+
+
+def _cells(headings: Sequence[str], line: Sequence[Any], numbers: Sequence[int]) -> str:
+    return "".join(
+        f'<td{_style(i, numbers)} data-label="{html(headings[i])}">'
+        f"{'' if cell is None else html(cell, longest=600)}</td>"
+        for i, cell in enumerate(line)
+    )
+
+
+def raw_rows(view: RowsView, name: str) -> None:
+    """The rows behind a figure; the one picked is shown as its file shows it."""
+    small(view.formula)
+    if view.rows.empty:
+        small("There are no rows for this period.")
+        return
+    shown = view.rows.map(lambda cell: neutral_cell(clean(cell)) if isinstance(cell, str) else cell)
+    picked = st.dataframe(
+        shown,
+        hide_index=True,
+        column_order=[c for c in shown.columns if c != "upload" and shown[c].notna().any()],
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"rows {name}",
+        height=min(420, 38 + 35 * len(shown)),
+        alt=view.title,
+    )
+    if len(view.rows) < view.total:
+        small(f"The first {len(view.rows)} of {view.total} rows.")
+    download("Save these rows as CSV", view.rows, f"rows-{name}")
+    chosen = list(picked["selection"]["rows"])
+    if chosen:
+        _as_in_file(view.rows.iloc[chosen[0]])
+    else:
+        small("Select a row to see the cells of the uploaded file.")
+
+
+def _as_in_file(row: pd.Series) -> None:
+    place = f"{row['file']}, sheet {row['sheet']}, row {row['row']}"
+    st.html(f'<p class="cn-card-title">{html(place)}</p>')
+    cells = cached.cells(inputs.here(), str(row["upload"]), str(row["sheet"]), int(row["row"]))
+    table(("Heading", "Cell as the file shows it"), cells)
+
+
+def sample(frame: pd.DataFrame) -> None:
+    """A few rows to recognise a table by; columns without a value are left out."""
+    kept = frame.dropna(axis="columns", how="all").drop(columns=["sheet"], errors="ignore")
+    lines = [
+        [None if pd.isna(cell) else cell for cell in row] for row in kept.to_numpy(dtype=object)
+    ]
+    table([str(column) for column in kept.columns], lines)
+
+
+def problem_frame(problems: Sequence[Problem]) -> pd.DataFrame:
+    """Problems as a table to take along, one line each, in the order found."""
+    return pd.DataFrame(
+        [
+            (p.severity.value, p.sheet, p.row, p.column, p.expected, p.actual, p.advice)
+            for p in problems
+        ],
+        columns=["severity", "sheet", "row", "column", "expected", "found", "advice"],
+    )

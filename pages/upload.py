@@ -1,0 +1,8 @@
+"""Drop files; each becomes a card that says what it is and what it changes. Then you decide."""
+
+from pages.shared import uploading
+from pages.shared.frame import frame
+
+with frame("Upload", filtered=False):
+    uploading.leaving_the_sample()
+    uploading.journeys()
