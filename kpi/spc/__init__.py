@@ -1,0 +1,21 @@
+"""Control charts, signals and verdicts: numbers only, no KPIs.
+
+``chart`` draws one series, ``charts`` very many of a kind at once, ``verdict`` says what a chart
+means now, ``propose`` which kind suits the data, ``suggest_step`` where the level seems to have moved.
+"""
+
+from kpi.spc.charts import KINDS, Charts, chart, charts
+from kpi.spc.constants import FREEZE_POINTS, MIN_POINTS
+from kpi.spc.proposals import propose, suggest_step
+from kpi.spc.result import (
+    Chart,
+    Options,
+    Panel,
+    PhaseSpan,
+    RunsTest,
+    Signal,
+    StepSuggestion,
+    Verdict,
+)
+from kpi.spc.rules import RULE_SETS, RULES, Rule, rule_label
+from kpi.spc.verdicts import verdict

@@ -1,0 +1,69 @@
+"""Anhøj's runs analysis: a longest run and a number of crossings, judged by the points that count.
+
+Points on the centre line are dropped. Source: Anhøj & Olesen (2014), PLoS ONE 9(11): e113825.
+"""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from kpi.spc.result import Counts, Mask, RunsTest
+
+
+def longest_run_limit(n_useful: int) -> int:
+    """The longest run that chance explains: round(log2 n) + 3.
+
+    >>> longest_run_limit(20)
+    7
+    """
+    return round(math.log2(n_useful)) + 3 if n_useful > 0 else 0
+
+
+@lru_cache(maxsize=4096)
+def crossings_limit(n_useful: int) -> int:
+    """The fewest crossings that chance explains: the 5 % quantile of Binomial(n - 1, 1/2).
+
+    >>> crossings_limit(20)
+    6
+    """
+    trials = n_useful - 1
+    if trials <= 0:
+        return 0
+    if trials > 1000:
+        from scipy.stats import binom
+
+        return int(binom.ppf(0.05, trials, 0.5))
+    below, term = 0, 1  # exact integers: sums of binomial coefficients
+    for k in range(trials + 1):
+        below += term
+        if 20 * below >= 2**trials:
+            return k
+        term = term * (trials - k) // (k + 1)
+    return trials
+
+
+def runs_test(side: Counts, keep: Mask) -> tuple[RunsTest, list[tuple[str, int, tuple[int, ...]]]]:
+    """Test one phase of one series; ``side`` and ``keep`` (points that count) are 1-D.
+
+    Returns the test and its hits: rule, point and members, by position in the given arrays. A long
+    run is flagged from the point at which it becomes too long; too few crossings, a matter of the
+    whole phase, at its last point.
+    """
+    points = np.flatnonzero(keep & (side != 0))
+    signs = side[points]
+    n = len(points)
+    turns = np.flatnonzero(signs[1:] != signs[:-1]) + 1
+    starts = np.concatenate(([0], turns)) if n else np.empty(0, dtype=np.intp)
+    ends = np.concatenate((turns, [n])) if n else starts
+    longest = int((ends - starts).max(initial=0))
+    test = RunsTest(n, longest, longest_run_limit(n), len(turns), crossings_limit(n))
+    hits: list[tuple[str, int, tuple[int, ...]]] = []
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        hits += [
+            ("anhoej_long_run", int(points[at]), tuple(points[start : at + 1].tolist()))
+            for at in range(start + test.longest_run_max, end)
+        ]
+    if test.n_crossings < test.n_crossings_min:
+        hits.append(("anhoej_few_crossings", int(points[-1]), tuple(points.tolist())))
+    return test, hits

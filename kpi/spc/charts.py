@@ -1,0 +1,270 @@
+"""Control charts: one (``chart``), or very many of a kind at once (``charts``)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from kpi.errors import UnknownNameError, UsageError
+from kpi.spc import attributes, individuals, listing, subgroups
+from kpi.spc.material import Grouping, Numbers, column, excluded_mask, floats, labels_of, material
+from kpi.spc.multivariate import t2_lines
+from kpi.spc.result import Baseline, Chart, Counts, Mask, Options, Values
+from kpi.spc.rules import Rule, choose
+from kpi.spc.sample import Kind, Lines, Sample
+from kpi.spc.searching import search
+from kpi.spc.spans import Spans, as_labels, baseline_mask
+
+Labels = Sequence[object] | npt.NDArray[np.generic]
+RuleChoice = str | Sequence[str | Rule]
+
+T2: Final = Kind(
+    "t2",
+    "T² chart",
+    "rows",
+    lambda _: (),
+    lambda o: (
+        f"one row per point; upper limit at {o.confidence * 100:g} %: beta for the points that "
+        "make the estimate, F for later ones; centre = expected T²"
+    ),
+    scales=False,
+    rules=("beyond",),
+)
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {kind.id: kind for kind in (*individuals.KINDS, *attributes.KINDS, *subgroups.KINDS, T2)}
+)
+"""Every kind of chart by its id."""
+
+OF_MEMBERS: Final = ("xbar_r", "xbar_s", "ewma", "cusum")
+"""Kinds that look at the single values of a subgroup."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Charts:
+    """Many charts of one kind: arrays (T, S), time-major. ``hits`` holds one mask per rule (+1, -1).
+
+    ``one(s)`` is the whole chart of a series, with its signals listed.
+    """
+
+    kind: Kind
+    lines: tuple[Lines, ...]
+    hits: Mapping[str, Counts]
+    sample: Sample
+    rules: tuple[Rule, ...]
+    with_runs: bool
+    baseline: Baseline
+    shown: Mask  # phases with enough points for limits
+
+    @property
+    def statistic(self) -> Values:
+        """The plotted values."""
+        return self.lines[0].statistic
+
+    @property
+    def center(self) -> Values:
+        """The centre line at each point."""
+        return np.broadcast_to(self.lines[0].center, self.sample.measured.shape)
+
+    @property
+    def lcl(self) -> Values:
+        """The lower limit at each point."""
+        return np.broadcast_to(self.lines[0].lcl, self.sample.measured.shape)
+
+    @property
+    def ucl(self) -> Values:
+        """The upper limit at each point."""
+        return np.broadcast_to(self.lines[0].ucl, self.sample.measured.shape)
+
+    def one(self, series: int) -> Chart:
+        """The chart of one series."""
+        return listing.chart_of(self, series)
+
+
+def kind_named(kind: str) -> Kind:
+    """The kind of chart of that id; ``UnknownNameError`` otherwise."""
+    if kind not in KINDS:
+        raise UnknownNameError("kind of chart", kind, known=KINDS)
+    return KINDS[kind]
+
+
+def charts(
+    kind: str,
+    values: Numbers | None = None,
+    *,
+    count: Numbers | None = None,
+    size: Numbers | None = None,
+    members: Values | None = None,
+    baseline: Baseline = None,
+    phases: Labels | None = None,
+    excluded: Labels | None = None,
+    rules: RuleChoice = "default",
+    multiply: float = 1.0,
+    min_points: int = 0,
+    options: Options | None = None,
+) -> Charts:
+    """Charts of many series at once; arrays (T, S), time first, ``nan`` for a gap.
+
+    ``phases`` and ``excluded`` are (T,) for all series alike or (T, S). ``members`` (T, S, n) are
+    the single values of subgroups. Everything else is as in ``chart``.
+    """
+    chosen = kind_named(kind)
+    settings = options or Options()
+    raw, sizes, single = material(chosen, values, count, size, members)
+    shape = (raw.shape[0], raw.shape[1])
+    measured = np.isfinite(raw)
+    hidden = excluded_mask(excluded, shape)
+    spans = Spans(None if phases is None else labels_of(phases, shape), shape)
+    usable = measured & ~hidden
+    base = baseline_mask(spans, usable, baseline)
+    sample = Sample(raw, sizes, single, measured, usable, base, spans, settings)
+    lines = _t2(sample) if chosen is T2 else chosen.lines(sample)
+    lines, shown = _blank_short(lines, sample, min_points)
+    lines = _at_gaps(lines, sample)
+    scale = multiply if chosen.scales else 1.0
+    if scale != 1.0:
+        lines = tuple(_scaled(panel, scale) for panel in lines)
+    picked, with_runs = _pick(chosen, rules)
+    hits = search(lines[0], sample, picked, shown)
+    return Charts(chosen, lines, hits, sample, picked, with_runs, baseline, shown)
+
+
+def chart(
+    kind: str,
+    values: Numbers | None = None,
+    *,
+    count: Numbers | None = None,
+    size: Numbers | None = None,
+    subgroup: Labels | None = None,
+    baseline: Baseline = None,
+    phases: Labels | None = None,
+    excluded: Labels | None = None,
+    rules: RuleChoice = "default",
+    multiply: float = 1.0,
+    min_points: int = 0,
+    options: Options | None = None,
+) -> Chart:
+    """One control chart.
+
+    Parameters
+    ----------
+    kind
+        One of ``KINDS``: imr, run, i_prime, t, p, np, u, c, laney_p, laney_u, g, funnel, xbar_r,
+        xbar_s, ewma, cusum, t2.
+    values
+        One value per point in time order, ``nan`` for a gap; for t2 one row per point. A ratio may
+        be given as ``count`` and ``size`` instead; a size of zero or less is a gap.
+    subgroup
+        Labels, one per value: values with one label make one point, in order of first appearance.
+        Counts and sizes of a label are added up.
+    baseline
+        ``None``: the first 20 points of each phase, once there are so many; all until then. ``N``:
+        the first N points of each phase. ``(first, last)``: those points, from 0. ``"all"``.
+    phases
+        One label per value; limits and rules start anew where it changes.
+    excluded
+        True where a point is shown but counts for nothing.
+    rules
+        none, default, western_electric, nelson, nhs, anhoej, or a list of rules (names or ``Rule``).
+    multiply
+        Turns a share into percent, a rate into one per million.
+    min_points
+        A phase with fewer points that count gets no limits (the product asks for 8).
+
+    Returns
+    -------
+    Chart
+        In the unit of the values times ``multiply``; ``nan`` in limits where there are none.
+
+    Raises
+    ------
+    UsageError
+        Material the kind needs is missing, lengths differ, or the kind or a rule is not known.
+    ValueError
+        A number is infinite.
+    """
+    chosen = kind_named(kind)
+    members = None
+    if subgroup is None and chosen.needs == "subgroups":
+        raise UsageError(f"The {chosen.name} needs a subgroup for each value.")
+    if subgroup is not None:
+        grouping = Grouping(subgroup)
+        phases = None if phases is None else grouping.first(as_labels(phases))
+        excluded = None if excluded is None else grouping.any(np.asarray(excluded, dtype=bool))
+        count = None if count is None else grouping.total(floats(count))
+        size = None if size is None else grouping.total(floats(size))
+        if values is not None and kind in OF_MEMBERS:
+            members = grouping.members(floats(values))
+            values = None
+        elif values is not None:
+            table = floats(values)
+            values = grouping.total(table) if chosen.needs == "count" else grouping.mean(table)
+    many = charts(
+        kind,
+        None if values is None else column(values, rows=chosen is T2),
+        count=None if count is None else column(count),
+        size=None if size is None else column(size),
+        members=members,
+        baseline=baseline,
+        phases=phases,
+        excluded=excluded,
+        rules=rules,
+        multiply=multiply,
+        min_points=min_points,
+        options=options,
+    )
+    return many.one(0)
+
+
+def _t2(sample: Sample) -> tuple[Lines, ...]:
+    assert sample.members is not None
+    return t2_lines(
+        sample.members[:, 0, :],
+        sample.base[:, 0],
+        sample.measured[:, 0],
+        sample.options.confidence,
+    )
+
+
+def _pick(kind: Kind, rules: RuleChoice) -> tuple[tuple[Rule, ...], bool]:
+    """The rules that make sense on this kind, and whether Anhøj's runs analysis is asked."""
+    if kind.id == "run" and rules == "default":
+        rules = "anhoej"
+    picked = choose(rules, attribute=kind.attribute)
+    if kind.rules is not None:
+        return tuple(rule for rule in picked if rule.family in kind.rules), False
+    return picked, rules == "anhoej"
+
+
+_ARRAYS: Final = ("statistic", "center", "sigma", "spread", "lcl", "ucl")
+_LIMITS: Final = ("center", "sigma", "spread", "lcl", "ucl")
+
+
+def _blank_short(
+    lines: tuple[Lines, ...], sample: Sample, min_points: int
+) -> tuple[tuple[Lines, ...], Mask]:
+    """Take the limits from phases with too few points; also tells where limits are shown."""
+    enough = sample.spans.total(sample.usable) >= max(min_points, 1)
+    if enough.all():
+        return lines, enough
+    return tuple(_hidden(panel, ~enough, _LIMITS) for panel in lines), enough
+
+
+def _at_gaps(lines: tuple[Lines, ...], sample: Sample) -> tuple[Lines, ...]:
+    """No limit where nothing was measured."""
+    if sample.measured.all():
+        return lines
+    return tuple(_hidden(panel, ~sample.measured, _ARRAYS) for panel in lines)
+
+
+def _hidden(panel: Lines, where: Mask, names: Sequence[str]) -> Lines:
+    changed: dict[str, Any] = {n: np.where(where, np.nan, getattr(panel, n)) for n in names}
+    return replace(panel, **changed)
+
+
+def _scaled(panel: Lines, scale: float) -> Lines:
+    zone = panel.zone_center
+    changed: dict[str, Any] = {n: getattr(panel, n) * scale for n in _ARRAYS}
+    return replace(panel, zone_center=None if zone is None else zone * scale, **changed)

@@ -1,0 +1,213 @@
+"""One chart out of many: its signals listed, its phases described, its notes written."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kpi.spc.anhoej import runs_test
+from kpi.spc.constants import FREEZE_POINTS
+from kpi.spc.result import Chart, Mask, Panel, PhaseSpan, RunsTest, Signal, Values
+from kpi.spc.sample import Lines
+from kpi.spc.searching import list_signals, outside
+
+if TYPE_CHECKING:
+    from kpi.spc.charts import Charts
+
+_RULE_TEXT = {
+    "beyond_limits": "beyond limits",
+    "run_of_8": "run of 8",
+    "western_electric": "Western Electric",
+    "nelson": "Nelson",
+    "nhs": "NHS",
+}
+
+
+def chart_of(many: "Charts", series: int) -> Chart:
+    """The chart of one series."""
+    main, sample = many.lines[0], many.sample
+    shape = (sample.measured.shape[0], sample.measured.shape[1])
+    pick = _Pick(series, shape)
+    spans = _phases(many, pick)
+    runs, found = _runs(many, pick)
+    signals = [*list_signals(main, sample, many.rules, many.hits, series), *found]
+    order = {rule.name: i for i, rule in enumerate(many.rules)}
+    signals.sort(key=lambda s: (s.point, order.get(s.rule, len(order)), s.rule))
+    usable, hidden = (
+        sample.usable[:, series],
+        sample.measured[:, series] & ~sample.usable[:, series],
+    )
+    last = spans[-1] if spans else None
+    laney = main.sigma_z is not None
+    panels = tuple(_panel(p, pick, tested=bool(many.rules)) for p in many.lines[1:])
+    return Chart(
+        kind=many.kind.id,
+        name=many.kind.name,
+        convention=_convention(many, spans),
+        statistic=pick(main.statistic),
+        center=pick(main.center),
+        sigma=pick(main.sigma),
+        spread=pick(main.spread),
+        lcl=pick(main.lcl),
+        ucl=pick(main.ucl),
+        signals=tuple(signals),
+        sigma_z=last.sigma_z if last and laney else None,
+        panels=panels,
+        baseline=last.baseline if last else None,
+        provisional=last is not None and last.base_points < FREEZE_POINTS,
+        notes=tuple(_notes(many, pick, spans, usable, hidden)),
+        phases=spans,
+        excluded=hidden,
+        runs=runs,
+        aim=None if main.aim is None else pick(main.aim),
+    )
+
+
+class _Pick:
+    """One series out of arrays that broadcast to (T, S)."""
+
+    def __init__(self, series: int, shape: tuple[int, int]) -> None:
+        self.series, self.shape = series, shape
+
+    def __call__(self, x: Values) -> Values:
+        return np.array(np.broadcast_to(x, self.shape)[:, self.series], dtype=float)
+
+
+def _panel(lines: Lines, pick: _Pick, *, tested: bool) -> Panel:
+    searched = tested and lines.name != "transformed"
+    return Panel(
+        name=lines.name,
+        statistic=pick(lines.statistic),
+        center=pick(lines.center),
+        sigma=pick(lines.sigma),
+        lcl=pick(lines.lcl),
+        ucl=pick(lines.ucl),
+        signals=outside(lines, pick.series, pick.shape) if searched else (),
+    )
+
+
+def _phases(many: "Charts", pick: _Pick) -> tuple[PhaseSpan, ...]:
+    sample, main = many.sample, many.lines[0]
+    center, sigma = pick(main.center), pick(main.sigma)
+    sigma_z = None if main.sigma_z is None else pick(main.sigma_z)
+    out = []
+    for first, last in sample.spans.bounds(pick.series):
+        inside = slice(first, last + 1)
+        usable = np.flatnonzero(sample.usable[inside, pick.series]) + first
+        base = np.flatnonzero(sample.base[inside, pick.series]) + first
+        drawn = np.flatnonzero(np.isfinite(center[inside])) + first
+        at = int(drawn[-1]) if len(drawn) else last
+        shown = bool(len(drawn))
+        out.append(
+            PhaseSpan(
+                first=first,
+                last=last,
+                baseline=(int(base[0]), int(base[-1])) if len(base) and shown else None,
+                points=len(usable),
+                base_points=len(base) if shown else 0,
+                center=float(center[at]),
+                sigma=float(sigma[at]),
+                sigma_z=float(sigma_z[at]) if sigma_z is not None and shown else None,
+            )
+        )
+    return tuple(out)
+
+
+def _runs(many: "Charts", pick: _Pick) -> tuple[tuple[RunsTest, ...], list[Signal]]:
+    """Anhøj's test of each phase; its signals only where it was asked for."""
+    if many.kind.rules is not None:
+        return (), []
+    value, center = pick(many.lines[0].statistic), pick(many.lines[0].center)
+    slack = 1e-12 * (np.abs(value) + np.abs(center))
+    side = (value - center > slack).astype(np.int8) - (value - center < -slack).astype(np.int8)
+    keep = many.sample.usable[:, pick.series]
+    tests, signals = [], []
+    for first, last in many.sample.spans.bounds(pick.series):
+        test, hits = runs_test(side[first : last + 1], keep[first : last + 1])
+        tests.append(test)
+        if many.with_runs:
+            signals += [
+                Signal(rule, at + first, tuple(m + first for m in members))
+                for rule, at, members in hits
+            ]
+    return tuple(tests), signals
+
+
+def _convention(many: "Charts", spans: tuple[PhaseSpan, ...]) -> str:
+    said = [f"{many.kind.name}: {many.kind.convention(many.sample.options)}"]
+    current = spans[-1] if spans else None
+    if current and current.baseline is not None:
+        which = "" if len(spans) == 1 else f" of phase {len(spans)}"
+        first, last = current.baseline
+        if current.base_points == current.points:
+            said.append(f"from all {current.points} points{which}")
+        else:
+            said.append(f"frozen at points {first + 1}–{last + 1}{which}")
+    said.append(f"rules: {_rules_text(many)}")
+    return "; ".join(said)
+
+
+def _rules_text(many: "Charts") -> str:
+    names = [rule.name for rule in many.rules]
+    for prefix in ("western_electric", "nelson", "nhs"):
+        if names and all(name.startswith(prefix) for name in names):
+            numbers = f" 1–{len(names)}" if prefix != "nhs" and len(names) > 1 else ""
+            return _RULE_TEXT[prefix] + numbers
+    texts = [_RULE_TEXT.get(name, name.replace("_", " ")) for name in names]
+    if many.with_runs:
+        texts = [*(t for t in texts if many.kind.id != "run"), "Anhøj's longest run and crossings"]
+    return ", ".join(texts) or "none"
+
+
+def _notes(
+    many: "Charts", pick: _Pick, spans: tuple[PhaseSpan, ...], usable: Mask, hidden: Mask
+) -> list[str]:
+    main, notes = many.lines[0], []
+    measured = many.sample.measured[:, pick.series]
+    missing, left_out = int((~measured).sum()), int(hidden.sum())
+    if missing:
+        notes.append(
+            f"{missing} of {len(measured)} points {_is_are(missing)} missing: no run is broken or "
+            "extended there."
+        )
+    if left_out:
+        notes.append(
+            f"{left_out} {'point is' if left_out == 1 else 'points are'} shown but not counted."
+        )
+    notes += _limit_notes(many, main, pick, spans)
+    if many.kind.id == "t" and (many.sample.values[:, pick.series] <= 0).any():
+        notes.append("A time of zero counts as half the smallest resolution.")
+    return notes
+
+
+def _is_are(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
+def _limit_notes(
+    many: "Charts", main: Lines, pick: _Pick, spans: tuple[PhaseSpan, ...]
+) -> list[str]:
+    if not spans:
+        return ["There are no points."]
+    current = spans[-1]
+    if many.kind.id == "run":
+        return []
+    if current.baseline is None:
+        number = f"{current.points} {'point' if current.points == 1 else 'points'}"
+        return [f"Too few points for limits: there {_is_are(current.points)} {number} that count."]
+    upper = pick(main.ucl)[current.first : current.last + 1]
+    lower = pick(main.lcl)[current.first : current.last + 1]
+    if not np.isfinite(upper).any() and not np.isfinite(lower).any():
+        return ["No limits: the spread cannot be estimated from these points."]
+    notes = []
+    if current.sigma == 0:
+        notes.append("All values of the baseline are equal: there is no spread to judge by.")
+    if main.clipped is not None:
+        cut = pick(main.clipped.astype(float))[current.first : current.last + 1] > 0
+        drawn = np.isfinite(lower)
+        if (cut & drawn).any():
+            where = "" if (cut | ~drawn).all() else " at some points"
+            notes.append(f"No lower limit{where}: it would lie below zero.")
+    if current.base_points < FREEZE_POINTS:
+        number = f"{current.base_points} {'point' if current.base_points == 1 else 'points'}"
+        notes.append(f"Provisional: the limits rest on {number}; {FREEZE_POINTS} make them final.")
+    return notes

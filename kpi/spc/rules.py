@@ -1,0 +1,329 @@
+"""Rules that tell special-cause variation from noise, over many series at once.
+
+A rule answers with one boolean per point (T, S): the point that completes the pattern and each
+later one while it holds. Inequalities are strict; a point on a line is on neither side; no rule
+hides another. Runs and trends look at the points that count (no gaps, no excluded ones) and start
+anew at a phase border. Sources: Western Electric (1956); Nelson (1984), JQT 16(4), 237-239; NHS
+England, "Making data count".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from kpi.errors import UnknownNameError
+from kpi.spc.result import Counts, Mask, Values
+
+_ROUNDING: Final = 1e-12  # of the values' size: differences under it are rounding, not distance
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What rules look at, for points that stand next to each other: arrays (T, S).
+
+    ``distance`` is the way from the zone centre in the unit of the values (``side`` the sign of
+    that from the centre line, zero on it), ``zone`` the standard deviation of each point;
+    ``joined`` is False where a point starts a phase (``None``: nowhere); ``slack`` is rounding.
+    ``outside`` is +1 above the upper limit and -1 below the lower one.
+    """
+
+    value: Values
+    distance: Values
+    side: Counts
+    zone: Values
+    slack: Values
+    outside: Counts
+    joined: Mask | None
+
+    def beyond(self, sigmas: float) -> Counts:
+        """+1 where a point lies more than so many standard deviations above the centre, -1 below."""
+        line = sigmas * self.zone + self.slack
+        return (self.distance > line).astype(np.int8) - (self.distance < -line).astype(np.int8)
+
+    def within(self, n: int) -> Mask | None:
+        """True where the last ``n`` points belong to one phase; ``None``: everywhere."""
+        return None if self.joined is None or n < 2 else all_last(self.joined, n - 1)
+
+    def moves(self) -> Counts:
+        """+1 where a point lies above the one before it (in its phase), -1 below, 0 for a tie."""
+        out = np.zeros(self.value.shape, dtype=np.int8)
+        change = np.diff(self.value, axis=0)
+        noise = self.slack[1:]
+        out[1:] = (change > noise).astype(np.int8) - (change < -noise).astype(np.int8)
+        if self.joined is not None:
+            out[~self.joined] = 0
+        return out
+
+
+def evidence(
+    *,
+    value: Values,
+    center: Values,
+    zone_center: Values,
+    zone: Values,
+    lcl: Values,
+    ucl: Values,
+    joined: Mask | None,
+) -> Evidence:
+    """Gather what the rules need; differences within rounding count as ties."""
+    slack = _ROUNDING * (np.abs(value) + np.abs(center))
+    distance = value - zone_center
+    from_center = distance if zone_center is center else value - center
+    side = (from_center > slack).astype(np.int8) - (from_center < -slack).astype(np.int8)
+    outside = (value > ucl + slack).astype(np.int8) - (value < lcl - slack).astype(np.int8)
+    return Evidence(value, distance, side, zone, slack, outside, joined)
+
+
+def all_last(mask: Mask, n: int) -> Mask:
+    """True where the last ``n`` points are all True; the first ``n - 1`` points never are."""
+    have, out = 1, mask
+    while have < n:
+        step = min(have, n - have)
+        shifted = np.zeros_like(out)
+        shifted[step:] = out[:-step] if step < len(out) else False
+        out = out & shifted
+        have += step
+    return out
+
+
+def _any_last(mask: Mask, n: int) -> Mask:
+    out = mask.copy()
+    for back in range(1, min(n, len(mask))):
+        out[back:] |= mask[:-back]
+    return out
+
+
+def _in_phase(fires: Mask, e: Evidence, n: int) -> Mask:
+    inside = e.within(n)
+    return fires if inside is None else fires & inside
+
+
+Fires = Callable[[Evidence], Counts]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its name, what it says, how many points make its pattern, and when it fires.
+
+    ``fires`` gives +1 or -1 (the side or direction of the pattern; +1 where it has none) at each
+    point that completes the pattern, else 0. ``inside`` picks the members among the last ``span``
+    points (by sign, as ``fires``); without it all of them are. ``pointwise`` rules are asked of
+    excluded points too. ``about`` is what its sign means.
+    """
+
+    name: str
+    label: str
+    span: int
+    fires: Fires
+    inside: Fires | None = None
+    pointwise: bool = False
+    about: str = "side"  # side | trend | none
+    family: str = "zones"  # beyond | runs | trend | alternation | zones
+
+
+def _signed(up: Mask, down: Mask) -> Counts:
+    return up.astype(np.int8) - down.astype(np.int8)
+
+
+def beyond_limits(name: str = "beyond_limits") -> Rule:
+    """A point strictly outside the drawn limits."""
+    return Rule(
+        name,
+        "a point beyond the limits",
+        1,
+        lambda e: e.outside,
+        pointwise=True,
+        family="beyond",
+    )
+
+
+def run_of(n: int, name: str | None = None) -> Rule:
+    """``n`` points in a row on one side of the centre line."""
+
+    def fires(e: Evidence) -> Counts:
+        up, down = all_last(e.side > 0, n), all_last(e.side < 0, n)
+        return _signed(_in_phase(up, e, n), _in_phase(down, e, n))
+
+    label = f"{n} points in a row on one side of the centre line"
+    return Rule(name or f"run_of_{n}", label, n, fires, family="runs")
+
+
+def trend_of(n: int, name: str | None = None) -> Rule:
+    """``n`` points in a row, each higher (or each lower) than the one before."""
+
+    def fires(e: Evidence) -> Counts:
+        moves = e.moves()
+        return _signed(all_last(moves > 0, n - 1), all_last(moves < 0, n - 1))
+
+    label = f"{n} points in a row rising or falling"
+    return Rule(name or f"trend_of_{n}", label, n, fires, about="trend", family="trend")
+
+
+def alternation_of(n: int, name: str | None = None) -> Rule:
+    """``n`` points in a row going up and down by turns."""
+
+    def fires(e: Evidence) -> Counts:
+        moves = e.moves()
+        turns = np.zeros(moves.shape, dtype=bool)
+        turns[1:] = moves[1:] * moves[:-1] < 0
+        return all_last(turns, n - 2).astype(np.int8)
+
+    label = f"{n} points in a row up and down by turns"
+    return Rule(name or f"alternation_of_{n}", label, n, fires, about="none", family="alternation")
+
+
+def most_beyond(k: int, n: int, sigmas: float, name: str | None = None) -> Rule:
+    """``k`` of ``n`` points in a row beyond so many sigma on one side, the newest among them."""
+
+    def inside(e: Evidence) -> Counts:
+        return e.beyond(sigmas)
+
+    def fires(e: Evidence) -> Counts:
+        beyond = inside(e)
+        return _signed(_k_of_n(beyond > 0, k, n, e), _k_of_n(beyond < 0, k, n, e))
+
+    label = f"{k} of {n} points beyond {sigmas:g} sigma on one side"
+    default = f"{k}_of_{n}_beyond_{sigmas:g}_sigma"
+    return Rule(name or default, label, n, fires, inside=inside)
+
+
+def _k_of_n(beyond: Mask, k: int, n: int, e: Evidence) -> Mask:
+    count = beyond.astype(np.int8)
+    for back in range(1, min(n, len(beyond))):
+        earlier = beyond[:-back]
+        together = e.within(back + 1)
+        count[back:] += earlier if together is None else earlier & together[back:]
+    return beyond & (count >= k)
+
+
+def hugging(n: int, name: str | None = None) -> Rule:
+    """``n`` points in a row within one sigma of the centre line: less spread than there should be."""
+
+    def fires(e: Evidence) -> Counts:
+        near = np.abs(e.distance) < e.zone - e.slack
+        return _in_phase(all_last(near, n), e, n).astype(np.int8)
+
+    label = f"{n} points in a row within 1 sigma of the centre line"
+    return Rule(name or f"hugging_{n}", label, n, fires, about="none")
+
+
+def avoiding(n: int, name: str | None = None) -> Rule:
+    """``n`` points in a row beyond one sigma, on both sides: two processes mixed."""
+
+    def fires(e: Evidence) -> Counts:
+        beyond = e.beyond(1)
+        both = _any_last(beyond > 0, n) & _any_last(beyond < 0, n)
+        return _in_phase(all_last(beyond != 0, n) & both, e, n).astype(np.int8)
+
+    label = f"{n} points in a row beyond 1 sigma, on both sides"
+    return Rule(name or f"avoiding_{n}", label, n, fires, about="none")
+
+
+def nhs_two_of_three(name: str = "nhs_two_of_three") -> Rule:
+    """Three points on one side, at least two of them beyond 2 sigma and inside the limits."""
+
+    def inside(e: Evidence) -> Counts:
+        beyond = e.beyond(2)
+        beyond[e.outside != 0] = 0
+        return beyond
+
+    def fires(e: Evidence) -> Counts:
+        near = inside(e)
+
+        def on(sign: int) -> Mask:
+            mask = near == sign
+            count = mask.astype(np.int8)
+            for back in (1, 2):
+                count[back:] += mask[:-back]
+            return _in_phase(all_last(e.side == sign, 3) & (count >= 2), e, 3)
+
+        return _signed(on(1), on(-1))
+
+    label = "2 of 3 points close to a limit, all 3 on one side"
+    return Rule(name, label, 3, fires, inside=inside)
+
+
+DEFAULT: Final = (beyond_limits(), run_of(8))
+WESTERN_ELECTRIC: Final = (
+    beyond_limits("western_electric_1"),
+    most_beyond(2, 3, 2, "western_electric_2"),
+    most_beyond(4, 5, 1, "western_electric_3"),
+    run_of(8, "western_electric_4"),
+)
+NELSON: Final = (
+    beyond_limits("nelson_1"),
+    run_of(9, "nelson_2"),
+    trend_of(6, "nelson_3"),
+    alternation_of(14, "nelson_4"),
+    most_beyond(2, 3, 2, "nelson_5"),
+    most_beyond(4, 5, 1, "nelson_6"),
+    hugging(15, "nelson_7"),
+    avoiding(8, "nelson_8"),
+)
+NHS: Final = (
+    beyond_limits("nhs_beyond_limits"),
+    run_of(7, "nhs_run_of_7"),
+    trend_of(7, "nhs_trend_of_7"),
+    nhs_two_of_three(),
+)
+ANHOEJ: Final = (beyond_limits(),)  # its runs tests are of whole phases: see kpi.spc.anhoej
+
+RULE_SETS: Final[Mapping[str, tuple[Rule, ...]]] = MappingProxyType(
+    {
+        "none": (),
+        "default": DEFAULT,
+        "western_electric": WESTERN_ELECTRIC,
+        "nelson": NELSON,
+        "nhs": NHS,
+        "anhoej": ANHOEJ,
+    }
+)
+
+RULES: Final[Mapping[str, Rule]] = MappingProxyType(
+    {rule.name: rule for rules in RULE_SETS.values() for rule in rules}
+)
+
+ANHOEJ_LABELS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "anhoej_long_run": "a run on one side of the centre line longer than chance makes",
+        "anhoej_few_crossings": "the centre line is crossed less often than chance would",
+    }
+)
+
+
+def rule_label(name: str) -> str:
+    """What a rule says, in words; any length of ``run_of_N`` and its like is known.
+
+    >>> rule_label("run_of_8")
+    '8 points in a row on one side of the centre line'
+    """
+    return ANHOEJ_LABELS[name] if name in ANHOEJ_LABELS else _named(name).label
+
+
+def _named(name: str) -> Rule:
+    if name in RULES:
+        return RULES[name]
+    for prefix, make in (
+        ("run_of_", run_of),
+        ("trend_of_", trend_of),
+        ("alternation_of_", alternation_of),
+    ):
+        length = name.removeprefix(prefix)
+        if length != name and length.isdecimal() and 3 <= int(length) <= 1000:
+            return make(int(length))
+    raise UnknownNameError("rule", name, known=[*RULE_SETS, *RULES])
+
+
+def choose(rules: str | Sequence[str | Rule], *, attribute: bool) -> tuple[Rule, ...]:
+    """The rules of a set or a list. Of the Nelson set, attribute charts take the first four.
+
+    Rules that are named one by one are taken as asked. ``UnknownNameError`` for a name not known.
+    """
+    if isinstance(rules, str):
+        if rules == "nelson" and attribute:
+            return NELSON[:4]
+        return RULE_SETS[rules] if rules in RULE_SETS else (_named(rules),)
+    return tuple(rule if isinstance(rule, Rule) else _named(rule) for rule in rules)

@@ -1,0 +1,174 @@
+"""Searching many series for signals: rules look at points that count, pushed together."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kpi.spc.result import Counts, Mask, Signal, Values
+from kpi.spc.rules import Evidence, Rule, beyond_limits, evidence
+from kpi.spc.sample import Lines, Sample
+
+
+def search(
+    lines: Lines, sample: Sample, rules: tuple[Rule, ...], shown: Mask
+) -> Mapping[str, Counts]:
+    """Where each rule fires: one array (T, S) per rule, +1 or -1 by side or direction, else 0.
+
+    Points that do not count are left out of runs (neither breaking nor extending them), yet are
+    tested against the limits. Nothing fires where no limits are shown.
+    """
+    if not rules:
+        return {}
+    places = Places.of(lines, sample)
+    drawn = _evidence(lines, sample.spans.joined)
+    dense = drawn if places is None else places.evidence(lines, sample)
+    found: dict[str, Counts] = {}
+    for rule in rules:
+        if rule.pointwise or places is None:
+            fires = rule.fires(drawn)
+        else:
+            fires = places.back(rule.fires(dense))
+        found[rule.name] = fires if shown.all() else np.where(shown, fires, 0).astype(np.int8)
+    return found
+
+
+def _evidence(lines: Lines, joined: Mask | None) -> Evidence:
+    zone = lines.center if lines.zone_center is None else lines.zone_center
+    return evidence(
+        value=lines.statistic,
+        center=lines.center,
+        zone_center=zone,
+        zone=lines.spread,
+        lcl=lines.lcl,
+        ucl=lines.ucl,
+        joined=joined,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where points stand once those that do not count are taken out."""
+
+    keep: Mask
+    position: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, lines: Lines, sample: Sample) -> "Places | None":
+        """``None`` where every point stays."""
+        gaps = sample.options.gaps == "break"
+        keep = sample.usable | ~sample.measured if gaps else sample.usable
+        if keep.all():
+            return None
+        return cls(keep, np.maximum(keep.cumsum(axis=0) - 1, 0))
+
+    def together(self, x: Values) -> Values:
+        """The points that stay, pushed to the beginning of each series; ``nan`` after them."""
+        table = np.broadcast_to(x, self.keep.shape)
+        out = np.full(self.keep.shape, np.nan)
+        row, series = np.nonzero(self.keep)
+        out[self.position[row, series], series] = table[row, series]
+        return out
+
+    def back(self, fires: Counts) -> Counts:
+        """What was found among the points that stay, at their own places."""
+        found = np.take_along_axis(fires, self.position, axis=0)
+        return np.where(self.keep, found, 0).astype(np.int8)
+
+    def evidence(self, lines: Lines, sample: Sample) -> Evidence:
+        """What the rules look at, for the points that stay."""
+        center = self.together(lines.center)
+        zone = center if lines.zone_center is None else self.together(lines.zone_center)
+        joined = None
+        if sample.spans.code is not None:
+            code = self.together(sample.spans.code.astype(float))
+            joined = np.ones(code.shape, dtype=bool)
+            joined[0] = False
+            joined[1:] = code[1:] == code[:-1]
+        return evidence(
+            value=self.together(lines.statistic),
+            center=center,
+            zone_center=zone,
+            zone=self.together(lines.spread),
+            lcl=self.together(lines.lcl),
+            ucl=self.together(lines.ucl),
+            joined=joined,
+        )
+
+
+def list_signals(
+    lines: Lines, sample: Sample, rules: tuple[Rule, ...], hits: Mapping[str, Counts], series: int
+) -> Iterator[Signal]:
+    """The signals of one series with the points that make each pattern."""
+    kept = _kept_points(sample, series)
+    for rule in rules:
+        fired = np.flatnonzero(hits[rule.name][:, series])
+        if not len(fired):
+            continue
+        if rule.pointwise:
+            yield from (Signal(rule.name, int(at), (int(at),)) for at in fired)
+            continue
+        inside = rule.inside(_one_series(lines, sample, kept, series)) if rule.inside else None
+        for at in fired.tolist():
+            place = int(np.searchsorted(kept, at))
+            sign = int(hits[rule.name][at, series])
+            window = range(max(0, place - rule.span + 1), place + 1)
+            points = [
+                int(kept[i])
+                for i in window
+                if (inside is None or inside[i, 0] == sign)
+                and _same_phase(sample, kept[i], at, series)
+            ]
+            yield Signal(rule.name, at, tuple(points))
+
+
+def _kept_points(sample: Sample, series: int) -> npt.NDArray[np.intp]:
+    usable = sample.usable[:, series]
+    if sample.options.gaps == "break":
+        usable = usable | ~sample.measured[:, series]
+    return np.flatnonzero(usable)
+
+
+def _same_phase(sample: Sample, point: int, other: int, series: int) -> bool:
+    code = sample.spans.code
+    return code is None or bool(code[point, series] == code[other, series])
+
+
+def _one_series(lines: Lines, sample: Sample, kept: npt.NDArray[np.intp], series: int) -> Evidence:
+    shape = sample.measured.shape
+
+    def pick(x: Values) -> Values:
+        return np.asarray(np.broadcast_to(x, shape)[kept, series][:, None])
+
+    center = pick(lines.center)
+    zone = center if lines.zone_center is None else pick(lines.zone_center)
+    return evidence(
+        value=pick(lines.statistic),
+        center=center,
+        zone_center=zone,
+        zone=pick(lines.spread),
+        lcl=pick(lines.lcl),
+        ucl=pick(lines.ucl),
+        joined=None,
+    )
+
+
+def outside(lines: Lines, series: int, shape: tuple[int, int]) -> tuple[Signal, ...]:
+    """The points of a companion panel beyond its limits."""
+    statistic, center, spread, lcl, ucl = (
+        np.broadcast_to(x, shape)[:, [series]]
+        for x in (lines.statistic, lines.center, lines.spread, lines.lcl, lines.ucl)
+    )
+    e = evidence(
+        value=statistic,
+        center=center,
+        zone_center=center,
+        zone=spread,
+        lcl=lcl,
+        ucl=ucl,
+        joined=None,
+    )
+    rule = beyond_limits()
+    fired = np.flatnonzero(rule.fires(e)[:, 0]).tolist()
+    return tuple(Signal(rule.name, at, (at,)) for at in fired)

@@ -1,0 +1,141 @@
+"""Phases of many series at once: sums, medians and borders within them.
+
+Arrays are time-major: axis 0 is time, axis 1 the series.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from kpi.spc.constants import FREEZE_POINTS
+from kpi.spc.result import Baseline, Mask, Values
+
+
+class Spans:
+    """The phases of each series. A phase begins wherever the label changes."""
+
+    def __init__(self, labels: npt.NDArray[np.generic] | None, shape: tuple[int, int]) -> None:
+        """``labels``: one per point (T,) or (T, S); ``None`` for one phase throughout."""
+        self.shape = shape
+        self.code: npt.NDArray[np.intp] | None = None
+        self.joined: Mask | None = None
+        if labels is None or shape[0] == 0:
+            return
+        table = labels[:, None] if labels.ndim == 1 else labels
+        change = np.zeros(table.shape, dtype=bool)
+        change[1:] = table[1:] != table[:-1]
+        if change.any():
+            code = np.broadcast_to(change.cumsum(axis=0), shape)
+            self.code = np.ascontiguousarray(code)
+            self.joined = np.ascontiguousarray(np.broadcast_to(~change, shape))
+
+    @property
+    def _key(self) -> npt.NDArray[np.intp]:
+        assert self.code is not None
+        key: npt.NDArray[np.intp] = self.code * self.shape[1] + np.arange(self.shape[1])
+        return key
+
+    def total(self, x: Values | Mask) -> Values:
+        """Sum within each phase, given back at every point; (1, S) where there is one phase."""
+        if self.code is None:
+            return np.asarray(x.sum(axis=0, keepdims=True), dtype=float)
+        key = self._key
+        return np.asarray(np.bincount(key.ravel(), weights=x.ravel())[key], dtype=float)
+
+    def mean(self, x: Values, where: Mask) -> Values:
+        """Mean of the points of ``where`` within each phase; ``nan`` where there are none."""
+        return ratio(self.total(np.where(where, x, 0.0)), self.total(where))
+
+    def median(self, x: Values, where: Mask) -> Values:
+        """Median of the points of ``where`` within each phase; ``nan`` where there are none."""
+        if self.code is None:
+            return _median(np.where(where, x, np.nan))
+        out = np.full(self.shape, np.nan)
+        for phase in range(int(self.code.max()) + 1):
+            inside = self.code == phase
+            level = _median(np.where(where & inside, x, np.nan))
+            out = np.where(inside, level, out)
+        return out
+
+    def rank(self, mask: Mask) -> npt.NDArray[np.intp]:
+        """How many points of ``mask`` came before each point within its phase."""
+        count = mask.cumsum(axis=0) - mask
+        if self.code is None:
+            return count
+        first = np.where(self.joined if self.joined is not None else True, 0, count)
+        return np.asarray(count - np.maximum.accumulate(first, axis=0))
+
+    def position(self) -> npt.NDArray[np.intp]:
+        """Place of each point in its phase, from 0."""
+        return self.rank(np.ones(self.shape, dtype=bool))
+
+    def bounds(self, series: int) -> list[tuple[int, int]]:
+        """First and last point (both included) of each phase of one series."""
+        if self.shape[0] == 0:
+            return []
+        starts = [0]
+        if self.joined is not None:
+            starts = np.flatnonzero(~self.joined[:, series]).tolist()
+            starts = starts if starts and starts[0] == 0 else [0, *starts]
+        ends = [s - 1 for s in starts[1:]] + [self.shape[0] - 1]
+        return list(zip(starts, ends, strict=True))
+
+
+def ratio(top: Values, bottom: Values) -> Values:
+    """``top / bottom``, ``nan`` where ``bottom`` is not above zero."""
+    good = bottom > 0
+    return np.where(good, top / np.where(good, bottom, 1.0), np.nan)
+
+
+def _median(x: Values) -> Values:
+    """Median along time without the ``nan``; shape (1, S)."""
+    if x.shape[0] == 0:
+        return np.full((1, x.shape[1]), np.nan)
+    ordered = np.sort(x, axis=0)  # nan goes last
+    count = np.isfinite(x).sum(axis=0, keepdims=True)
+    low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0), axis=0)
+    high = np.take_along_axis(ordered, np.minimum(count // 2, np.maximum(count - 1, 0)), axis=0)
+    return np.asarray(low / 2 + high / 2)
+
+
+def baseline_mask(spans: Spans, usable: Mask, baseline: Baseline) -> Mask:
+    """The points that the limits of each phase come from.
+
+    ``None``: the first 20 usable points of each phase. An ``int``: the first so many points of each
+    phase as drawn, gaps included. ``(first, last)``: points from 0, both included, in the phases
+    they touch; a phase they do not touch uses all of its own. ``"all"``: every usable point.
+    """
+    if baseline == "all":
+        return usable
+    if baseline is None:
+        return np.asarray(usable & (spans.rank(usable) < FREEZE_POINTS))
+    if isinstance(baseline, int):
+        return np.asarray(usable & (spans.position() < baseline))
+    first, last = baseline
+    point = np.arange(spans.shape[0])[:, None]
+    chosen = usable & (point >= first) & (point <= last)
+    touched = spans.total(chosen) > 0
+    return np.asarray(np.where(touched, chosen, usable))
+
+
+def as_labels(phases: Sequence[object] | npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """Phase labels of any kind as integers; a blank label continues the phase before it.
+
+    >>> as_labels(["a", "a", None, "b"]).tolist()
+    [0, 0, 0, 1]
+    """
+    table = np.asarray(phases)
+    if table.dtype.kind in "iub":
+        return table
+    flat = np.asarray(phases, dtype=object)
+    if flat.ndim == 2:
+        return np.stack([as_labels(flat[:, s]) for s in range(flat.shape[1])], axis=1)
+    codes: dict[object, int] = {}
+    out, current = [], 0
+    for label in flat.tolist():
+        blank = label is None or label == "" or label != label  # noqa: PLR0124 - nan
+        if not blank:
+            current = codes.setdefault(label, len(codes))
+        out.append(current)
+    return np.asarray(out, dtype=np.intp)

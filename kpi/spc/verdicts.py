@@ -1,0 +1,182 @@
+"""What a chart says now: variation (did it change?) and assurance (will it meet its target?)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kpi.errors import UnknownNameError
+from kpi.model import Assurance, Direction, Variation
+from kpi.spc.constants import MIN_POINTS
+from kpi.spc.result import Chart, PhaseSpan, Signal, Verdict
+from kpi.spc.rules import RULES, Rule, choose
+
+_ASSURANCE_WORDS = {
+    Assurance.WILL_MEET: "will meet its target as it runs now",
+    Assurance.WILL_MISS: "will miss its target unless the process is changed",
+    Assurance.MAY_OR_MAY_NOT: "may or may not meet its target: chance decides",
+    Assurance.NO_TARGET: "",
+    Assurance.TOO_FEW: "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A signal still in force at the last point: since when, which way, and how it is told."""
+
+    rule: str
+    about: str  # side | trend | none
+    sign: int
+    since: int
+    periods: int
+    reach: int  # smaller tells more: the order in which patterns are preferred
+
+
+def verdict(chart: Chart, direction: Direction, target: float | None = None) -> Verdict:
+    """The verdict on the latest point that counts.
+
+    Variation: the patterns that hold at the last measured point that is not excluded; the one that
+    has lasted longest tells. Points beyond limits and runs come before trends, those before patterns
+    without a direction. Assurance: where ``target`` (in the unit of the chart) lies against the
+    limits of the current phase, at their typical width where they vary. Reaching it exactly counts.
+
+    Under 8 points in the current phase, or without limits, both answer "too few points".
+    """
+    current = _current_phase(chart)
+    if current is None:
+        return _too_few("has too few points to tell signal from chance")
+    assurance = _assurance(chart, current, direction, target)
+    told = _ASSURANCE_WORDS[assurance]
+    pattern = _in_force(chart, current)
+    if pattern is None:
+        words = "keeps to its usual range; what moves is chance"
+        return Verdict(Variation.COMMON_CAUSE, assurance, None, None, None, words, 0, told)
+    favourable = _favourable(pattern, direction)
+    variation = {
+        None: Variation.CHANGED,
+        True: Variation.IMPROVING,
+        False: Variation.WORSENING,
+    }[favourable]
+    return Verdict(
+        variation,
+        assurance,
+        pattern.since,
+        favourable,
+        pattern.rule,
+        _words(pattern),
+        pattern.periods,
+        told,
+    )
+
+
+def _too_few(words: str) -> Verdict:
+    return Verdict(Variation.TOO_FEW, Assurance.TOO_FEW, None, None, None, words)
+
+
+def _current_phase(chart: Chart) -> PhaseSpan | None:
+    """The last phase, where it can be judged."""
+    if not chart.phases:
+        return None
+    current = chart.phases[-1]
+    judged = current.points >= MIN_POINTS and current.baseline is not None
+    return current if judged else None
+
+
+def _favourable(pattern: _Pattern, direction: Direction) -> bool | None:
+    if direction is Direction.NONE or pattern.about == "none":
+        return None
+    return (pattern.sign > 0) == (direction is Direction.HIGHER)
+
+
+def _in_force(chart: Chart, current: PhaseSpan) -> _Pattern | None:
+    points = np.flatnonzero(chart.usable)
+    points = points[points >= current.first]
+    last = int(points[-1])
+    at_end = [s for s in chart.signals if s.point == last and s.rule != "anhoej_few_crossings"]
+    at_end += [
+        s for s in chart.signals if s.rule == "anhoej_few_crossings" and s.point >= current.first
+    ]
+    patterns = [_pattern(chart, points.tolist(), signal) for signal in at_end]
+    return min(patterns, key=lambda p: (p.reach, p.since), default=None)
+
+
+def _pattern(chart: Chart, points: list[int], signal: Signal) -> _Pattern:
+    """Follow a rule back through the points at which it kept firing, on the same side."""
+    last = points[-1]
+    about = _about(signal.rule)
+    sign = _sign(chart, points, last, about)
+    fired = {s.point: s for s in chart.signals if s.rule == signal.rule}
+    since = min(signal.members)
+    for point in reversed(points):
+        earlier = fired.get(point)
+        if earlier is None or _sign(chart, points, point, about) != sign:
+            break
+        since = min(since, *earlier.members)
+    if about == "side" and len(signal.members) > 1:
+        since = _run_start(chart, points, since, sign)
+    periods = sum(point >= since for point in points)
+    reach = {"side": 0, "trend": 1, "none": 2}[about]
+    return _Pattern(signal.rule, about, sign, since, periods, reach)
+
+
+def _run_start(chart: Chart, points: list[int], since: int, sign: int) -> int:
+    """The first point at which the run of this side, unbroken up to the end, began."""
+    start = points[-1]
+    for point in reversed(points):
+        if np.sign(chart.statistic[point] - chart.center[point]) != sign:
+            break
+        start = point
+    return min(start, since)
+
+
+def _about(rule: str) -> str:
+    if rule == "anhoej_few_crossings":
+        return "none"
+    try:
+        known: Rule = RULES[rule] if rule in RULES else choose(rule, attribute=False)[0]
+    except UnknownNameError:  # a rule of the caller's own
+        return "side"
+    return known.about
+
+
+def _sign(chart: Chart, points: list[int], point: int, about: str) -> int:
+    if about == "trend":
+        place = points.index(point)
+        return int(np.sign(chart.statistic[point] - chart.statistic[points[max(place - 1, 0)]]))
+    return int(np.sign(chart.statistic[point] - chart.center[point]))
+
+
+def _words(pattern: _Pattern) -> str:
+    side = "above" if pattern.sign > 0 else "below"
+    if pattern.about == "none":
+        return "shows a pattern that chance does not make"
+    if pattern.about == "trend":
+        way = "risen" if pattern.sign > 0 else "fallen"
+        return f"has {way} {pattern.periods - 1} times in a row; this is not chance"
+    if pattern.periods == 1:
+        return f"was {side} its usual range at the last point; this is not chance"
+    return (
+        f"has been {side} its usual level for {pattern.periods} points in a row; this is not chance"
+    )
+
+
+def _assurance(
+    chart: Chart, current: PhaseSpan, direction: Direction, target: float | None
+) -> Assurance:
+    if target is None or direction is Direction.NONE:
+        return Assurance.NO_TARGET
+    inside = slice(current.first, current.last + 1)
+    lower, upper = _typical(chart.lcl[inside]), _typical(chart.ucl[inside])
+    if lower is None or upper is None:
+        return Assurance.MAY_OR_MAY_NOT
+    if direction is Direction.HIGHER:
+        meets, misses = target <= lower, target > upper
+    else:
+        meets, misses = target >= upper, target < lower
+    if meets:
+        return Assurance.WILL_MEET
+    return Assurance.WILL_MISS if misses else Assurance.MAY_OR_MAY_NOT
+
+
+def _typical(limit: np.ndarray) -> float | None:
+    drawn = limit[np.isfinite(limit)]
+    return float(np.median(drawn)) if len(drawn) else None
