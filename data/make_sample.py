@@ -55,7 +55,7 @@ SAP_DELIVERY: Final = {
     "Delivered Qty": 10, "Order Status": 11, "Net Value": 11, "Currency": 9,
 }  # fmt: skip
 RIVERSIDE_ORDERS: Final = {
-    "Site": 12, "SO Number": 10, "Order Line": 7, "Customer Name": 20, "Part Number": 10,
+    "Site": 12, "SO Number": 10, "Order Line": 7, "Customer": 20, "Part Number": 10,
     "Qty Ordered": 10, "Order Date": 12, "Customer Request Date": 13, "First Promise Date": 13,
     "Current Promise": 13, "Actual Ship Date": 12, "Actual Delivery Date": 12, "Qty Shipped": 10,
     "Order Status": 11, "Net Value": 11, "Currency": 9,

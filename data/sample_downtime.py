@@ -54,8 +54,8 @@ CAUSES: Final = {
         Cause("Preventive maintenance", 1.0, 120, 0.2, "planned"),
     ),
 }
-HYDRAULICS: Final = Cause("Hydraulik", 7.0, 85, 0.5, "unplanned")
-HYDRAULICS_AFTER: Final = 1.6  # stops per machine and month since they were mended
+HYDRAULICS: Final = Cause("Hydraulik", 9.0, 80, 0.4, "unplanned")
+HYDRAULICS_AFTER: Final = 1.2  # stops per machine and month since they were mended
 
 
 def _causes(plant: str, line: str, month: str) -> tuple[Cause, ...]:
