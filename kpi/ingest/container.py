@@ -1,0 +1,262 @@
+"""What kind of file is this? Decided by its bytes, never by its name.
+
+Zip archives are judged by their listing before anything is unpacked. A file that cannot be read,
+or may not be, is refused with a sentence that names what it is and what to do.
+"""
+
+import re
+import stat
+import zipfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from kpi.errors import RefusedFileError
+from kpi.ingest.limits import DEFAULT_LIMITS, MEGABYTE, Limits
+
+
+class Container(Enum):
+    """The kinds of file that can be read."""
+
+    XLSX = "xlsx"
+    XLSB = "xlsb"
+    ODS = "ods"
+    XLS = "xls"
+    HTML = "html"
+    MHTML = "mhtml"
+    SPREADSHEETML = "spreadsheetml"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """What the bytes of a file say it is."""
+
+    container: Container
+    says: str  # for a person
+
+
+HEAD_BYTES: Final = 4096
+OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+BIFF_STARTS: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")
+
+_SAVE_AS_XLSX: Final = "Open it in the program it comes from and save it as .xlsx or CSV."
+_REFUSED_BY_MAGIC: Final[Sequence[tuple[bytes, str, str]]] = (
+    (b"\x1f\x8b", "a gzip archive", "Unpack it and upload the file inside."),
+    (b"BZh", "a bzip2 archive", "Unpack it and upload the file inside."),
+    (b"\xfd7zXZ\x00", "an xz archive", "Unpack it and upload the file inside."),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "Unpack it and upload the file inside."),
+    (b"Rar!", "a RAR archive", "Unpack it and upload the file inside."),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "Unpack it and upload the file inside."),
+    (b"%PDF", "a PDF document", "Export the table as .xlsx or CSV instead of printing it."),
+    (b"\x89PNG", "a picture (PNG)", "Export the table as .xlsx or CSV instead."),
+    (b"\xff\xd8\xff", "a picture (JPEG)", "Export the table as .xlsx or CSV instead."),
+    (b"GIF8", "a picture (GIF)", "Export the table as .xlsx or CSV instead."),
+    (b"II*\x00", "a picture (TIFF)", "Export the table as .xlsx or CSV instead."),
+    (b"MM\x00*", "a picture (TIFF)", "Export the table as .xlsx or CSV instead."),
+    (b"{\\rtf", "a Rich Text document", _SAVE_AS_XLSX),
+    (b"MZ", "a Windows program", "Upload the export itself, as .xlsx or CSV."),
+    (b"\x7fELF", "a program", "Upload the export itself, as .xlsx or CSV."),
+    (b"PAR1", "a Parquet file", "Export the table as .xlsx or CSV."),
+    (b"SQLite format 3", "an SQLite database", "Export the table as .xlsx or CSV."),
+    (b"\x00\x01\x00\x00Standard", "an Access database", "Export the table as .xlsx or CSV."),
+)
+
+
+def sniff(path: Path, limits: Limits = DEFAULT_LIMITS) -> Sniffed:
+    """Tell what the file is by its bytes; raise ``RefusedFileError`` where it may not be read."""
+    size = path.stat().st_size
+    if size == 0:
+        raise RefusedFileError("The file is empty (0 bytes). Export it again.")
+    if size > limits.file_bytes:
+        raise RefusedFileError(
+            f"The file has {size / MEGABYTE:,.0f} MB; at most {limits.file_bytes / MEGABYTE:,.0f} MB "
+            "are read. Export a shorter period."
+        )
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return _sniff_zip(path, limits)
+    if head.startswith(OLE):
+        return _sniff_ole(path)
+    for magic, name, advice in _REFUSED_BY_MAGIC:
+        if head.startswith(magic):
+            raise RefusedFileError(f"The file is {name}, not a spreadsheet. {advice}")
+    if head.startswith(BIFF_STARTS):
+        return Sniffed(Container.XLS, "Excel workbook of an old version (.xls)")
+    return _sniff_text(head)
+
+
+def _sniff_ole(path: Path) -> Sniffed:
+    """An OLE file: a real .xls, or an encrypted workbook, or another Office document."""
+    data = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        raise RefusedFileError(PASSWORD)
+    names = {
+        "WordDocument": "a Word document",
+        "PowerPoint Document": "a PowerPoint presentation",
+        "__substg1.0_": "an Outlook message",
+    }
+    workbook = any(n.encode("utf-16-le") in data for n in ("Workbook", "WORKBOOK", "Book", "BOOK"))
+    for name, what in names.items():
+        if not workbook and name.encode("utf-16-le") in data:
+            raise RefusedFileError(f"The file is {what}, not a spreadsheet. {_SAVE_AS_XLSX}")
+    return Sniffed(Container.XLS, "Excel 97-2003 workbook (.xls)")
+
+
+PASSWORD: Final = (
+    "The workbook is protected by a password. Remove the password in Excel "
+    "(File, Info, Protect Workbook) and upload it again."
+)
+
+
+def _sniff_zip(path: Path, limits: Limits) -> Sniffed:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            _inspect(parts, path.stat().st_size, limits)
+            names = {part.filename.replace("\\", "/").lstrip("/").lower() for part in parts}
+            return _kind_of_zip(archive, names)
+    except RefusedFileError:
+        raise
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError) as error:
+        raise RefusedFileError(
+            "The workbook is damaged: its archive cannot be opened "
+            f"({_short(error)}). Save or export it again."
+        ) from error
+
+
+def _short(error: BaseException) -> str:
+    return re.sub(r"[^\x20-\x7e]", "?", str(error))[:120] or type(error).__name__
+
+
+def _inspect(parts: Sequence[zipfile.ZipInfo], size: int, limits: Limits) -> None:
+    """Refuse an archive whose listing is hostile, before a byte is unpacked."""
+    if len(parts) > limits.zip_parts:
+        raise RefusedFileError(
+            f"The archive claims {len(parts):,} parts; a workbook has a few dozen. "
+            "Save it again from Excel."
+        )
+    for part in parts:
+        name = part.filename.replace("\\", "/")
+        if ".." in name.split("/") or (name.startswith("/") and name.count("//")) or ":" in name[:3]:
+            raise RefusedFileError(
+                "The archive names a part outside itself. Save it again from Excel."
+            )
+        if stat.S_ISLNK(part.external_attr >> 16):
+            raise RefusedFileError("The archive contains a link. Save it again from Excel.")
+    twice = [n for n, count in Counter(p.filename.lower() for p in parts).items() if count > 1]
+    if twice:
+        raise RefusedFileError(
+            "The archive contains the same part twice, so it is not clear which one counts. "
+            "Save it again from Excel."
+        )
+    _inspect_sizes(parts, size, limits)
+
+
+def _inspect_sizes(parts: Sequence[zipfile.ZipInfo], size: int, limits: Limits) -> None:
+    inflated = sum(part.file_size for part in parts)
+    packed = sum(part.compress_size for part in parts)
+    if inflated > limits.inflated_bytes:
+        raise RefusedFileError(
+            f"The archive would unpack to {inflated / MEGABYTE:,.0f} MB; at most "
+            f"{limits.inflated_bytes / MEGABYTE:,.0f} MB are read. Export a shorter period, or as CSV."
+        )
+    if packed > size:
+        raise RefusedFileError("The archive's parts overlap each other. Save it again from Excel.")
+    for part in parts:
+        ratio = part.file_size / max(part.compress_size, 1)
+        if part.file_size > 32 * MEGABYTE and ratio > limits.inflated_ratio:
+            raise RefusedFileError(
+                f"A part of the archive unpacks to {ratio:,.0f} times its size, which no export "
+                "does. Save it again from Excel."
+            )
+    spans = sorted((part.header_offset, part.header_offset + part.compress_size) for part in parts)
+    if any(after[0] < before[1] for before, after in zip(spans, spans[1:], strict=False)):
+        raise RefusedFileError("The archive's parts overlap each other. Save it again from Excel.")
+
+
+def _kind_of_zip(archive: zipfile.ZipFile, names: set[str]) -> Sniffed:
+    if any(part.flag_bits & 0x1 for part in archive.infolist()):
+        raise RefusedFileError("The archive is encrypted. Remove the password and upload it again.")
+    if "xl/workbook.bin" in names:
+        return Sniffed(Container.XLSB, "Excel binary workbook (.xlsb)")
+    if "xl/workbook.xml" in names or any(re.fullmatch(r"xl/workbook\w*\.xml", n) for n in names):
+        macros = "xl/vbaproject.bin" in names
+        return Sniffed(
+            Container.XLSX, "Excel workbook with macros" if macros else "Excel workbook (.xlsx)"
+        )
+    if "content.xml" in names:
+        return _kind_of_open_document(archive, names)
+    others = {
+        "word/document.xml": "a Word document",
+        "ppt/presentation.xml": "a PowerPoint presentation",
+        "index/document.iwa": "an Apple Numbers or Pages document",
+    }
+    for name, what in others.items():
+        if name in names:
+            raise RefusedFileError(f"The file is {what}, not a spreadsheet. {_SAVE_AS_XLSX}")
+    if "[content_types].xml" in names:
+        raise RefusedFileError(
+            "The workbook is damaged: its list of sheets is missing. Save it again from Excel."
+        )
+    raise RefusedFileError(
+        "The file is a zip archive, not a spreadsheet. Unpack it and upload the files inside."
+    )
+
+
+def _kind_of_open_document(archive: zipfile.ZipFile, names: set[str]) -> Sniffed:
+    kind = archive.read("mimetype")[:100].decode("ascii", "replace") if "mimetype" in names else ""
+    if kind and "spreadsheet" not in kind:
+        raise RefusedFileError(
+            "The file is an OpenDocument text or drawing, not a spreadsheet. " + _SAVE_AS_XLSX
+        )
+    manifest = next((n for n in archive.namelist() if n.lower() == "meta-inf/manifest.xml"), None)
+    if manifest is not None:
+        with archive.open(manifest) as part:
+            if b"encryption-data" in part.read(MEGABYTE):
+                raise RefusedFileError(PASSWORD)
+    return Sniffed(Container.ODS, "OpenDocument spreadsheet (.ods)")
+
+
+_MARKUP: Final = re.compile(
+    rb"<(?:!doctype\s+html|html|head|body|table|meta|style|center|div)\b", re.I
+)
+
+
+def _sniff_text(head: bytes) -> Sniffed:
+    """Markup or plain text; random bytes are refused."""
+    bare = head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").replace(b"\x00", b"")
+    if bare.startswith(b"<?xml") or bare.startswith(b"<Workbook"):
+        if b"urn:schemas-microsoft-com:office:spreadsheet" in bare:
+            return Sniffed(Container.SPREADSHEETML, "Excel 2003 XML spreadsheet")
+        if not _MARKUP.search(bare):
+            raise RefusedFileError(
+                "The file is XML, but no spreadsheet. Export the table as .xlsx or CSV."
+            )
+    if (bare[:1] == b"<" and _MARKUP.match(bare)) or bare[:5] == b"<?xml":
+        return Sniffed(Container.HTML, "HTML table (some systems call it .xls)")
+    if re.match(rb"mime-version:", bare, re.I):
+        return Sniffed(Container.MHTML, "web archive (MHTML)")
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"))
+    if not wide and _is_binary(head):
+        raise RefusedFileError("The file is neither a workbook nor text. " + _SAVE_AS_XLSX)
+    return Sniffed(Container.TEXT, "text (CSV)")
+
+
+def _is_binary(head: bytes) -> bool:
+    """Text may hold a stray control character; random bytes hold many of every kind."""
+    zeros = head.count(0)
+    if (
+        zeros
+        and (zeros > 0.3 * len(head))
+        and (head[::2].count(0) == 0 or head[1::2].count(0) == 0)
+    ):
+        return False  # UTF-16 without a mark
+    if zeros > 0.2 * len(head) and head.count(0) - head[::2].count(0) > 0.8 * zeros:
+        return False
+    control = sum(head.count(bytes([c])) for c in range(32) if c not in (9, 10, 11, 12, 13, 26, 27))
+    return control > 0.05 * len(head) and control > 2

@@ -1,0 +1,114 @@
+"""How the cells of a text file are separated and quoted, told from its first lines."""
+
+import csv
+import io
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+SEPARATORS: Final = (",", ";", "\t", "|", " ")
+SAMPLE_RECORDS: Final = 300
+SAMPLE_CHARACTERS: Final = 1 << 18
+
+_SEP_LINE: Final = re.compile(r"\s*\"?sep=(.)\"?\s*(?:\r\n|\r|\n|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Separator, quote and escape of a text file; ``directive`` characters at its start say so."""
+
+    separator: str
+    quote: str = '"'
+    escape: str | None = None
+    skip_blank: bool = False  # blanks after the separator belong to it
+    piped: bool = False  # every row stands between pipes, as in printed lists
+    directive: int = 0
+
+    def options(self) -> dict[str, Any]:
+        """The arguments of ``csv.reader`` that read it."""
+        return {
+            "delimiter": self.separator,
+            "quotechar": self.quote,
+            "doublequote": self.escape is None,
+            "escapechar": self.escape,
+            "skipinitialspace": self.skip_blank,
+            "quoting": csv.QUOTE_NONE if self.piped else csv.QUOTE_MINIMAL,
+        }
+
+
+def dialect_of(text: str) -> Dialect:
+    """The dialect of a text, from its first 300 records."""
+    told = _SEP_LINE.match(text[:20])
+    sample = text[told.end() if told else 0 :][:SAMPLE_CHARACTERS]
+    if len(text) > SAMPLE_CHARACTERS:
+        sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
+    if told:
+        return Dialect(told[1], escape=_escape_of(sample), directive=told.end())
+    if _is_piped(sample):
+        return Dialect("|", piped=True)
+    quote = _quote_of(sample)
+    escape = _escape_of(sample) if quote == '"' else None
+    candidates = [Dialect(separator, quote, escape) for separator in SEPARATORS]
+    scores = {c: _score(sample, c) for c in candidates}
+    best = max(candidates[:-1], key=lambda c: scores[c])
+    if scores[best] < 0.7 and scores[candidates[-1]] > max(scores[best], 0.9):
+        best = candidates[-1]
+    blank = best.separator in ",;" and _blank_follows(sample, best)
+    return Dialect(best.separator, quote, escape, skip_blank=blank)
+
+
+def _is_piped(sample: str) -> bool:
+    lines = [line for line in sample.splitlines() if line.strip()]
+    piped = sum(line.lstrip().startswith("|") and line.rstrip().endswith("|") for line in lines)
+    return piped >= 2 and piped >= 0.5 * len(lines)
+
+
+def _quote_of(sample: str) -> str:
+    def pairs(mark: str) -> int:
+        opens = len(re.findall(rf"(?:^|[,;\t| ]){mark}(?=[^{mark},;\t|])", sample, re.MULTILINE))
+        closes = len(re.findall(rf"[^{mark},;\t|]{mark}(?:$|[,;\t| ])", sample, re.MULTILINE))
+        return min(opens, closes)
+
+    single, double = pairs("'"), pairs('"')
+    return "'" if single > 2 and single > 2 * double else '"'
+
+
+def _escape_of(sample: str) -> str | None:
+    r"""A backslash before quotes inside cells; not the end of a path such as ``"C:\data\"``."""
+    inside = len(re.findall(r'\\"(?![,;\t|\r\n]|$)', sample))
+    doubled = len(re.findall(r'[^,;\t|\r\n"]""(?=[^",;\t|\r\n])', sample))
+    return "\\" if inside and not doubled else None
+
+
+def _records(sample: str, dialect: Dialect) -> list[list[str]]:
+    records: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(sample, newline=""), **dialect.options()):
+            if any(cell.strip() for cell in record):
+                records.append(record)
+            if len(records) >= SAMPLE_RECORDS:
+                break
+    except csv.Error:
+        return []
+    return records
+
+
+def _score(sample: str, dialect: Dialect) -> float:
+    """How well a separator explains the sample: many cells per record, and as many in each."""
+    records = _records(sample, dialect)
+    counts = Counter(len(record) for record in records)
+    wide = {size: times for size, times in counts.items() if size > 1}
+    if not wide:
+        return 0.0
+    size, times = max(wide.items(), key=lambda item: (item[1] * math.log2(item[0]), item[0]))
+    share = times / len(records)
+    return share * math.log2(size) * (1.0 if share > 0.5 else 0.5 + share)
+
+
+def _blank_follows(sample: str, dialect: Dialect) -> bool:
+    """Are cells separated by the separator and a blank, as a person would write a list?"""
+    plain = re.sub(r'"[^"\r\n]*"', "x", sample)
+    followed = len(re.findall(re.escape(dialect.separator) + " ", plain))
+    return followed > 0.9 * plain.count(dialect.separator) > 0

@@ -1,0 +1,160 @@
+"""What an xlsx package tells without reading its cells: sizes, epoch, formulas without results."""
+
+import re
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+from xml.etree import ElementTree
+
+from kpi.ingest.container import Container
+
+HEAD_BYTES: Final = 2 << 20
+"""How much of a sheet is looked at; what a writer leaves out, it leaves out from the start."""
+
+PREVIEW_ROWS: Final = 200
+
+_NO_RESULT: Final = re.compile(
+    rb"<(?:\w+:)?f[ >][^<]*</(?:\w+:)?f>\s*(?:<(?:\w+:)?v>\s*</(?:\w+:)?v>|<(?:\w+:)?v\s*/>)?\s*</(?:\w+:)?c>"
+)
+_HIDDEN_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"")
+_DIMENSION: Final = re.compile(rb"<(?:\w+:)?dimension[^>]*ref=\"[^\":]*:([A-Z]+)(\d+)\"")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFacts:
+    """One sheet's part in the package: its name there, its unpacked size, and what is odd in it."""
+
+    part: str
+    size: int
+    claimed: tuple[int, int]  # rows and columns of the dimension tag; (0, 0) where there is none
+    notes: tuple[str, ...]
+
+
+def _open(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Part names as stored, by their proper form (some writers use backslashes)."""
+    return {n.replace("\\", "/").lstrip("/").lower(): n for n in archive.namelist()}
+
+
+def facts_of_sheets(path: Path) -> dict[str, SheetFacts]:
+    """Facts by sheet name; a package that is put together unusually has none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = _open(archive)
+            sheets = _sheet_parts(archive, names)
+            return {sheet: _facts(archive, part) for sheet, part in sheets.items()}
+    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, ValueError, EOFError):
+        return {}
+    except Exception as error:  # zlib.error is no OSError
+        if type(error).__module__ == "zlib":
+            return {}
+        raise
+
+
+def _sheet_parts(archive: zipfile.ZipFile, names: dict[str, str]) -> dict[str, str]:
+    relations = ElementTree.fromstring(_small(archive, names["xl/_rels/workbook.xml.rels"]))
+    targets = {r.get("Id"): r.get("Target", "") for r in relations}
+    book = ElementTree.fromstring(_small(archive, names["xl/workbook.xml"]))
+    found = {}
+    for element in book.iter():
+        if element.tag.rsplit("}", 1)[-1] != "sheet":
+            continue
+        relation = next((v for k, v in element.attrib.items() if k.endswith("}id")), None)
+        target = targets.get(relation, "").replace("\\", "/")
+        full = target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
+        if full.lower() in names:
+            found[element.get("name", "")] = names[full.lower()]
+    return found
+
+
+def _small(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A part that ought to be small; entity declarations have no place in it."""
+    with archive.open(name) as part:
+        data = part.read(HEAD_BYTES)
+    if b"<!ENTITY" in data or b"<!DOCTYPE" in data:
+        raise ValueError(name)
+    return data
+
+
+def _facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
+    info = archive.getinfo(part)
+    with archive.open(part) as stream:
+        head = stream.read(HEAD_BYTES)
+    notes = []
+    without = len(_NO_RESULT.findall(head))
+    if without:
+        more = "At least " if info.file_size > HEAD_BYTES else ""
+        notes.append(
+            f"{more}{without:,} formulas have no stored result and read as blank: "
+            "open the file in Excel and save it."
+        )
+    hidden = len(_HIDDEN_ROW.findall(head))
+    if hidden:
+        notes.append(f"{hidden:,} hidden or filtered rows are read as well.")
+    return SheetFacts(part, info.file_size, _claimed(head), tuple(notes))
+
+
+def _claimed(head: bytes) -> tuple[int, int]:
+    match = _DIMENSION.search(head[:4096])
+    if match is None:
+        return 0, 0
+    column = 0
+    for letter in match[1][:4]:
+        column = column * 26 + letter - 64
+    return int(match[2][:9]), column
+
+
+def first_rows(path: Path, facts: SheetFacts) -> Path | None:
+    """A workbook of the sheet's first rows, in a temporary file the caller removes.
+
+    The package is copied with the sheet cut after 200 rows, so that its first rows can be read
+    typed without reading all. ``None`` where the sheet cannot be cut.
+    """
+    with zipfile.ZipFile(path) as archive:
+        with archive.open(facts.part) as stream:
+            cut = _cut(stream)
+        if cut is None:
+            return None
+        handle = tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False)  # noqa: SIM115
+        with handle, zipfile.ZipFile(handle, "w") as small:
+            for info in archive.infolist():
+                if info.filename == facts.part:
+                    small.writestr(info.filename, cut)
+                elif not _is_sheet(info.filename):
+                    small.writestr(info.filename, archive.read(info))
+        return Path(handle.name)
+
+
+def _is_sheet(name: str) -> bool:
+    return "/worksheets/" in name.replace("\\", "/") and not name.endswith(".rels")
+
+
+def _cut(stream: IO[bytes]) -> bytes | None:
+    """The sheet's XML up to its 200th row, closed properly."""
+    data, rows, at = b"", 0, 0
+    while rows < PREVIEW_ROWS:
+        more = stream.read(1 << 16)
+        if not more or len(data) > HEAD_BYTES * 4:
+            return None
+        data += more
+        while rows < PREVIEW_ROWS:
+            found = data.find(b"</row>", at)
+            if found < 0:
+                break
+            at, rows = found + len(b"</row>"), rows + 1
+    return data[:at] + b"</sheetData></worksheet>"
+
+
+def is_1904(path: Path, container: Container) -> bool:
+    """Do the workbook's date serials count from 1904? Dates read are right in either case."""
+    if container is Container.XLS:
+        return b"\x22\x00\x02\x00\x01\x00" in path.read_bytes()
+    if container is not Container.XLSX:
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            book = _small(archive, _open(archive)["xl/workbook.xml"])
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError):
+        return False
+    return re.search(rb"date1904=\"(1|true)\"", book) is not None

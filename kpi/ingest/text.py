@@ -1,0 +1,277 @@
+"""Text files (CSV, tab text, printed lists) as grids of cells as printed.
+
+Rows are numbered as a spreadsheet that opens the file would number them: by record, blank lines
+counted, a line break inside quotes not; a ``sep=`` line is a directive and not a row.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kpi.errors import RefusedFileError
+from kpi.ingest.dialect import Dialect, dialect_of
+from kpi.ingest.encodings import CHUNK, ONE_BYTE, Encoding, decode, encoding_of
+from kpi.ingest.grid import AwkwardError, Body, Grid, Refused
+from kpi.ingest.limits import DEFAULT_LIMITS, Limits
+from kpi.ingest.raw import Cell
+
+PREVIEW_RECORDS: Final = 200
+SMALL_BYTES: Final = 1 << 20
+"""Files below this are read cell by cell at once; it costs less than a second pass."""
+
+SUSPICIOUS_CELL: Final = 100_000
+"""Bytes; a longer cell beside line breaks in quotes may be a quote that was never closed."""
+
+MAX_LINES_IN_A_CELL: Final = 100
+"""A quoted cell that runs over more lines is a quote that was never closed."""
+
+
+def read_text(path: Path, limits: Limits = DEFAULT_LIMITS) -> Grid:
+    """The cells of a text file; its sheet has no name. Raises ``RefusedFileError``."""
+    return grid_of_bytes(path.read_bytes(), limits)
+
+
+def grid_of_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Grid:
+    """The cells of a text given as bytes."""
+    encoding = encoding_of(data)
+    notes = (encoding.note,) if encoding.note else ()
+    if encoding.name in ONE_BYTE and len(data) > SMALL_BYTES:
+        return _large_grid(data, encoding, notes, limits)
+    text = decode(data, encoding)
+    if len(text) > SMALL_BYTES:
+        utf8 = text.encode("utf-8", "replace")
+        del text
+        return _large_grid(utf8, Encoding("utf-8"), notes, limits)
+    return _small_grid(text, notes, limits)
+
+
+def _small_grid(text: str, notes: tuple[str, ...], limits: Limits) -> Grid:
+    zeros = text.count("\0")
+    if zeros:
+        text = text.replace("\0", "")
+        notes = (*notes, f"{zeros:,} NUL characters were left out.")
+    text = text.rstrip("\x1a")
+    if not text.strip():
+        raise RefusedFileError("The file holds no cells, only blanks. Export it again.")
+    dialect = dialect_of(text)
+    refused: list[Refused] = []
+    rows = _all_rows(text[dialect.directive :], dialect, limits, refused)
+    width = max(len(row) for row in rows)
+    _check_width(width, limits)
+    for row in rows:
+        row.extend([None] * (width - len(row)))
+    numbers = range(1, len(rows) + 1)
+    return Grid("", rows, numbers, is_text=True, notes=notes, refused=tuple(refused))
+
+
+def _check_width(width: int, limits: Limits) -> None:
+    if width > limits.columns:
+        raise RefusedFileError(
+            f"A row has {width:,} cells; at most {limits.columns:,} columns are read. "
+            "Check the separator, or export fewer columns."
+        )
+
+
+def _all_rows(
+    text: str, dialect: Dialect, limits: Limits, refused: list[Refused]
+) -> list[list[Cell]]:
+    csv.field_size_limit(limits.field_characters)
+    try:
+        return [_cells(record, dialect) for record in _watched(text, dialect)]
+    except (AwkwardError, csv.Error):
+        return [_cells(record, dialect) for record in _guarded(text, dialect, limits, refused)]
+
+
+def _cells(record: list[str], dialect: Dialect) -> list[Cell]:
+    """Blank cells become ``None``; cells of printed lists lose the blanks that align them."""
+    if dialect.piped:
+        return _piped_cells(record)
+    return [cell if cell and not cell.isspace() else None for cell in record]
+
+
+def _piped_cells(record: list[str]) -> list[Cell]:
+    if len(record) == 1:
+        return [record[0].strip() or None]
+    inner = record[1:-1] if not record[0].strip() and not record[-1].strip() else record
+    return [cell.strip() or None for cell in inner]
+
+
+def _watched(text: str, dialect: Dialect) -> Iterator[list[str]]:
+    """Records by the csv module, given up where a cell runs over too many lines."""
+    reader = csv.reader(io.StringIO(text, newline=""), **dialect.options())
+    before = 0
+    for record in reader:
+        if reader.line_num - before > MAX_LINES_IN_A_CELL:
+            raise AwkwardError
+        before, last = reader.line_num, reader.line_num - before
+        if last > 1 and "\n" in record[-1]:
+            _check_closed(text, dialect, before)
+        yield record
+
+
+def _check_closed(text: str, dialect: Dialect, lines: int) -> None:
+    """At the end of the text, an open quote shows only to a strict reader."""
+    if lines < text.count("\n"):
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), **dialect.options(), strict=True)
+    try:
+        for _ in reader:
+            pass
+    except csv.Error as error:
+        if "end of data" in str(error):
+            raise AwkwardError from error
+
+
+def _guarded(
+    text: str, dialect: Dialect, limits: Limits, refused: list[Refused]
+) -> Iterator[list[str]]:
+    """Records one by one; a row whose quote never closes is refused, the rows after it are read."""
+    lines = io.StringIO(text, newline="").readlines()
+    longest = max(map(len, lines), default=0)
+    if longest > limits.line_characters:
+        raise RefusedFileError(
+            f"One line of the file has {longest:,} characters. It is no table of cells; export it again."
+        )
+    start, number = 0, 0
+    while start < len(lines):
+        number += 1
+        found = _record_at(lines, start, dialect)
+        if found is None:
+            refused.append(
+                Refused(
+                    number,
+                    "a quotation mark is opened and never closed",
+                    (lines[start].strip()[:200],),
+                )
+            )
+            yield []
+            start += 1
+            continue
+        record, used = found
+        yield record
+        start += used
+
+
+def _record_at(lines: list[str], start: int, dialect: Dialect) -> tuple[list[str], int] | None:
+    window = islice(lines, start, start + MAX_LINES_IN_A_CELL)
+    reader = csv.reader(window, **dialect.options(), strict=True)
+    try:
+        return next(reader), reader.line_num
+    except csv.Error as error:
+        if "end of data" in str(error) or "field larger" in str(error):
+            return None
+    reader = csv.reader([lines[start]], **dialect.options())
+    return next(reader), 1
+
+
+def _large_grid(data: bytes, encoding: Encoding, notes: tuple[str, ...], limits: Limits) -> Grid:
+    """The first records, and a way to read the others as columns of text."""
+
+    def whole() -> Grid:
+        return _small_grid(decode(data, encoding), notes, limits)
+
+    sample = decode(data[: CHUNK // 8], encoding)
+    dialect = dialect_of(sample)
+    plain = dialect.escape is None and not dialect.piped and not dialect.skip_blank
+    end = _end_of(data)
+    if not plain or data.find(b"\0") >= 0 or not _has_line_feeds(sample):
+        return whole()
+    try:
+        records = list(islice(_watched(sample[dialect.directive :], dialect), PREVIEW_RECORDS))
+    except (AwkwardError, csv.Error):
+        return whole()
+    rows = [_cells(record, dialect) for record in records]
+    width = max(map(len, rows), default=0)
+    _check_width(width, limits)
+    offsets = _line_offsets(data, encoding.mark + dialect.directive, len(rows) + 1)
+    if any("\n" in cell for record in records for cell in record) or len(offsets) <= len(rows):
+        return whole()
+
+    def rest(skip: int) -> Body:
+        names = len(records[skip]) if skip < len(records) else width
+        return _columns(data, offsets[skip], end, encoding, dialect, names, skip)
+
+    for row in rows:
+        row.extend([None] * (width - len(row)))
+    numbers = range(1, len(rows) + 1)
+    return Grid("", rows, numbers, is_text=True, notes=notes, rest=rest, whole=whole)
+
+
+def _has_line_feeds(sample: str) -> bool:
+    return sample.count("\n") >= sample.count("\r")
+
+
+def _end_of(data: bytes) -> int:
+    end = len(data)
+    while end and data[end - 1] in b"\r\n\x1a \t":
+        end -= 1
+    return end
+
+
+def _line_offsets(data: bytes, start: int, count: int) -> list[int]:
+    offsets = [start]
+    while len(offsets) < count:
+        found = data.find(b"\n", offsets[-1])
+        if found < 0:
+            break
+        offsets.append(found + 1)
+    return offsets
+
+
+def _columns(
+    data: bytes, start: int, end: int, encoding: Encoding, dialect: Dialect, width: int, skip: int
+) -> Body:
+    """All records from byte ``start`` as columns of text; ``AwkwardError`` unless all are alike."""
+    from pyarrow import csv as arrow_csv
+
+    if end <= start:
+        return Body(tuple(pa.array([], pa.string()) for _ in range(width)), np.empty(0, np.int32))
+    names = [str(i) for i in range(width)]
+    view = memoryview(data)[start:end]
+    lines = data.count(b"\n", start, end) + 1
+
+    def parse(*, breaks: bool) -> pa.Table:
+        return arrow_csv.read_csv(
+            pa.BufferReader(pa.py_buffer(view)),
+            read_options=arrow_csv.ReadOptions(
+                column_names=names, encoding=encoding.name, block_size=CHUNK
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=dialect.separator,
+                quote_char=dialect.quote,
+                newlines_in_values=breaks,
+                ignore_empty_lines=not breaks,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={name: pa.string() for name in names},
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+
+    try:
+        table = parse(breaks=False)
+        if table.num_rows != lines:
+            table = parse(breaks=True)
+    except pa.ArrowInvalid:
+        try:
+            table = parse(breaks=True)
+        except pa.ArrowInvalid as error:
+            raise AwkwardError from error
+    if table.num_rows != lines and _longest(table) > SUSPICIOUS_CELL:
+        raise AwkwardError
+    rows = np.arange(skip + 1, skip + 1 + table.num_rows, dtype=np.int32)
+    return Body(tuple(table.columns), rows)
+
+
+def _longest(table: pa.Table) -> int:
+    """Bytes of the longest cell."""
+    lengths = [pc.max(pc.binary_length(column)).as_py() or 0 for column in table.columns]
+    return max(lengths, default=0)

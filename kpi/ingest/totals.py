@@ -1,0 +1,120 @@
+"""Is this row a total? Only where its label is a total word, never a name that contains one."""
+
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from kpi.ingest.grid import text_of
+from kpi.ingest.header import kind_of
+from kpi.ingest.raw import Cell, RawTotal
+
+_LABELS_SEARCHED: Final = 4
+"""A label further right than the row's first four filled cells is a value."""
+
+
+@cache
+def total_words() -> frozenset[str]:
+    """The words for total and subtotal, folded; from the headings' reference data."""
+    source = resources.files("kpi.ingest") / "data" / "headers.json"
+    tokens = json.loads(source.read_text("utf-8"))["total_row_tokens"]
+    return frozenset(folded(token) for token in tokens)
+
+
+def folded(text: str) -> str:
+    """Compatibility form, lower case, blanks single, no colon or equals sign at the end."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return re.sub(r"\s+", " ", plain).strip().rstrip(":=").strip()
+
+
+def is_total_label(text: str) -> bool:
+    """The whole text is a word for a total, stars before or after it aside.
+
+    >>> is_total_label("Gesamt:"), is_total_label("** Summe"), is_total_label("Total Care Kit")
+    (True, True, False)
+    """
+    word = folded(text)
+    return word in total_words() or (word.strip("* ") in total_words() and bool(word.strip("* ")))
+
+
+def total_of(
+    row: Sequence[Cell],
+    names: Sequence[str],
+    seen: Sequence[AbstractSet[str]],
+    number: int,
+    above: Sequence[Sequence[Cell]],
+) -> RawTotal | None:
+    """The total a row states, or ``None`` where it is a row of data.
+
+    ``seen`` holds the folded texts met above in each column: "Line 1 Total" is a total where
+    Line 1 was met in that column. ``above`` holds all rows above for the last row only, which may be a
+    sum without a label.
+    """
+    filled = [c for c, cell in enumerate(row) if cell is not None]
+    numeric = [c for c in filled if kind_of(row[c]) == "number"]
+    label = _label_column(row, filled, seen)
+    if label is None:
+        return _unlabelled(row, filled, names, number, above)
+    dates = [c for c in filled if kind_of(row[c]) == "date"]
+    others = [c for c in filled if c != label and c not in numeric]
+    if not numeric or len(dates) > 1 or len(others) > 2:
+        return None
+    values = {names[c]: row[c] for c in filled if c != label}
+    return RawTotal(number, text_of(row[label]).strip(), values)
+
+
+def _label_column(
+    row: Sequence[Cell], filled: Sequence[int], seen: Sequence[AbstractSet[str]]
+) -> int | None:
+    for column in filled[:_LABELS_SEARCHED]:
+        cell = row[column]
+        if isinstance(cell, str) and (
+            is_total_label(cell) or _is_group_total(folded(cell), seen[column])
+        ):
+            return column
+    return None
+
+
+def _is_group_total(text: str, seen: AbstractSet[str]) -> bool:
+    """Like "Line 1 total" or "Subtotal: Line 1", where Line 1 stands above in the same column."""
+    for word in total_words():
+        if text.endswith(" " + word) and text.removesuffix(word).strip(" -:") in seen:
+            return True
+        if text.startswith(word) and text.removeprefix(word).strip(" -:") in seen:
+            return text[len(word) : len(word) + 1] in " -:"
+    return False
+
+
+def _unlabelled(
+    row: Sequence[Cell],
+    filled: Sequence[int],
+    names: Sequence[str],
+    number: int,
+    above: Sequence[Sequence[Cell]],
+) -> RawTotal | None:
+    """A last row of bare numbers that are the sums of their columns, nothing beside them."""
+    numbers = [
+        c for c in filled if isinstance(row[c], float | int) and not isinstance(row[c], bool)
+    ]
+    if len(above) < 2 or not numbers or len(numbers) < len(filled):
+        return None
+    usual = max(sum(cell is not None for cell in other) for other in above[:20])
+    if len(filled) >= usual:
+        return None
+    for column in numbers:
+        parts = [r[column] for r in above if isinstance(r[column], float | int)]
+        stated = row[column]
+        assert isinstance(stated, float | int)
+        if len(parts) < 2 or not math.isclose(
+            math.fsum(float(p) for p in parts if isinstance(p, float | int)),
+            stated,
+            rel_tol=1e-9,
+            abs_tol=5e-7,
+        ):
+            return None
+    return RawTotal(number, "", {names[c]: row[c] for c in numbers})

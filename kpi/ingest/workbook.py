@@ -1,0 +1,285 @@
+"""Workbooks (xlsx, xlsb, xls, ods) as grids of typed cells.
+
+Hidden sheets and sheets without cells are named and left out. Error cells (#N/A) are kept as
+text, for a blank would hide them. Everything here may abort the process on a hostile file, so it
+runs in the child process only.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kpi.errors import RefusedFileError
+from kpi.ingest.container import PASSWORD, Container
+from kpi.ingest.grid import AwkwardError, Body, Grid, Merge, Values
+from kpi.ingest.limits import DEFAULT_LIMITS, Limits
+from kpi.ingest.package import SheetFacts, facts_of_sheets, first_rows, is_1904
+from kpi.ingest.raw import Cell
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
+
+LARGE_SHEET_BYTES: Final = 4 << 20
+"""A sheet whose XML is larger is read column by column, its first rows being read beforehand."""
+
+_ERRORS: Final = {
+    "NA": "#N/A",
+    "Div0": "#DIV/0!",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+    "GettingData": "#GETTING_DATA",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRead:
+    """One sheet: its grid, or why it was left out."""
+
+    name: str
+    grid: Grid | None
+    why: str = ""
+
+
+def read_workbook(
+    path: Path, container: Container, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[SheetRead]:
+    """The sheets of a workbook, in order. Raises ``RefusedFileError``."""
+    import python_calamine as calamine
+
+    try:
+        book = calamine.CalamineWorkbook.from_path(path)
+    except calamine.PasswordError as error:
+        raise RefusedFileError(PASSWORD) from error
+    except Exception as error:
+        raise _damaged(error) from error
+    if len(book.sheets_metadata) > limits.sheets:
+        raise RefusedFileError(
+            f"The workbook has {len(book.sheets_metadata):,} sheets; at most {limits.sheets:,} are read. "
+            "Save the sheets that matter in a workbook of their own."
+        )
+    facts = facts_of_sheets(path) if container is Container.XLSX else {}
+    epoch1904 = is_1904(path, container)
+    for index, meta in enumerate(book.sheets_metadata):
+        why = _left_out(meta)
+        if why:
+            yield SheetRead(meta.name, None, why)
+            continue
+        fact = facts.get(meta.name)
+        grid = _grid(path, book, index, meta.name, fact, limits)
+        if grid is None:
+            yield SheetRead(meta.name, None, "empty")
+        else:
+            yield SheetRead(meta.name, replace(grid, epoch1904=epoch1904))
+
+
+def _damaged(error: BaseException) -> RefusedFileError:
+    text = re.sub(r"[^\x20-\x7e]", "?", str(error))[:160]
+    return RefusedFileError(
+        f"The workbook is damaged and cannot be read ({text}). Open it in Excel and save it again."
+    )
+
+
+def _left_out(meta: Any) -> str:
+    kind = str(meta.typ).rsplit(".", 1)[-1]
+    visible = str(meta.visible).rsplit(".", 1)[-1]
+    if kind != "WorkSheet":
+        return "a chart or macro sheet, no cells"
+    if visible != "Visible":
+        return "hidden"
+    return ""
+
+
+def _grid(
+    path: Path, book: Any, index: int, name: str, fact: SheetFacts | None, limits: Limits
+) -> Grid | None:
+    notes = fact.notes if fact is not None else ()
+
+    def whole() -> Grid:
+        try:
+            grid = _typed_grid(path, book.get_sheet_by_index(index), index, limits)
+        except RefusedFileError:
+            raise
+        except Exception as error:
+            raise _damaged(error) from error
+        return replace(grid, notes=notes)
+
+    if fact is not None and fact.size > LARGE_SHEET_BYTES:
+        preview = first_rows(path, fact)
+        if preview is not None:
+            return _large_grid(path, preview, index, name, notes, whole)
+    grid = whole()
+    return grid if grid.rows else None
+
+
+def _typed_grid(path: Path, sheet: "CalamineSheet", index: int, limits: Limits) -> Grid:
+    """All cells of a sheet as Python values; errors as text."""
+    if sheet.start is None or sheet.end is None:
+        return Grid(sheet.name, (), ())
+    (top, left), (bottom, right) = sheet.start, sheet.end
+    _check_extent(sheet.name, bottom - top + 1, right - left + 1, limits)
+    rows: list[list[Cell]] = [
+        [None if cell == "" or (isinstance(cell, str) and cell.isspace()) else cell for cell in row]
+        for row in sheet.to_python(skip_empty_area=True)
+    ]
+    for row, column, text in _errors(path, index):
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = text
+    numbers = range(top + 1, top + 1 + len(rows))
+    return Grid(sheet.name, rows, numbers, first_column=left, merges=_merges(sheet, top, left))
+
+
+def _check_extent(name: str, rows: int, columns: int, limits: Limits) -> None:
+    if columns > limits.columns or rows * columns > limits.cells:
+        raise RefusedFileError(
+            f"Sheet {name!r} spans {rows:,} rows and {columns:,} columns, mostly blank. "
+            "Delete the stray cells far from the table and save it again."
+        )
+
+
+def _merges(sheet: "CalamineSheet", top: int, left: int) -> tuple[Merge, ...] | None:
+    ranges = sheet.merged_cell_ranges
+    if ranges is None:
+        return None
+    return tuple(Merge(a - top, b - left, c - top, d - left) for (a, b), (c, d) in ranges[:20_000])
+
+
+def _errors(path: Path, index: int) -> list[tuple[int, int, str]]:
+    """Error cells of a sheet (row and column from its first cell, text); the typed reader blanks them."""
+    import fastexcel
+
+    try:
+        sheet = fastexcel.read_excel(str(path)).load_sheet(
+            index, header_row=None, skip_rows=0, dtypes="string"
+        )
+        found = sheet.to_arrow_with_errors()[1]
+    except (fastexcel.FastExcelError, ValueError):
+        return []
+    return (
+        [(e.position[0], e.position[1], _error_text(e.detail)) for e in found.errors]
+        if found
+        else []
+    )
+
+
+def _error_text(detail: str) -> str:
+    match = re.search(r"Error\((\w+)\)", detail)
+    return _ERRORS.get(match[1], "#ERROR") if match else "#ERROR"
+
+
+def _large_grid(
+    path: Path,
+    preview: Path,
+    index: int,
+    name: str,
+    notes: tuple[str, ...],
+    whole: Callable[[], Grid],
+) -> Grid:
+    """The first rows typed, and a way to read the others as columns."""
+    import python_calamine as calamine
+
+    try:
+        sheet = calamine.CalamineWorkbook.from_path(preview).get_sheet_by_index(index)
+    except Exception:
+        return whole()
+    finally:
+        preview.unlink(missing_ok=True)
+    if sheet.start is None:
+        return whole()
+    top, left = sheet.start
+    rows: list[list[Cell]] = [
+        [None if cell == "" else cell for cell in row]
+        for row in sheet.to_python(skip_empty_area=True)
+    ]
+
+    def rest(skip: int) -> Body:
+        return _columns(path, index, skip, top, len(rows[0]), rows)
+
+    return Grid(
+        name,
+        rows,
+        range(top + 1, top + 1 + len(rows)),
+        first_column=left,
+        notes=notes,
+        rest=rest,
+        whole=whole,
+    )
+
+
+def _columns(
+    path: Path, index: int, skip: int, top: int, width: int, rows: list[list[Cell]]
+) -> Body:
+    """All rows after the first ``skip`` as columns, each of one type, nothing blanked."""
+    import fastexcel
+
+    try:
+        sheet = fastexcel.read_excel(str(path)).load_sheet(
+            index, header_row=None, skip_rows=skip, schema_sample_rows=None, dtype_coercion="strict"
+        )
+        if sheet.width != width:
+            raise AwkwardError
+        batch, errors = sheet.to_arrow_with_errors()
+    except fastexcel.FastExcelError as error:
+        raise AwkwardError from error
+    if errors is not None and errors.errors:
+        raise AwkwardError
+    columns = tuple(_values(column) for column in batch.columns)
+    _check_against(columns, rows[skip:])
+    numbers = np.arange(top + 1 + skip, top + 1 + skip + batch.num_rows, dtype=np.int32)
+    return Body(columns, numbers)
+
+
+def _check_against(columns: tuple[Values, ...], expected: list[list[Cell]]) -> None:
+    """The fast and the typed reading of the first rows must agree in which cells are filled."""
+    for position, row in enumerate(expected[:50]):
+        for values, cell in zip(columns, row, strict=True):
+            if isinstance(values, list):
+                blank = values[position] is None
+            else:
+                blank = not values[position].is_valid
+            if blank != (cell is None):
+                raise AwkwardError
+
+
+_TIME_DAYS: Final = (datetime(1899, 12, 30), datetime(1900, 1, 1))
+
+
+def _values(column: pa.Array) -> Values:
+    """One of the types a raw column may have; times of day and durations as Python cells."""
+    if pa.types.is_timestamp(column.type):
+        return _moments(column.cast(pa.timestamp("us")))
+    if pa.types.is_duration(column.type):
+        listed: list[timedelta | None] = column.cast(pa.duration("us")).to_pylist()
+        return list(listed)
+    if pa.types.is_integer(column.type):
+        return column.cast(pa.float64())
+    if pa.types.is_string(column.type) or pa.types.is_floating(column.type):
+        return column
+    if pa.types.is_boolean(column.type) or pa.types.is_date32(column.type):
+        return column
+    if pa.types.is_null(column.type):
+        return column.cast(pa.string())
+    raise AwkwardError
+
+
+def _moments(column: pa.Array) -> Values:
+    """Dates where no cell has a time; times of day, which the reader puts on the zeroth day."""
+    bounds = pc.min_max(column)
+    first, last = bounds["min"].as_py(), bounds["max"].as_py()
+    if first is None:
+        return column
+    if first < _TIME_DAYS[1]:
+        if last >= _TIME_DAYS[1]:
+            raise AwkwardError
+        return [m.time() if m is not None else None for m in column.to_pylist()]
+    days = column.cast(pa.date32(), safe=False)
+    return days if days.cast(pa.timestamp("us")).equals(column) else column
