@@ -19,3 +19,27 @@ from kpi.spc.result import (
 )
 from kpi.spc.rules import RULE_SETS, RULES, Rule, rule_label
 from kpi.spc.verdicts import verdict
+
+__all__ = [
+    "FREEZE_POINTS",
+    "KINDS",
+    "MIN_POINTS",
+    "RULES",
+    "RULE_SETS",
+    "Chart",
+    "Charts",
+    "Options",
+    "Panel",
+    "PhaseSpan",
+    "Rule",
+    "RunsTest",
+    "Signal",
+    "StepSuggestion",
+    "Verdict",
+    "chart",
+    "charts",
+    "propose",
+    "rule_label",
+    "suggest_step",
+    "verdict",
+]

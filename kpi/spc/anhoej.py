@@ -31,15 +31,25 @@ def crossings_limit(n_useful: int) -> int:
     if trials <= 0:
         return 0
     if trials > 1000:
-        from scipy.stats import binom
-
-        return int(binom.ppf(0.05, trials, 0.5))
+        return _far_crossings_limit(trials)
     below, term = 0, 1  # exact integers: sums of binomial coefficients
     for k in range(trials + 1):
         below += term
         if 20 * below >= 2**trials:
             return k
         term = term * (trials - k) // (k + 1)
+    return trials
+
+
+def _far_crossings_limit(trials: int) -> int:
+    """The same quantile for long series, adding up the probabilities within 8 sigma of the mean."""
+    below, log_half = 0.0, trials * math.log(2)
+    start = max(0, int(trials / 2 - 4 * math.sqrt(trials)))
+    for k in range(start, trials + 1):
+        ways = math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
+        below += math.exp(ways - log_half)
+        if below >= 0.05:
+            return k
     return trials
 
 

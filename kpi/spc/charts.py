@@ -122,12 +122,12 @@ def charts(
     sample = Sample(raw, sizes, single, measured, usable, base, spans, settings)
     lines = _t2(sample) if chosen is T2 else chosen.lines(sample)
     lines, shown = _blank_short(lines, sample, min_points)
-    lines = _at_gaps(lines, sample)
     scale = multiply if chosen.scales else 1.0
     if scale != 1.0:
         lines = tuple(_scaled(panel, scale) for panel in lines)
     picked, with_runs = _pick(chosen, rules)
     hits = search(lines[0], sample, picked, shown)
+    lines = _at_gaps(lines, sample)
     return Charts(chosen, lines, hits, sample, picked, with_runs, baseline, shown)
 
 

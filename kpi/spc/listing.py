@@ -59,7 +59,13 @@ def chart_of(many: "Charts", series: int) -> Chart:
         excluded=hidden,
         runs=runs,
         aim=None if main.aim is None else pick(main.aim),
+        extra={} if main.zone_center is None else {"mean": _last_number(pick(main.zone_center))},
     )
+
+
+def _last_number(x: Values) -> float:
+    drawn = x[np.isfinite(x)]
+    return float(drawn[-1]) if len(drawn) else float("nan")
 
 
 class _Pick:

@@ -53,6 +53,8 @@ class Places:
 
     keep: Mask
     position: npt.NDArray[np.intp]
+    where: npt.NDArray[np.intp]  # flat places of the points that stay, and
+    to: npt.NDArray[np.intp]  # where they go
 
     @classmethod
     def of(cls, lines: Lines, sample: Sample) -> "Places | None":
@@ -61,14 +63,17 @@ class Places:
         keep = sample.usable | ~sample.measured if gaps else sample.usable
         if keep.all():
             return None
-        return cls(keep, np.maximum(keep.cumsum(axis=0) - 1, 0))
+        position = np.maximum(keep.cumsum(axis=0) - 1, 0)
+        where = np.flatnonzero(keep)
+        wide = keep.shape[1]
+        return cls(keep, position, where, position.ravel()[where] * wide + where % wide)
 
     def together(self, x: Values) -> Values:
         """The points that stay, pushed to the beginning of each series; ``nan`` after them."""
-        table = np.broadcast_to(x, self.keep.shape)
+        if x.shape[0] == 1 < len(self.keep):
+            return x  # the same at every point
         out = np.full(self.keep.shape, np.nan)
-        row, series = np.nonzero(self.keep)
-        out[self.position[row, series], series] = table[row, series]
+        out.ravel()[self.to] = np.broadcast_to(x, self.keep.shape).ravel()[self.where]
         return out
 
     def back(self, fires: Counts) -> Counts:
@@ -110,17 +115,17 @@ def list_signals(
             yield from (Signal(rule.name, int(at), (int(at),)) for at in fired)
             continue
         inside = rule.inside(_one_series(lines, sample, kept, series)) if rule.inside else None
-        for at in fired.tolist():
-            place = int(np.searchsorted(kept, at))
-            sign = int(hits[rule.name][at, series])
-            window = range(max(0, place - rule.span + 1), place + 1)
-            points = [
-                int(kept[i])
-                for i in window
-                if (inside is None or inside[i, 0] == sign)
-                and _same_phase(sample, kept[i], at, series)
-            ]
-            yield Signal(rule.name, at, tuple(points))
+        place = np.searchsorted(kept, fired)
+        window = place[:, None] + np.arange(1 - rule.span, 1)
+        member = window >= 0
+        window = np.maximum(window, 0)
+        if inside is not None:
+            member &= inside[:, 0][window] == hits[rule.name][fired, series][:, None]
+        if sample.spans.code is not None:
+            code = sample.spans.code[kept, series]
+            member &= code[window] == code[place][:, None]
+        for at, points, of in zip(fired.tolist(), kept[window], member, strict=True):
+            yield Signal(rule.name, at, tuple(points[of].tolist()))
 
 
 def _kept_points(sample: Sample, series: int) -> npt.NDArray[np.intp]:
@@ -128,11 +133,6 @@ def _kept_points(sample: Sample, series: int) -> npt.NDArray[np.intp]:
     if sample.options.gaps == "break":
         usable = usable | ~sample.measured[:, series]
     return np.flatnonzero(usable)
-
-
-def _same_phase(sample: Sample, point: int, other: int, series: int) -> bool:
-    code = sample.spans.code
-    return code is None or bool(code[point, series] == code[other, series])
 
 
 def _one_series(lines: Lines, sample: Sample, kept: npt.NDArray[np.intp], series: int) -> Evidence:

@@ -111,31 +111,24 @@ def _pattern(chart: Chart, points: list[int], signal: Signal) -> _Pattern:
         if earlier is None or _sign(chart, points, point, about) != sign:
             break
         since = min(since, *earlier.members)
-    if about == "side" and len(signal.members) > 1:
-        since = _run_start(chart, points, since, sign)
     periods = sum(point >= since for point in points)
     reach = {"side": 0, "trend": 1, "none": 2}[about]
     return _Pattern(signal.rule, about, sign, since, periods, reach)
 
 
-def _run_start(chart: Chart, points: list[int], since: int, sign: int) -> int:
-    """The first point at which the run of this side, unbroken up to the end, began."""
-    start = points[-1]
-    for point in reversed(points):
-        if np.sign(chart.statistic[point] - chart.center[point]) != sign:
-            break
-        start = point
-    return min(start, since)
+def _known(rule: str) -> Rule | None:
+    """The rule of that name; ``None`` for one of the caller's own making."""
+    try:
+        return RULES[rule] if rule in RULES else choose(rule, attribute=False)[0]
+    except UnknownNameError:
+        return None
 
 
 def _about(rule: str) -> str:
     if rule == "anhoej_few_crossings":
         return "none"
-    try:
-        known: Rule = RULES[rule] if rule in RULES else choose(rule, attribute=False)[0]
-    except UnknownNameError:  # a rule of the caller's own
-        return "side"
-    return known.about
+    known = _known(rule)
+    return known.about if known else "side"
 
 
 def _sign(chart: Chart, points: list[int], point: int, about: str) -> int:
@@ -152,8 +145,15 @@ def _words(pattern: _Pattern) -> str:
     if pattern.about == "trend":
         way = "risen" if pattern.sign > 0 else "fallen"
         return f"has {way} {pattern.periods - 1} times in a row; this is not chance"
-    if pattern.periods == 1:
-        return f"was {side} its usual range at the last point; this is not chance"
+    known = _known(pattern.rule)
+    if known is not None and known.family == "beyond":
+        at = "the last point" if pattern.periods == 1 else f"the last {pattern.periods} points"
+        return f"was {side} its usual range at {at}; this is not chance"
+    if known is not None and known.family == "zones":
+        return (
+            f"has been well {side} its usual level more often than chance explains in the last "
+            f"{pattern.periods} points"
+        )
     return (
         f"has been {side} its usual level for {pattern.periods} points in a row; this is not chance"
     )
