@@ -56,7 +56,7 @@ def _rank(view: SeriesView) -> float:
         return 0.0
     window = slice(found.since, len(view.points))
     away = abs(view.points["value"].to_numpy()[window] - drawn.center[window])
-    z = away / drawn.sigma[window]
+    z = away / drawn.spread[window]
     usable = z[~(z != z)]
     evidence = float(usable.mean() * math.sqrt(len(usable))) if len(usable) else 0.0
     return evidence * (1.5 if view.assurance is Assurance.WILL_MISS else 1.0)

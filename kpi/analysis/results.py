@@ -39,7 +39,8 @@ class SeriesView:
     ``points`` has one row per period: ``period`` (label), ``period_start``, ``period_end``,
     ``numerator``, ``denominator``, ``value`` (in ``kpi.unit``; NaN unless the state is value or
     zero), ``state`` (the values of ``State``), ``reason``, ``center``, ``lcl``, ``ucl`` (NaN where
-    there is no limit), ``signals`` (rules in words, joined by "; ", empty where none),
+    there is no limit), ``signals`` (rules in words, joined by "; ", empty where none), ``rules``
+    (the same by their ids),
     ``member`` (True where the point belongs to a run that signals), ``target`` (NaN: none).
     """
 

@@ -12,9 +12,9 @@ from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, SeriesView
 from kpi.datasets import DIMENSIONS
 from kpi.measures import Evaluated, Kpi, SeriesQuestion, evaluate, kpi_of
-from kpi.model import Assurance, State, Variation
+from kpi.model import Assurance, Variation
 from kpi.qms import Slice, Target, current_targets, target_for
-from kpi.spc import Chart, Verdict, chart, propose, verdict
+from kpi.spc import Chart, Verdict, chart, propose, rule_label, verdict
 
 FEWEST_POINTS: Final = 8
 """Below this no limits are drawn: SPC conventions, "few points"."""
@@ -169,7 +169,6 @@ def _chart(
     if kind != "auto":
         wanted, reason = kind, "Chosen by hand."
     elif wanted in COUNT_CHARTS:
-        # An interior value of a rate over counts can be charted as counts only where both are whole.
         wanted, reason = propose(wanted, count, size, values)
     window = _baseline(points, baseline)
     if wanted in COUNT_CHARTS:
@@ -198,7 +197,9 @@ def _with_chart(points: pd.DataFrame, drawn: Chart | None) -> pd.DataFrame:
     length = len(points)
     if drawn is None:
         empty = np.full(length, np.nan)
-        return points.assign(center=empty, lcl=empty, ucl=empty, signals="", member=False)
+        return points.assign(
+            center=empty, lcl=empty, ucl=empty, signals="", rules="", member=False
+        )
     rules: list[list[str]] = [[] for _ in range(length)]
     member = np.zeros(length, dtype=bool)
     for signal in drawn.signals:
@@ -208,7 +209,8 @@ def _with_chart(points: pd.DataFrame, drawn: Chart | None) -> pd.DataFrame:
         center=drawn.center,
         lcl=drawn.lcl,
         ucl=drawn.ucl,
-        signals=["; ".join(r) for r in rules],
+        signals=["; ".join(map(rule_label, fired)) for fired in rules],
+        rules=["; ".join(fired) for fired in rules],
         member=member,
     )
 
@@ -226,7 +228,3 @@ def choices(home: Home, filters: Filters) -> dict[str, tuple[str, ...]]:
     view = home.view(filters.ledger)
     return {dimension: view.values_of(dimension) for dimension in DIMENSIONS}
 
-
-STATES_WITHOUT_VALUE: Final = frozenset(
-    {State.MISSING.value, State.NOT_SCHEDULED.value, State.NOT_COMPUTABLE.value}
-)

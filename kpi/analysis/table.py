@@ -9,7 +9,8 @@ import pandas as pd
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters
 from kpi.analysis.series import ask, series_view
-from kpi.measures import Kpi, canonical_dimension, kpi_of
+from kpi.measures import Kpi, kpi_of
+from kpi.measures.question import dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,17 @@ def series_table(
 ) -> SeriesTable:
     """One row per period and slice, every period present; with limits where ``chart`` is asked."""
     kpi = kpi_of(kpi_id, home.view(filters.ledger))
-    dims = tuple(canonical_dimension(d) for d in by)
+    dims = tuple(dimension(d) for d in by)
     position = home.position if filters.ledger is None else filters.ledger
     if chart is None:
         answered = ask(home, kpi_id, filters, dims)
         rows = _columns(answered.frame, kpi, dims, [])
         return SeriesTable(kpi, rows, answered.report_date, position, answered.notes, "")
     views = series_view(home, kpi_id, filters, by=dims, kind=chart, baseline=baseline)
-    frames = [_columns(view.points, kpi, dims, CHART_COLUMNS) for view in views]
+    frames = [
+        _columns(view.points.assign(signals=view.points["rules"]), kpi, dims, CHART_COLUMNS)
+        for view in views
+    ]
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     first = views[0] if views else None
     return SeriesTable(
