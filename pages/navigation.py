@@ -1,10 +1,15 @@
 """The menu, then the page. The application starts here: see ``dashboard.py``."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.shared.frame import banner
 
-st.set_page_config(page_title="Clause Nine", page_icon=":material/analytics:", layout="wide")
+# A material symbol as page icon would be fetched from another host; this picture is our own.
+ICON = Path(__file__).parent / "shared" / "icon.png"
+
+st.set_page_config(page_title="Clause Nine", page_icon=str(ICON), layout="wide")
 
 page = st.navigation(
     {

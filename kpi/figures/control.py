@@ -288,6 +288,8 @@ def _last_label(view: SeriesView, palette: Palette, marks: list[Mark]) -> list[A
             "xanchor": "right",
             "xshift": 8,
             "showarrow": False,
+            "bgcolor": palette.background,
+            "opacity": 0.9,
             "font": {"size": 14, "color": mark.colour if mark.signal else palette.ink},
         }
     ]

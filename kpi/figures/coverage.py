@@ -7,10 +7,13 @@ from itertools import groupby
 from typing import Final
 
 from kpi.analysis.results import CoverageCalendar, CoverageCell
+from kpi.analysis.words import period_words
 from kpi.datasets import DATASETS
-from kpi.figures.control import short_period
 from kpi.figures.escape import html
 from kpi.model import State
+
+ORDER: Final = tuple(DATASETS)
+"""Datasets in the order of their declaration."""
 
 SYMBOLS: Final = {
     State.VALUE: ("\u25cf", "rows", "cn-cov-value"),
@@ -21,43 +24,58 @@ SYMBOLS: Final = {
 
 
 def coverage_table(calendar: CoverageCalendar) -> str:
-    """The calendar as HTML, newest month last; empty where nothing has been uploaded."""
+    """The calendar as HTML, plant by plant, newest month last; empty where nothing was uploaded."""
     if not calendar.cells:
         return ""
-    heads = "".join(f'<th scope="col">{_month(month)}</th>' for month in calendar.months)
-    ordered = sorted(calendar.cells, key=lambda cell: (cell.plant, cell.dataset))
+    ordered = sorted(calendar.cells, key=lambda cell: (cell.plant, ORDER.index(cell.dataset)))
+    bodies = "".join(
+        _plant(plant, list(cells), calendar.months)
+        for plant, cells in groupby(ordered, key=lambda cell: cell.plant)
+    )
+    return (
+        '<div class="cn-scroll cn-newest" tabindex="0" role="region" aria-label="Coverage by month">'
+        f'<table class="cn-coverage">{_head(calendar.months)}{bodies}</table></div>{_key()}'
+    )
+
+
+def _head(months: tuple[str, ...]) -> str:
+    years = "".join(
+        f'<th scope="colgroup" colspan="{len(list(own))}">{html(year)}</th>'
+        for year, own in groupby(months, key=lambda month: month[:4])
+    )
+    letters = "".join(
+        f'<th scope="col"{_first_of_year(month)}><abbr title="{html(period_words(month))}" '
+        f'style="text-decoration:none">{html(period_words(month)[:1])}</abbr></th>'
+        for month in months
+    )
+    stub = '<th class="cn-stub"></th>'
+    return f"<thead><tr>{stub}{years}</tr><tr>{stub}{letters}</tr></thead>"
+
+
+def _first_of_year(month: str) -> str:
+    return ' class="cn-year"' if month.endswith("-01") else ""
+
+
+def _plant(plant: str, cells: list[CoverageCell], months: tuple[str, ...]) -> str:
     rows = "".join(
-        _row(plant, dataset, {cell.month: cell for cell in cells}, calendar.months)
-        for (plant, dataset), cells in groupby(ordered, key=lambda cell: (cell.plant, cell.dataset))
+        _row(dataset, {cell.month: cell for cell in own}, months)
+        for dataset, own in groupby(cells, key=lambda cell: cell.dataset)
     )
-    return (
-        '<div class="cn-scroll" tabindex="0" role="region" aria-label="Coverage by month">'
-        '<table class="cn-coverage"><thead><tr><th scope="col">Plant</th><th scope="col">Data</th>'
-        f"{heads}</tr></thead><tbody>{rows}</tbody></table></div>{_key()}"
-    )
+    name = f'<th class="cn-stub cn-plant" scope="rowgroup">{html(plant, longest=40)}</th>'
+    return f'<tbody><tr>{name}<td colspan="{len(months)}"></td></tr>{rows}</tbody>'
 
 
-def _month(label: str) -> str:
-    month, _, year = short_period(label).partition(" ")
-    return f"{html(month)}<br><small>{html(year)}</small>"
-
-
-def _row(
-    plant: str, dataset: str, cells: dict[str, CoverageCell], months: tuple[str, ...]
-) -> str:  # fmt: skip
+def _row(dataset: str, cells: dict[str, CoverageCell], months: tuple[str, ...]) -> str:
     shown = "".join(_cell(cells.get(month), month) for month in months)
-    title = DATASETS[dataset].title if dataset in DATASETS else dataset
-    return (
-        f'<tr><th scope="row">{html(plant, longest=24)}</th>'
-        f'<th scope="row">{html(title)}</th>{shown}</tr>'
-    )
+    return f'<tr><th class="cn-stub" scope="row">{html(DATASETS[dataset].title)}</th>{shown}</tr>'
 
 
 def _cell(cell: CoverageCell | None, month: str) -> str:
     if cell is None:
-        return "<td></td>"
+        return f"<td{_first_of_year(month)}></td>"
     symbol, word, style = SYMBOLS.get(cell.state, ("?", cell.state.value, "cn-cov-off"))
-    said = html(f"{month}: {cell.words or word}")
+    style += " cn-year" if month.endswith("-01") else ""
+    said = html(cell.words or f"{period_words(month)}: {word}")
     return (
         f'<td class="{style}" title="{said}"><span aria-hidden="true">{symbol}</span>'
         f'<span class="cn-hidden">{said}</span></td>'

@@ -26,7 +26,7 @@ LONGEST: Final = 300
 
 
 def clean(text: object, *, longest: int = LONGEST) -> str:
-    """One line of visible characters, cut at ``longest`` with an ellipsis.
+    r"""One line of visible characters, cut at ``longest`` with an ellipsis.
 
     >>> clean("Line\x00 3\n")
     'Line\ufffd 3'

@@ -1,6 +1,5 @@
 """Targets with a form to set one, and the settings in force, in words."""
 
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import streamlit as st
@@ -12,8 +11,9 @@ from kpi.datasets import DIMENSIONS
 from kpi.figures.escape import markdown
 from kpi.measures import Kpi
 from kpi.settings import FILE_NAME
-from pages.shared import cached, inputs, tables
+from pages.shared import cached, cards, inputs, tables
 from pages.shared.messages import say, small
+from pages.shared.sitewords import settings_in_words
 
 EVERYTHING = "Everything"
 
@@ -98,33 +98,6 @@ def settings() -> None:
         f"These come from the file {FILE_NAME} in {home.path}; what it does not say is as shown. "
         "Change it there and start the dashboard again."
     )
-    tables.table(("Setting", "In force"), list(_flat(home.settings)))
-
-
-def _flat(settings: Any, path: str = "") -> list[tuple[str, str]]:
-    lines: list[tuple[str, str]] = []
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        name = f"{path}{field.name.replace('_', ' ')}"
-        if field.name == "origins":
-            continue
-        if is_dataclass(value):
-            lines += _flat(value, f"{name}: ")
-        elif isinstance(value, tuple) and value and is_dataclass(value[0]):
-            for part in value:
-                lines += _flat(part, f"{name}, {getattr(part, 'name', '')}: ")
-        else:
-            lines.append((name, _in_words(value)))
-    return lines
-
-
-def _in_words(value: Any) -> str:
-    if value is None or value in ((), frozenset(), ""):
-        return "not set"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, frozenset):
-        return ", ".join(sorted(str(item) for item in value))
-    if isinstance(value, tuple):
-        return ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value)
-    return str(value)
+    for title, lines in settings_in_words(home.settings):
+        cards.section(title)
+        tables.table(("Setting", "In force"), lines)

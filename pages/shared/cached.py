@@ -53,8 +53,10 @@ def sample(path: str) -> Home | None:
     """The sample plant's home; loaded at first sight, with progress. ``None`` without its files."""
     samples = _samples()
     if path not in samples.loaded:
-        with samples.lock, st.empty():
+        place = st.empty()
+        with samples.lock, place:
             samples.loaded[path] = samples.loaded.get(path) or _load_sample(path)
+        place.empty()
     return samples.loaded[path]
 
 

@@ -36,7 +36,7 @@ def headline(view: SeriesView) -> None:
     """The verdict as the page's heading: the sentence, the value, the two verdicts."""
     st.html(
         f'<h2 class="cn-headline">{html(view.headline, longest=1000)}</h2>'
-        f'<div class="cn-verdicts" style="margin-top:.5rem">{_value(view)}{_verdicts(view)}</div>'
+        f'<div class="cn-verdicts" style="margin-top:.5rem">{_value(view)}{_target(view)}{_verdicts(view)}</div>'
         f'<p class="cn-small">{html(_period_line(view))}</p>'
     )
 
@@ -98,10 +98,10 @@ def row(views: Sequence[SeriesView], name: str) -> None:
 
 
 def _kpi(view: SeriesView, name: str = "") -> None:
-    with st.container(border=True, key=f"card-{name}{view.kpi.id}", gap="xsmall"):
+    with st.container(border=True, key=f"card-{name}{view.kpi.id}", gap="xsmall", height="stretch"):
         _open(view, f"**{markdown(view.kpi.title)}**")
         st.html(
-            f'<div class="cn-kpi"><div>{_value(view)}</div>'
+            f'<div class="cn-kpi"><div class="cn-verdicts">{_value(view)}{_target(view)}</div>'
             f'<p class="cn-small">{html(_period_line(view))}</p>'
             f"{picture(view, width=260, height=56, style='cn-spark')}"
             f'<div class="cn-verdicts">{_verdicts(view)}</div></div>'
@@ -115,10 +115,14 @@ def _value(view: SeriesView) -> str:
 
 
 def _period_line(view: SeriesView) -> str:
-    said = [view.last_label, view.last_change]
-    if view.target is not None:
-        said.append(f"target {words.value_text(view.target.value, view.kpi)}")
-    return " · ".join(text for text in said if text)
+    return " · ".join(text for text in (view.last_label, view.last_change) if text)
+
+
+def _target(view: SeriesView) -> str:
+    if view.target is None:
+        return ""
+    goal = words.value_text(view.target.value, view.kpi)
+    return f'<span class="cn-small">{html(f"target {goal}")}</span>'
 
 
 def _verdicts(view: SeriesView) -> str:
@@ -146,7 +150,9 @@ def multiples(views: Sequence[SeriesView]) -> None:
     span = shared_span(views)
     with st.grid(min_column_width=230):
         for number, view in enumerate(views):
-            with st.container(border=True, key=f"card-multiple-{number}", gap="xsmall"):
+            with st.container(
+                border=True, key=f"card-multiple-{number}", gap="xsmall", height="stretch"
+            ):
                 _open(view, f"**{markdown(_capital(view.slice_words))}**")
                 st.html(
                     f'<div class="cn-multiple">{picture(view, width=250, height=84, span=span)}'
@@ -161,19 +167,14 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def facts(pairs: Iterable[tuple[str, str]]) -> None:
-    """Label and text, one under the other."""
+def facts(pairs: Iterable[tuple[str, str]], *, wide: bool = False) -> None:
+    """Label and text, one under the other; ``wide``: beside each other."""
     listed = "".join(
         f"<dt>{html(label)}</dt><dd>{html(text, longest=2000)}</dd>" for label, text in pairs
     )
-    st.html(f'<dl class="cn-facts">{listed}</dl>')
+    st.html(f'<dl class="cn-facts {"cn-wide" if wide else ""}">{listed}</dl>')
 
 
 def top_line(text: str) -> None:
     """The one line on top of the overview."""
     st.html(f'<p class="cn-top">{html(text, longest=1000)}</p>')
-
-
-def notes_of(view: SeriesView) -> list[str]:
-    """Everything a chart and its figures rest on, in sentences."""
-    return [text for text in (view.convention, *view.notes) if text]

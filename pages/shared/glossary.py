@@ -13,10 +13,15 @@ from pages.shared.messages import small
 def kpis() -> None:
     """Every KPI by domain, filtered by what is typed."""
     wanted = st.text_input("Search", placeholder="For example: scrap, promise, 9.1.2").casefold()
-    found = [k for k in cached.catalogue(inputs.here()) if wanted in _searched(k).casefold()]
+    known = cached.catalogue(inputs.here())
+    order = list(dict.fromkeys(kpi.domain for kpi in known))
+    found = sorted(
+        (kpi for kpi in known if wanted in _searched(kpi).casefold()),
+        key=lambda kpi: order.index(kpi.domain),
+    )
     if not found:
         small("No definition has this word.")
-    for domain, members in groupby(sorted(found, key=_domain), key=_domain):
+    for domain, members in groupby(found, key=_domain):
         cards.section(domain.capitalize())
         for kpi in members:
             _definition(kpi)

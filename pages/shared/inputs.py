@@ -212,7 +212,7 @@ def choose(
     if segmented:
         st.segmented_control(
             label, options, key=key, on_change=keep, format_func=in_words, required=True,
-            label_visibility="collapsed", width="stretch",
+            label_visibility="collapsed",
         )  # fmt: skip
     else:
         st.selectbox(label, options, key=key, on_change=keep, format_func=in_words)

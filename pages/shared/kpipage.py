@@ -1,5 +1,7 @@
 """The page of a domain: pick a KPI, read its verdict, see where it comes from, go down to the rows."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from kpi.analysis.results import KpiView, SeriesView
@@ -10,6 +12,9 @@ from pages.shared import cached, cards, charts, inputs, tables
 from pages.shared.messages import empty, notes, say, small
 
 UPLOAD_PAGE = "upload.py"
+
+FACTS_BESIDE = 4
+"""Facts that stand beside the chart; the rest is folded away below it."""
 
 
 def kpis_of(domain: str) -> tuple[Kpi, ...]:
@@ -56,31 +61,27 @@ def _chart_and_facts(view: KpiView) -> None:
     chart, beside = st.columns([3, 1], gap="medium")
     with chart:
         charts.control(view.series)
-        small(view.series.chart_reason)
-        notes(cards.notes_of(view.series))
     with beside:
-        cards.facts(view.facts)
-        if view.partner is not None:
-            cards.section("Seen together with")
-            cards.row([view.partner], "partner-")
+        cards.facts(view.facts[:FACTS_BESIDE])
+    with st.expander("What this rests on"):
+        cards.facts(view.facts[FACTS_BESIDE:], wide=True)
+    if view.partner is not None:
+        cards.section("Seen together with")
+        cards.row([view.partner], "partner-")
 
 
 def _more(view: KpiView, name: str) -> None:
-    labels = ["Where it comes from", "Rows"]
+    drawn: dict[str, Callable[[], None]] = {"Where it comes from": lambda: _where(view)}
     if name == "downtime":
-        labels.insert(1, "Loss-time ledger")
+        drawn["Loss-time ledger"] = _losses
     if name == "delivery":
-        labels.insert(1, "Request, first promise, current promise")
-    drawn = {
-        "Where it comes from": lambda: _where(view),
-        "Rows": lambda: _rows(view.series),
-        "Loss-time ledger": _losses,
-        "Request, first promise, current promise": _promises,
-    }
-    for tab in st.tabs(labels, key=f"tabs {name}", on_change="rerun"):
+        drawn["Request and promises"] = _promises
+    drawn["Rows"] = lambda: _rows(view.series)
+    tabs = st.tabs(list(drawn), key=f"tabs {name}", on_change="rerun")
+    for tab, draw in zip(tabs, drawn.values(), strict=True):
         if tab.open:
             with tab:
-                drawn[tab.label]()
+                draw()
 
 
 def _where(view: KpiView) -> None:
@@ -94,14 +95,15 @@ def _where(view: KpiView) -> None:
         "Split by", f"by {kpi.id}", _likely_first(dimensions, view), extra="by",
         words={d: d.capitalize() for d in dimensions},
     )  # fmt: skip
+    pareto = cached.pareto(home, kpi.id, dimension, filters)
+    if dimension in NUMERATOR_ONLY:
+        charts.pareto(pareto)
+        return
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        charts.pareto(cached.pareto(home, kpi.id, dimension, filters))
+        charts.pareto(pareto)
     with right:
-        if dimension in NUMERATOR_ONLY:
-            small("A reason exists on what was lost only, so it has no rate of its own.")
-        else:
-            cards.multiples(cached.split(home, kpi.id, filters, dimension))
+        cards.multiples(cached.split(home, kpi.id, filters, dimension))
 
 
 def _likely_first(dimensions: list[str], view: KpiView) -> list[str]:
