@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 from openpyxl import Workbook
@@ -107,6 +107,11 @@ def _within(table: pd.DataFrame, column: str, first: date, last: date) -> pd.Dat
     return table[(table[column] >= first) & (table[column] <= last)]
 
 
+def _records(table: pd.DataFrame) -> Iterable[Any]:
+    """The rows as named tuples, ``Index`` among the names."""
+    return table.itertuples()
+
+
 def _write_csv(
     path: Path, rows: Iterable[Sequence[str]], *, separator: str = ",", encoding: str = "utf-8"
 ) -> None:
@@ -155,7 +160,7 @@ def nordhafen_scrap(folder: Path) -> None:
         rows = [
             (r.date, r.plant, r.line, r.machine, r.shift, r.product, PRODUCT_NAMES[r.product],
              r.order, r.good, r.scrap, r.rework, "PC", r.reason or None, r.cost, "EUR")
-            for r in part.itertuples(index=False)
+            for r in _records(part)
         ]  # fmt: skip
         sums = [int(part[c].sum()) for c in ("good", "scrap", "rework")]
         cost = round(float(part["cost"].sum()), 2)
@@ -180,7 +185,7 @@ def nordhafen_downtime(folder: Path, table: pd.DataFrame) -> None:
              "" if r.Index == running else f"{r.end:%d.%m.%Y %H:%M}",
              "" if r.Index == running else german_number(r.minutes),
              r.reason, GERMAN_CLASS[r.stop_class])
-            for r in part.itertuples()
+            for r in _records(part)
         ]  # fmt: skip
         path = folder / f"nordhafen_stoerungen_{span_name(first, last)}.csv"
         _write_csv(path, [MES_STOPS, *rows], separator=";", encoding="cp1252")
@@ -193,7 +198,7 @@ def nordhafen_running_time(folder: Path, table: pd.DataFrame) -> None:
         rows = [
             (f"{r.date:%d.%m.%Y}", r.plant, r.line, r.machine,
              german_number(r.planned_min), german_number(r.run_min))
-            for r in _within(times, "date", first, last).itertuples()
+            for r in _records(_within(times, "date", first, last))
         ]  # fmt: skip
         path = folder / f"nordhafen_laufzeiten_{span_name(first, last)}.csv"
         _write_csv(path, [MES_TIME, *rows], separator=";", encoding="cp1252")
@@ -208,7 +213,7 @@ def nordhafen_delivery(folder: Path) -> None:
             (r.plant, r.order, r.position, r.customer, r.product, PRODUCT_NAMES[r.product],
              r.quantity, r.ordered, r.requested, r.promise, r.shipped, r.shipped_quantity,
              r.status, r.value, "EUR")
-            for r in snapshot(items, drawn.replace(day=1), drawn).itertuples(index=False)
+            for r in _records(snapshot(items, drawn.replace(day=1), drawn))
         ]  # fmt: skip
         path = folder / f"nordhafen_delivery_{drawn}.xlsx"
         above = ("Order items, open and closed this month", f"Export date: {drawn}")
@@ -248,7 +253,7 @@ def riverside_production(folder: Path) -> None:
             (f"{r.date:%d/%m/%Y}", r.plant, r.line, r.machine, r.shift, r.product, f"WO-{r.order}",
              str(r.gross), str(r.good), str(r.scrap), str(r.rework), r.reason, f"{r.cost:.2f}",
              "EUR")
-            for r in _within(made, "date", first, last).itertuples(index=False)
+            for r in _records(_within(made, "date", first, last))
         ]  # fmt: skip
         path = folder / f"riverside_production_{span_name(first, last)}.csv"
         _write_csv(path, [RIVERSIDE_PRODUCTION, *rows], encoding="utf-8-sig")
@@ -261,7 +266,7 @@ def riverside_downtime(folder: Path, table: pd.DataFrame) -> None:
         rows = [
             (r.event, r.plant, r.line, r.machine, r.shift, r.start.to_pydatetime(),
              r.end.to_pydatetime(), r.minutes, r.stop_class.capitalize(), r.reason or None)
-            for r in _within(table, "began", first, last).itertuples(index=False)
+            for r in _records(_within(table, "began", first, last))
         ]  # fmt: skip
         path = folder / f"riverside_downtime_{span_name(first, last)}.xlsx"
         _write_sheet(path, "Downtime", RIVERSIDE_STOP_HEADINGS, rows)
@@ -284,7 +289,7 @@ def riverside_orders(folder: Path) -> None:
             (r.plant, r.order, r.position, r.customer, r.product, r.quantity, r.ordered,
              r.requested, r.first_promise, r.promise, r.shipped, r.arrived, r.shipped_quantity,
              r.status, r.value, "EUR")
-            for r in snapshot(items, first, drawn).itertuples(index=False)
+            for r in _records(snapshot(items, first, drawn))
         ]  # fmt: skip
         path = folder / f"riverside_orders_{span_name(first, drawn)}.xlsx"
         above = ("Sales order lines", f"Export date: {drawn}")

@@ -143,7 +143,7 @@ def order_items(plant: str) -> list[Item]:
     rng = stream(f"delivery/{plant}")
     per_day = {"Nordhafen": 1.35, "Riverside": 0.9}[plant]
     number = {"Nordhafen": 4_500_000, "Riverside": 81_000}[plant]
-    items = []
+    items: list[Item] = []
     for day in days_between(FIRST_ORDERS, LAST):
         if not is_working_day(day):
             continue
@@ -162,7 +162,7 @@ def snapshot(items: list[Item], since: date, drawn: date) -> pd.DataFrame:
     order, position, customer, product, quantity, value, ordered, requested, first_promise, promise
     (as promised on that day), shipped, arrived (``None`` where not yet), shipped_quantity, status.
     """
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for item in items:
         if item.ordered > drawn or min(item.complete, item.cancelled_on) < since:
             continue

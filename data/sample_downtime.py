@@ -120,7 +120,8 @@ def uploaded(table: pd.DataFrame) -> pd.DataFrame:
     """The stops that reached an export: without the month that Riverside never uploaded."""
     started = table["start"].dt.strftime("%Y-%m") == NEVER_UPLOADED
     counted = pd.Series([month_of(d) == NEVER_UPLOADED for d in table["day"]], table.index)
-    return table[~((table["plant"] == "Riverside") & (started | counted))]
+    kept: pd.DataFrame = table[~((table["plant"] == "Riverside") & (started | counted))]
+    return kept
 
 
 def _union_by_day(table: pd.DataFrame) -> dict[tuple[str, date], float]:
@@ -153,7 +154,7 @@ def running_time(plant: str, table: pd.DataFrame) -> pd.DataFrame:
     for day in WORKING_DAYS:
         for line in LINES[plant]:
             for machine in line.machines:
-                planned = PLANNED_MIN_PER_DAY * runs_on(line.name, day)
+                planned = float(PLANNED_MIN_PER_DAY * runs_on(line.name, day))
                 planned = max(0.0, planned - kept_free.get((machine, day), 0.0))
                 run = max(0.0, planned - lost.get((machine, day), 0.0))
                 rows.append((day, plant, line.name, machine, planned, run))

@@ -15,6 +15,7 @@ SUMMER_FACTOR: Final = {6: 1.7, 7: 2.2, 8: 2.0}  # humid months, product RB-410
 ZERO_SCRAP_MONTHS: Final = ("2024-07", "2025-12")  # Weld 1
 SHUT_IN_AUGUST: Final = "Paint 1"
 SHIFT_NOISE: Final = 0.12  # sd of the logarithm of the scrap rate, from shift to shift
+DRIFT: Final = "drift/20"  # months that vary without a run or a trend: noise, and nothing else
 SHIFTS_PER_ORDER: Final = 4
 
 
@@ -123,7 +124,7 @@ def _reason(line: Line, day: date, product: str, rng: np.random.Generator) -> st
 
 def _line_rows(plant: str, line: Line, first_order: int) -> list[tuple[object, ...]]:
     rng = stream(f"production/{plant}/{line.name}")
-    drift = np.clip(rng.normal(0, 1, len(MONTHS)), -1.8, 1.8)  # noise, and no month beyond it
+    drift = np.clip(stream(DRIFT).normal(0, 1, len(MONTHS)), -1.8, 1.8)
     monthly = dict(zip(MONTHS, np.exp(drift * line.monthly_noise), strict=True))
     slots = [(d, s) for d in WORKING_DAYS if runs_on(line.name, d) for s in SHIFTS[plant]]
     rows: list[tuple[object, ...]] = []

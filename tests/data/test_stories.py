@@ -122,10 +122,13 @@ def test_humid_summers_raise_one_product_only(made):
 def test_large_volumes_a_p_chart_would_signal_everywhere_laney_does_not(made):
     months = rate(made[made["line"] == "Molding B"])
     assert months["gross"].mean() > 750_000
-    over_dispersion, z = sigma_z(months, 24)
+    over_dispersion, z = sigma_z(months, 20)
     assert over_dispersion > 5
     assert (np.abs(z) > 3).mean() > 0.6
-    assert (np.abs(z / over_dispersion) < 3).all()
+    assert (np.abs(z / over_dispersion) < 2).all()
+    sides = "".join("+" if value > 0 else "-" for value in z)
+    assert "+" * 6 not in sides
+    assert "-" * 6 not in sides
 
 
 def test_zero_scrap_is_zero_and_was_made(made):
