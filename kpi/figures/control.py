@@ -167,8 +167,7 @@ def _layout(
         },
         "separators": ".\u202f",
         "annotations": [
-            *_line_labels(view, palette, low, high),
-            *_last_label(view, palette, marks),
+            *_line_labels(view, palette, marks, low, high),
             _corner(html(axis_words(view, low)), "left", palette),
         ],
         "shapes": _baseline(view, palette),
@@ -213,9 +212,31 @@ class _Label:
     at: float
     text: str
     colour: str
+    bold: bool = False
 
 
-def _line_labels(view: SeriesView, palette: Palette, low: float, high: float) -> list[Any]:
+def _line_labels(
+    view: SeriesView, palette: Palette, marks: list[Mark], low: float, high: float
+) -> list[Any]:
+    labels = [*_level_labels(view, palette), *_value_label(view, palette, marks)]
+    spread = spread_labels([label.at for label in labels], low, high)
+    return [
+        {
+            "text": f"<b>{html(label.text)}</b>" if label.bold else html(label.text),
+            "xref": "paper",
+            "x": 1,
+            "xshift": 4,
+            "xanchor": "left",
+            "y": y,
+            "yanchor": "middle",
+            "showarrow": False,
+            "font": {"size": 14 if label.bold else 12, "color": label.colour},
+        }
+        for label, y in zip(labels, spread, strict=True)
+    ]
+
+
+def _level_labels(view: SeriesView, palette: Palette) -> list[_Label]:
     last = view.points[["lcl", "center", "ucl", "target"]].astype("float64").ffill().tail(1)
     if last.empty:
         return []
@@ -225,26 +246,21 @@ def _line_labels(view: SeriesView, palette: Palette, low: float, high: float) ->
         ("center", "usual", palette.muted),
         ("target", "target", palette.ink),
     )
-    labels = [
+    return [
         _Label(value, f"{word} {words.number(value, view.kpi.decimals)}", colour)
         for column, word, colour in named
         if not math.isnan(value := float(last[column].iloc[0]))
     ]
-    spread = spread_labels([label.at for label in labels], low, high)
-    return [
-        {
-            "text": html(label.text),
-            "xref": "paper",
-            "x": 1,
-            "xshift": 6,
-            "xanchor": "left",
-            "y": y,
-            "yanchor": "middle",
-            "showarrow": False,
-            "font": {"size": 12, "color": label.colour},
-        }
-        for label, y in zip(labels, spread, strict=True)
-    ]
+
+
+def _value_label(view: SeriesView, palette: Palette, marks: list[Mark]) -> list[_Label]:
+    measured = [mark for mark in marks if not math.isnan(mark.value)]
+    if not measured:
+        return []
+    last = measured[-1]
+    goal = view.target.value if view.target is not None else None
+    colour = last.colour if last.signal or last.member else palette.ink
+    return [_Label(last.value, words.value_text(last.value, view.kpi, beside=goal), colour, True)]
 
 
 def spread_labels(levels: Sequence[float], low: float, high: float) -> list[float]:
@@ -269,30 +285,6 @@ def spread_labels(levels: Sequence[float], low: float, high: float) -> list[floa
     for i, y in zip(order, placed, strict=True):
         spread[i] = y
     return spread
-
-
-def _last_label(view: SeriesView, palette: Palette, marks: list[Mark]) -> list[Any]:
-    measured = [i for i, mark in enumerate(marks) if not math.isnan(mark.value)]
-    if not measured:
-        return []
-    last = measured[-1]
-    mark = marks[last]
-    value = words.with_unit(words.number(mark.value, view.kpi.decimals), view.kpi.unit)
-    below = len(measured) > 1 and marks[measured[-2]].value > mark.value
-    return [
-        {
-            "text": f"<b>{html(value)}</b>",
-            "x": last,
-            "y": mark.value,
-            "yshift": -15 if below else 15,
-            "xanchor": "right",
-            "xshift": 8,
-            "showarrow": False,
-            "bgcolor": palette.background,
-            "opacity": 0.9,
-            "font": {"size": 14, "color": mark.colour if mark.signal else palette.ink},
-        }
-    ]
 
 
 def _baseline(view: SeriesView, palette: Palette) -> list[Any]:

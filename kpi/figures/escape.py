@@ -13,6 +13,9 @@ _INVISIBLE: Final = re.compile(
 )
 """Control characters, and the marks that turn the reading direction of what follows."""
 
+_SPACES: Final = re.compile("[ \t\r\n\x0b\x0c\u2028\u2029]+")
+"""What becomes one space; a no-break space keeps number and unit together and stays."""
+
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 """Everything in ASCII that markdown could take for structure."""
 
@@ -31,7 +34,7 @@ def clean(text: object, *, longest: int = LONGEST) -> str:
     >>> clean("Line\x00 3\n")
     'Line\ufffd 3'
     """
-    shown = _INVISIBLE.sub("\ufffd", " ".join(str(text).split()))
+    shown = _INVISIBLE.sub("\ufffd", _SPACES.sub(" ", str(text)).strip(" "))
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 

@@ -45,15 +45,15 @@ LIGHT: Final = Palette(
     limit="#8a949e",
     common="#6b7681",
     improving="#1766b0",
-    improving_soft="#6f9fd0",
+    improving_soft="#6495cb",
     worsening="#b04a00",
-    worsening_soft="#d98644",
+    worsening_soft="#d0782f",
     changed="#18222d",
     changed_soft="#6b7681",
     accent="#0b6e69",
     band="#f1f4f6",
     bar="#4a6078",
-    bar_unassigned="#8f99a3",
+    bar_unassigned="#8a949e",
 )
 
 DARK: Final = Palette(
