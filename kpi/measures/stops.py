@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kpi.datasets import DOWNTIME, PROVENANCE, Kind
+from kpi.datasets import DOWNTIME, PROVENANCE
+from kpi.measures.complete import complete
 from kpi.measures.intervals import (
     PER_MINUTE,
     Days,
@@ -122,7 +123,7 @@ def resolve_stops(
         - ``stop_class``, ``class_from`` (stated, reason, assumed), ``timing`` (of ``TIMINGS``),
           ``open``, ``clipped`` (planned time was known).
     """
-    table = _complete(stops)
+    table = complete(stops, DOWNTIME)
     default = choices if isinstance(choices, StopChoices) else StopChoices()
     known = {} if isinstance(choices, StopChoices) else choices
     plants, names = pd.factorize(table["plant"])
@@ -141,16 +142,6 @@ def _where(
         return table
     chosen = np.array([c == choice for c in per_plant])
     return table[chosen[plants]].reset_index(drop=True)
-
-
-def _complete(stops: pd.DataFrame) -> pd.DataFrame:
-    """All columns of the dataset, dates and times as ``datetime64[us]``, minutes as float."""
-    table = stops.reindex(columns=[*DOWNTIME.names, *PROVENANCE]).reset_index(drop=True)
-    for column in DOWNTIME.columns:
-        if column.kind in (Kind.DATE, Kind.TIMESTAMP):
-            table[column.name] = pd.to_datetime(table[column.name]).astype("datetime64[us]")
-    table["minutes"] = table["minutes"].astype(float)
-    return table
 
 
 def _resolve(

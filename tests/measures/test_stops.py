@@ -61,7 +61,11 @@ def by_day(resolved, column):
 
 def test_one_stop():
     (row,) = resolve(table(("08:00", "09:30"))).to_dict("records")
-    assert (row["day"], row["recorded_min"], row["kept_min"]) == (pd.Timestamp("2026-03-02"), 90, 90)
+    assert (row["day"], row["recorded_min"], row["kept_min"]) == (
+        pd.Timestamp("2026-03-02"),
+        90,
+        90,
+    )
     assert (row["stops"], row["repairs"], row["repair_min"], row["open"]) == (1, 1, 90, False)
     assert (row["upload"], row["sheet"], row["row"]) == ("u1", "stops", 2)
 
@@ -136,7 +140,9 @@ class TestTrap12Splitting:
 
     def test_a_day_of_a_clock_change_holds_23_or_25_hours(self):
         choices = StopChoices(time_zone="Europe/Berlin", production_day_start=time(6))
-        stops = table(("2026-03-28 00:00", "2026-03-31 00:00"), ("2026-10-24 00:00", "2026-10-27 00:00"))
+        stops = table(
+            ("2026-03-28 00:00", "2026-03-31 00:00"), ("2026-10-24 00:00", "2026-10-27 00:00")
+        )
         kept = by_day(resolve(stops, choices, date(2026, 12, 31)), "kept_min")
         assert kept["03-28"] == 23 * 60
         assert kept["03-29"] == 24 * 60
@@ -178,7 +184,11 @@ class TestWhatIsKnownOfAStop:
 
     def test_recorded_and_clock_disagree(self):
         resolved = resolve(table(("08:00", "09:00", {"minutes": 75})))
-        assert resolved[["recorded_min", "clock_diff_min", "kept_min"]].iloc[0].tolist() == [75, 15, 60]
+        assert resolved[["recorded_min", "clock_diff_min", "kept_min"]].iloc[0].tolist() == [
+            75,
+            15,
+            60,
+        ]
         assert stop_notes(resolved)[0] == (
             "1 stop records another duration than start and end: recorded says 75 min, the clock "
             "says 60 min. Recorded downtime takes the first, downtime hours the second."
@@ -259,7 +269,9 @@ class TestPlannedTime:
             }
         )
         plan = PlannedTime(pd.concat([self.PLAN.windows, own]))
-        stops = table(("13:00", "16:00", {"line": "L1"}), ("13:00", "16:00", {"line": "L2", "machine": "M2"}))
+        stops = table(
+            ("13:00", "16:00", {"line": "L1"}), ("13:00", "16:00", {"line": "L2", "machine": "M2"})
+        )
         assert by_row(resolve(stops, planned=plan), "kept_min") == [60, 120]
 
     def test_the_shifts_of_a_plant_as_planned_time(self):
@@ -299,7 +311,11 @@ class TestCounting:
         assert by_row(resolved, "repair_min") == [0, 60]
 
     def test_trap_20_micro_stops_are_counted_apart(self):
-        rows = table(("08:00", "08:04"), ("09:00", "09:05"), (None, None, {"minutes": 2.0, "date": date(2026, 3, 2)}))
+        rows = table(
+            ("08:00", "08:04"),
+            ("09:00", "09:05"),
+            (None, None, {"minutes": 2.0, "date": date(2026, 3, 2)}),
+        )
         resolved = resolve(rows, StopChoices(micro_stop_min=5))
         assert by_row(resolved, "micro") == [1, 0, 1]
         assert by_row(resolved, "stops") == [0, 1, 0]
@@ -343,7 +359,13 @@ class TestClasses:
         )
         choices = StopChoices(reason_classes=(("A31", "planned"),))
         resolved = resolve(stops, choices)
-        assert resolved["stop_class"].tolist() == ["planned", "planned", "changeover", "unplanned", "planned"]
+        assert resolved["stop_class"].tolist() == [
+            "planned",
+            "planned",
+            "changeover",
+            "unplanned",
+            "planned",
+        ]
         assert stop_notes(resolved)[0] == (
             "1 stop is not stated as planned or unplanned, by class or reason: counted as unplanned."
         )

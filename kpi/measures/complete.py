@@ -1,0 +1,31 @@
+"""A table of facts with every column its dataset declares, in the declared types."""
+
+import pandas as pd
+
+from kpi.datasets import PROVENANCE, Dataset, Kind
+
+
+def complete(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+    """The columns of the dataset and the provenance, rows numbered from 0.
+
+    A column that is not there is all missing. Text is ``str``, numbers are ``float64``, dates and
+    times ``datetime64[us]`` (dates at midnight); other columns are left out.
+    """
+    out = table.reindex(columns=[*dataset.names, *PROVENANCE]).reset_index(drop=True)
+    for column in dataset.columns:
+        if column.kind is Kind.DATE:
+            out[column.name] = as_days(out[column.name])
+        elif column.kind is Kind.TIMESTAMP:
+            out[column.name] = pd.to_datetime(out[column.name]).astype("datetime64[us]")
+        elif column.kind is Kind.TEXT:
+            out[column.name] = out[column.name].astype("str")
+        else:
+            out[column.name] = out[column.name].astype(
+                "boolean" if column.kind is Kind.FLAG else "float64"
+            )
+    return out.astype({"upload": "str", "sheet": "str"})
+
+
+def as_days(values: pd.Series) -> pd.Series:
+    """Dates of any kind as ``datetime64[us]`` at midnight; missing stays missing."""
+    return pd.to_datetime(values).astype("datetime64[us]").dt.normalize()
