@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Final
 
 from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 from template_columns import TEMPLATES, Ask, Entry, Template
-from workbooks import BOLD, put, put_headings, put_row, save
+from workbooks import put, put_headings, save
 
 FOLDER: Final = Path(__file__).parent / "templates"
 LAST_ROW: Final = 5000  # validation reaches this far; more rows may be added all the same
 FIRST_DAY, LAST_DAY = "DATE(2000,1,1)", "DATE(2099,12,31)"
-INSTRUCTION_HEADINGS: Final = ("Column", "What to write", "Needed", "Kind of entry", "For example")
-INSTRUCTION_WIDTHS: Final = (28, 70, 9, 38, 20)
+INSTRUCTION_WIDTH: Final = 110  # characters
+LINE_HEIGHT: Final = 17  # points
 FORMATS: Final = {Entry.TEXT: "@", Entry.DAY: "yyyy-mm-dd", Entry.MOMENT: "yyyy-mm-dd hh:mm"}
 PROMPT_LIMIT: Final = 255  # characters Excel shows in an input message
 
@@ -76,31 +78,37 @@ def _fill_in_sheet(sheet: Worksheet, template: Template) -> None:
 
 
 def _instructions(sheet: Worksheet, template: Template) -> None:
+    """Prose in one column, and no table: nobody, and no program, takes it for rows of facts."""
+    sheet.column_dimensions["A"].width = INSTRUCTION_WIDTH
     lines = (
         f"{template.title}: how to fill this in",
         f"Write into the sheet '{template.sheet}', from row 2 on. A row is {template.row_is}.",
         "Leave the headings as they are; a column you have nothing for may stay empty or go.",
         "Empty means not known, 0 means none: the two are kept apart.",
-        "Then upload the file. The examples below are only here; there is nothing to delete.",
+        "Then upload the file. The examples are only here; there is nothing to delete.",
         *template.hints,
     )
     for number, line in enumerate(lines, start=1):
         put(sheet, number, 1, line)
-        width = len(INSTRUCTION_HEADINGS)
-        sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=width)
-        sheet.cell(number, 1).alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.row_dimensions[number].height = 18 if len(line) < 140 else 34
+        _wrap(sheet, number, line)
     sheet.cell(1, 1).font = Font(bold=True, size=14)
-    top = len(lines) + 2
-    put_headings(sheet, top, INSTRUCTION_HEADINGS, INSTRUCTION_WIDTHS)
-    sheet.freeze_panes = None  # the lines above the table would fill a small screen
-    for row, column in enumerate(template.columns, start=top + 1):
-        needed = "yes" if column.required else None
-        put_row(sheet, row, (column.heading, column.says, needed, _kind(column), column.example))
-        sheet.cell(row, 1).font = BOLD
-        for cell in sheet[row]:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    for row, column in enumerate(template.columns, start=len(lines) + 2):
+        sheet.cell(row, 1).value = CellRichText(
+            TextBlock(InlineFont(b=True), column.heading), told(column)
+        )
+        _wrap(sheet, row, column.heading + told(column))
     _print_setup(sheet)
+
+
+def told(column: Ask) -> str:
+    """What stands behind a heading in the instructions."""
+    needed = "needed, " if column.required else ""
+    return f" ({needed}{_kind(column)}). {column.says} For example: {column.example}"
+
+
+def _wrap(sheet: Worksheet, row: int, text: str) -> None:
+    sheet.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.row_dimensions[row].height = LINE_HEIGHT * (1 + len(text) // INSTRUCTION_WIDTH)
 
 
 def _print_setup(sheet: Worksheet) -> None:

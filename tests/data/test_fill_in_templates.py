@@ -140,20 +140,21 @@ def test_texts_are_formatted_as_text_so_that_zeros_stay(template, sheet):
 
 def test_the_instructions_explain_every_column_with_an_example(template):
     sheet = load_workbook(FOLDER / template.file)["Instructions"]
-    rows = [tuple(c.value for c in row) for row in sheet.iter_rows()]
-    top = rows.index(make_templates.INSTRUCTION_HEADINGS)
-    explained = {row[0]: row for row in rows[top + 1 :]}
+    lines = [row[0].value for row in sheet.iter_rows()]
     for column in template.columns:
-        _, says, needed, kind, example = explained[column.heading]
-        assert says.endswith(".")
-        assert (needed == "yes") == column.required
-        assert kind
-        assert example
+        (line,) = (text for text in lines if text and text.startswith(f"{column.heading} ("))
+        assert line == column.heading + make_templates.told(column)
+        assert column.says.endswith(".")
+        assert column.example
 
 
-def test_the_instructions_are_not_taken_for_a_table_of_facts(vocabulary):
-    labels = {s for d in vocabulary.values() for f in d.values() for s in f}
-    assert not labels & set(make_templates.INSTRUCTION_HEADINGS)
+def test_what_is_told_of_a_column():
+    column = Ask("Date", "date", "The day.", "2026-10-05", Entry.DAY, required=True)
+    assert make_templates.told(column) == " (needed, a date). The day. For example: 2026-10-05"
+
+
+def test_the_instructions_are_no_table(template):
+    assert load_workbook(FOLDER / template.file)["Instructions"].max_column == 1
 
 
 def test_choices_fit_into_a_list_rule():
