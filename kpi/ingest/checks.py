@@ -1,0 +1,241 @@
+"""Checks of rows and of the file: what cannot be is rejected, what is odd is said."""
+
+from collections import Counter
+from typing import Final
+
+import numpy as np
+
+from kpi.ingest.conventions import Desk
+from kpi.ingest.facts import Facts
+from kpi.ingest.grids import Grid
+from kpi.ingest.headings import DURATIONS, MAKING, NUMBERS, Assignment
+from kpi.ingest.numbers import Mask
+from kpi.model import ControlTotal, Problem, Severity
+
+LISTED: Final = 1000
+"""Problems of one kind listed one by one; the rest are counted."""
+
+_EARLY, _LATE = np.datetime64("1900-01-01", "us"), np.datetime64("2100-12-31", "us")
+_ODD = np.datetime64("1990-01-01", "us")
+
+
+def check_dates(facts: Facts, desk: Desk) -> None:
+    """Years that cannot be are rejected; those before 1990 are said."""
+    for name, values in facts.moments.items():
+        there = ~np.isnat(values)
+        facts.reject(
+            there & ((values < _EARLY) | (values > _LATE)),
+            "the year cannot be right",
+            facts.heading(name),
+        )
+        odd = int((there & facts.good & (values < _ODD)).sum())
+        if odd:
+            desk.note(
+                facts.grid.sheet,
+                f"{odd} rows before 1990",
+                facts.heading(name),
+                severity=Severity.WARNING,
+                expected="a date after 1990",
+                advice="Look at these dates; the rows are in.",
+            )
+
+
+def check_stops(facts: Facts) -> None:
+    """A stop ends after it began and takes no negative time."""
+    begun, ended = facts.moments.get("start"), facts.moments.get("end")
+    if begun is not None and ended is not None:
+        facts.reject(ended < begun, "the end lies before the start", facts.heading("end"))
+    for name in ("minutes", "planned_min", "run_min"):
+        if name in facts.numbers:
+            facts.reject(facts.numbers[name] < 0, "a negative duration", facts.heading(name))
+
+
+def check_quantities(facts: Facts, desk: Desk) -> None:
+    """Negative quantities are rejected unless they take back an equal scrap."""
+    for name in ("qty_produced", "qty_good", "qty_rework", "qty_ordered", "qty"):
+        if name in facts.numbers:
+            facts.reject(facts.numbers[name] < 0, "a negative quantity", facts.heading(name))
+    scrap = facts.numbers.get("qty_scrap")
+    if scrap is None:
+        return
+    negative = scrap < 0
+    if negative.any() and "movement_type" not in facts.texts:
+        if not (scrap > 0).any():
+            facts.numbers["qty_scrap"] = np.abs(scrap)
+            if "cost" in facts.numbers and not (facts.numbers["cost"] > 0).any():
+                facts.numbers["cost"] = np.abs(facts.numbers["cost"])
+            desk.note(
+                facts.grid.sheet,
+                "every quantity is negative, as issues from stock are printed",
+                facts.heading("qty_scrap"),
+                severity=Severity.WARNING,
+                expected="scrap as positive quantities",
+                advice="They are read as scrap, without the sign.",
+            )
+        else:
+            facts.reject(
+                negative & ~_reversals(facts), "a negative quantity", facts.heading("qty_scrap")
+            )
+    made = facts.numbers.get("qty_produced")
+    if made is not None:
+        over = facts.good & (facts.numbers["qty_scrap"] > made)
+        if over.any():
+            rows = np.flatnonzero(over)
+            desk.note(
+                facts.grid.sheet,
+                f"{len(rows)} rows scrap more than they produced",
+                facts.heading("qty_scrap"),
+                severity=Severity.WARNING,
+                row=int(facts.grid.rows[rows[0]]),
+                expected="scrapped at most produced",
+                advice="Check whether produced means good pieces only; the rows are in.",
+            )
+
+
+def _reversals(facts: Facts) -> Mask:
+    """Negative scrap with an equal positive one of the same product and reason."""
+    scrap = facts.numbers["qty_scrap"]
+    keys = [
+        facts.texts[n].to_pylist() for n in ("product", "reason", "order") if n in facts.texts
+    ]
+    marks = list(zip(*keys, strict=True)) if keys else [()] * len(facts)
+    waiting = Counter(
+        (marks[i], scrap[i]) for i in np.flatnonzero(scrap > 0).tolist()
+    )
+    out = np.zeros(len(facts), bool)
+    for i in np.flatnonzero(scrap < 0).tolist():
+        key = (marks[i], -scrap[i])
+        if waiting[key] > 0:
+            waiting[key] -= 1
+            out[i] = True
+    return out
+
+
+def report_rejections(facts: Facts, desk: Desk) -> None:
+    """One problem per rejected row, up to the listing's limit, and the quantities they carried."""
+    rows = np.flatnonzero(~facts.good)
+    if len(rows) == 0:
+        return
+    seen: Counter[str] = Counter()
+    for i in rows.tolist():
+        why, heading = str(facts.reasons[i]), str(facts.columns_at_fault[i])
+        seen[why] += 1
+        if seen[why] <= LISTED:
+            desk.problems.append(
+                Problem(
+                    facts.grid.sheets[i].as_py(),
+                    int(facts.grid.rows[i]),
+                    heading or None,
+                    _expected(why),
+                    f"{why}{_cell(facts, i, heading)}",
+                    "Mend the row and upload the file again.",
+                    Severity.REJECTED,
+                )
+            )
+    for why, count in seen.items():
+        text = f"{count} rows rejected: {why}"
+        totals = carried(facts, np.asarray(facts.reasons == why))
+        desk.note(facts.grid.sheet, f"{text}. They carry {totals}." if totals else f"{text}.")
+
+
+def _expected(why: str) -> str:
+    if "date" in why or "year" in why:
+        return "a date"
+    if "end" in why:
+        return "an end after the start"
+    return "a number, 0 or more"
+
+
+def _cell(facts: Facts, i: int, heading: str) -> str:
+    column = next((c for c in facts.grid.columns if heading and c.heading == heading), None)
+    if column is None:
+        return ""
+    text = column.take(np.array([i])).as_text()[0].as_py()
+    return f": {text[:80]!r}" if text else ""
+
+
+def carried(facts: Facts, rows: Mask | None = None) -> str:
+    """The quantities of rows, in words: what is in no month because they were rejected."""
+    parts = []
+    for name in sorted((MAKING | DURATIONS | NUMBERS) & set(facts.numbers)):
+        if name == "ideal_cycle_min":
+            continue
+        total = float(np.nansum(facts.numbers[name] if rows is None else facts.numbers[name][rows]))
+        if total:
+            parts.append(f"{facts.heading(name)} {total:,.10g}")
+    return ", ".join(parts)
+
+
+def note_duplicates(facts: Facts, desk: Desk) -> None:
+    """Say how many rows repeat another in every mapped column."""
+    keys = []
+    for position in sorted(facts.mapping.taken):
+        column = facts.grid.columns[position]
+        parts = [column.codes.astype(np.int64)]
+        for typed in (column.numbers, column.stamps, column.clocks):
+            if typed is not None:
+                parts.append(np.ascontiguousarray(typed).view(np.int64))
+        keys += parts
+    if not keys or len(facts) < 2:
+        return
+    mixed = np.zeros(len(facts), np.uint64)
+    for key in keys:
+        mixed = (mixed * np.uint64(0x9E3779B97F4A7C15)) ^ (
+            key.view(np.uint64) + np.uint64(0x7F4A7C15) + (mixed >> np.uint64(29))
+        )
+    repeated = len(mixed) - len(np.unique(mixed))
+    if repeated:
+        desk.note(
+            facts.grid.sheet,
+            f"{repeated} rows repeat another row in every column that is read",
+            severity=Severity.WARNING,
+            expected="each fact once",
+            advice="They are in, as the file has them; remove them if the export doubled rows.",
+        )
+
+
+def control_totals(grid: Grid, mapping: Assignment, facts: Facts, desk: Desk) -> tuple[ControlTotal, ...]:
+    """The last total of the file per column, beside the sum of all rows read (rejected included)."""
+    out: dict[tuple[str, str], ControlTotal] = {}
+    for sheet, total in grid.totals:
+        rows = np.asarray(grid.sheets.to_numpy(zero_copy_only=False) == sheet)
+        for name in NUMBERS | {"minutes", "planned_min", "run_min"}:
+            position = mapping.first(name)
+            if position is None or name not in facts.numbers:
+                continue
+            column = grid.columns[position]
+            cell = total.values.get(column.heading)
+            says = _figure(cell, desk.decided.get("decimal"))
+            if says is None:
+                continue
+            read = column.as_numbers(desk.decided.get("decimal")).values
+            above = rows & (grid.rows < total.row)
+            out[sheet, name] = ControlTotal(
+                name, says, float(np.nansum(read[above])), f"{sheet}, row {total.row}"
+            )
+    for item in out.values():
+        if not item.agrees:
+            desk.note(
+                grid.sheet,
+                f"the file's total is {item.file_says:,.10g}, the rows add up to {item.rows_say:,.10g}",
+                facts.heading(item.field),
+                severity=Severity.WARNING,
+                expected="the rows to add up to the file's own total",
+                advice=f"See {item.where}; rows may be missing from the export.",
+            )
+    return tuple(out.values())
+
+
+def _figure(cell: object, decimal: str | None) -> float | None:
+    import pyarrow as pa
+
+    from kpi.ingest.numbers import read_number_texts
+
+    if isinstance(cell, bool) or cell is None:
+        return None
+    if isinstance(cell, int | float):
+        return float(cell)
+    if isinstance(cell, str):
+        read = read_number_texts(pa.array([cell]), decimal=decimal)
+        return float(read.values[0]) if read.readable[0] else None
+    return None

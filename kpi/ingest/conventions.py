@@ -1,0 +1,114 @@
+"""The one round of questions: what was asked, answered, remembered, or taken as it stands."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kpi.model import Candidate, FeedMemory, Problem, Question, Severity
+
+
+@dataclass(frozen=True)
+class Context:
+    """What interpretation knows beside the tables.
+
+    ``sha256`` is the hash of the file's bytes; ``answers`` question id -> answer; ``dataset`` what
+    the user says the file holds; ``known_plants`` those that have data already; ``filename`` is
+    shown and searched for a year, never for the dataset.
+    """
+
+    sha256: str
+    memories: Sequence[FeedMemory] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    dataset: str | None = None
+    default_plant: str = "Plant"
+    known_plants: Sequence[str] = ()
+    filename: str = ""
+
+
+def question_id(sha256: str, kind: str, sheet: str, topic: str) -> str:
+    """The id of a question: from the file's content and the question alone.
+
+    >>> question_id("00", "field", "Sheet1", "Item") == question_id("00", "field", "Sheet1", "Item")
+    True
+    """
+    text = "\x00".join((sha256, kind, sheet, topic))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+class Desk:
+    """Where every doubt is brought; it answers from answers, memory, or with the best candidate.
+
+    ``allowed``: the ids of the first round, once it is over. A doubt that only an answer raised is
+    not asked again: its best candidate is taken, and said.
+    """
+
+    def __init__(self, context: Context, allowed: frozenset[str] | None = None) -> None:
+        self.context = context
+        self.allowed = allowed
+        self.questions: dict[str, Question] = {}
+        self.problems: list[Problem] = []
+        self.decided: dict[str, str] = {}
+        self.memory: FeedMemory | None = None
+        self.used: set[str] = set()
+
+    def open_table(self, memory: FeedMemory | None) -> None:
+        """Start with another table: what is decided and remembered is per table."""
+        self.memory = memory
+        self.decided = {}
+
+    def ask(
+        self,
+        kind: str,
+        sheet: str,
+        topic: str,
+        text: str,
+        candidates: Sequence[tuple[str, str]],
+        *,
+        heading: str | None = None,
+        samples: tuple[str, ...] = (),
+    ) -> str:
+        """The answer to a question, ``candidates`` (value, because) being best first."""
+        values = [value for value, _ in candidates]
+        number = question_id(self.context.sha256, kind, sheet, topic)
+        given = self.context.answers.get(number)
+        if given is not None and given in values:
+            self.used.add(number)
+            self.decided[topic] = given
+            return given
+        remembered = self.memory.conventions.get(topic) if self.memory else None
+        if remembered in values:
+            assert remembered is not None
+            self.decided[topic] = remembered
+            return remembered
+        self.decided[topic] = values[0]
+        if self.allowed is not None and number not in self.allowed:
+            self.note(sheet, f"{text} Taken as {values[0]!r}: {candidates[0][1]}.", heading)
+            return values[0]
+        self.questions[number] = Question(
+            number,
+            sheet,
+            heading,
+            text,
+            tuple(Candidate(value, because) for value, because in candidates),
+            kind,
+            samples,
+        )
+        return values[0]
+
+    def remembered_field(self, key: str, headings: Mapping[str, str]) -> str | None:
+        """The field a remembered mapping gives to a heading (by its normalised form)."""
+        return headings.get(key)
+
+    def note(
+        self,
+        sheet: str,
+        text: str,
+        heading: str | None = None,
+        *,
+        severity: Severity = Severity.NOTE,
+        row: int | None = None,
+        expected: str = "",
+        advice: str = "",
+    ) -> None:
+        """Something a person should know of the whole table or one of its columns."""
+        self.problems.append(Problem(sheet, row, heading, expected, text, advice, severity))

@@ -1,0 +1,80 @@
+"""What a table claims to be complete for, and the day it was drawn."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kpi.datasets import DATASETS
+from kpi.ingest.dates import Stamps, bare, read_date_texts
+from kpi.ingest.vocabulary import vocabulary
+from kpi.model import Coverage
+
+EDGE_DAYS = 3
+"""Rows that begin within so many first days of a month, and end within so many last, cover it whole."""
+
+_EVENT_DATES = ("date", "at", "start", "end", "order_date", "shipped_on", "delivered_on")
+_DATE_IN_TEXT = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}(?:[T ]+\d{1,2}:\d{2}(?::\d{2})?)?")
+
+
+def infer_coverage(dataset: str, table: pa.Table) -> tuple[Coverage, ...]:
+    """Per plant the days its rows speak for; empty for a dataset without a date."""
+    name = DATASETS[dataset].date
+    if name is None or table.num_rows == 0:
+        return ()
+    days = pa.table({"plant": table["plant"], "day": table[name]})
+    spans = days.group_by("plant").aggregate([("day", "min"), ("day", "max")])
+    out = []
+    grain = None
+    if dataset == "reported_value":
+        grain = "month" if "month" in pc.unique(table["grain"]).to_pylist() else None
+    for row in spans.sort_by("plant").to_pylist():
+        first, last = row["day_min"], row["day_max"]
+        out.append(Coverage(row["plant"], None, *whole_months(first, last, grain=grain)))
+    return tuple(out)
+
+
+def whole_months(first: date, last: date, *, grain: str | None = None) -> tuple[date, date]:
+    """The days from-to, widened to whole months where they nearly are.
+
+    >>> whole_months(date(2026, 1, 2), date(2026, 3, 30))
+    (datetime.date(2026, 1, 1), datetime.date(2026, 3, 31))
+    """
+    month = np.datetime64(first, "M"), np.datetime64(last, "M")
+    begin: date = month[0].astype("M8[D]").item()
+    finish: date = ((month[1] + 1).astype("M8[D]") - 1).item()
+    if grain == "month":
+        return begin, finish
+    if (first - begin).days < EDGE_DAYS and (finish - last).days < EDGE_DAYS:
+        return begin, finish
+    return first, last
+
+
+def stated_date(titles: Sequence[str]) -> date | None:
+    """The day the file says it was drawn ("Stand: 31.10.2026"), where exactly one reading exists."""
+    marks = [bare(m) for m in vocabulary().fields["stated_date"]]
+    for i, title in enumerate(titles):
+        low = bare(title)
+        if not any(re.search(rf"(?<!\w){re.escape(m)}(?!\w)", low) for m in marks):
+            continue
+        for text in (title, titles[i + 1] if i + 1 < len(titles) else ""):
+            found = _DATE_IN_TEXT.findall(text)
+            if len(found) == 1:
+                read = read_date_texts(pa.array(found))
+                if read.readable[0] and not read.doubtful:
+                    day: date = read.stamps[0].astype("M8[D]").item()
+                    return day
+    return None
+
+
+def latest_event(moments: dict[str, Stamps]) -> date | None:
+    """The latest day anything in the table happened; due dates are not events."""
+    last: list[date] = []
+    for name in _EVENT_DATES:
+        values = moments.get(name)
+        if values is not None and not np.isnat(values).all():
+            last.append(np.nanmax(values).astype("M8[D]").item())
+    return max(last, default=None)

@@ -1,0 +1,81 @@
+"""What the values prove about columns: sums that hold on every row, rates that can be recomputed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kpi.ingest.conventions import Desk
+from kpi.ingest.dates import Floats
+from kpi.ingest.facts import Facts
+from kpi.ingest.grids import Grid
+from kpi.ingest.headings import Assignment
+from kpi.ingest.vocabulary import Match
+from kpi.model import Severity
+
+SUM_HOLDS = 0.99
+"""Share of rows on which a sum must hold to prove what a column is."""
+
+
+def prove_produced(grid: Grid, mapping: Assignment, desk: Desk) -> None:
+    """Find the produced quantity by its sum: a free column that is good + scrap on every row."""
+    if "making" not in mapping.domains or mapping.has("qty_produced"):
+        return
+    good, scrap = mapping.first("qty_good"), mapping.first("qty_scrap")
+    if good is None or scrap is None:
+        return
+    target = grid.columns[good].as_numbers().values + grid.columns[scrap].as_numbers().values
+    usable = ~np.isnan(target)
+    if usable.sum() < 3 or len(np.unique(target[usable])) < 2:
+        return
+    for i, column in enumerate(grid.columns):
+        if i in mapping.taken or column.empty or column.shares["number"] < 0.9:
+            continue
+        values = column.as_numbers().values
+        holds = np.isclose(values[usable], target[usable], rtol=1e-9, atol=1e-6)
+        if float(holds.mean()) >= SUM_HOLDS:
+            mapping.fields["qty_produced"] = [i]
+            desk.note(
+                grid.sheet,
+                f"{column.heading!r} is the produced quantity: it equals "
+                f"{grid.columns[good].heading!r} + {grid.columns[scrap].heading!r} on "
+                f"{int(holds.sum())} of {int(usable.sum())} rows",
+                column.heading,
+            )
+            return
+
+
+def drop_rates(facts: Facts, found: Sequence[tuple[Match, ...]], desk: Desk) -> None:
+    """Check columns of rates against the parts they are made of; they are never read themselves."""
+    numbers = facts.numbers
+    made, scrap = numbers.get("qty_produced"), numbers.get("qty_scrap")
+    if made is None or scrap is None:
+        return
+    for column, matches in zip(facts.grid.columns, found, strict=True):
+        tokens = column.named.tokens
+        if not any(m.field == "rate" for m in matches) or not tokens & {"scrap", "reject", "defect", "ausschussquote"}:
+            continue
+        values = column.as_numbers().values
+        usable = (made > 0) & ~np.isnan(values) & ~np.isnan(scrap)
+        if not usable.any():
+            continue
+        share = scrap[usable] / made[usable]
+        scale = 100.0 if np.nanmax(np.abs(values[usable])) > 1.5 * max(share.max(), 1e-9) else 1.0
+        off = int((np.abs(values[usable] - share * scale) > 0.006 * scale / 100 + 1e-9).sum())
+        if scale == 100.0:
+            off = int((np.abs(values[usable] - share * 100) > 0.0051).sum())
+        if off:
+            desk.note(
+                facts.grid.sheet,
+                f"{off} of {int(usable.sum())} rows differ from "
+                f"{facts.heading('qty_scrap')!r} / {facts.heading('qty_produced')!r}",
+                column.heading,
+                severity=Severity.WARNING,
+                expected="the rate of the row's own quantities",
+                advice="The rate is not read; it is computed from the quantities.",
+            )
+
+
+def agreement(left: Floats, right: Floats) -> float:
+    """Share of rows, where both are there, on which two columns are equal; 0 without such rows."""
+    both = ~np.isnan(left) & ~np.isnan(right)
+    return float(np.isclose(left[both], right[both]).mean()) if both.any() else 0.0

@@ -1,0 +1,342 @@
+"""Cells to values: every mapped column read once, by a convention decided for the whole column."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from kpi.ingest.columns import NAT, Column, Moments
+from kpi.ingest.conventions import Desk
+from kpi.ingest.dates import CUT_CLOCK, Floats, Stamps
+from kpi.ingest.durations import MINUTES_PER
+from kpi.ingest.grids import Grid
+from kpi.ingest.headings import CLOCKS, DATES, DURATIONS, NUMBERS, Assignment
+from kpi.ingest.numbers import Mask, read_number_texts
+from kpi.model import Severity
+
+KILOGRAMS: Final = {"kg": 1.0, "g": 0.001, "t": 1000.0, "lb": 0.45359237}
+"""Kilograms in one of each unit of mass; the pound by its international definition."""
+
+_UNITLESS: Final = "min"
+
+
+@dataclass
+class Facts:
+    """The values of a table by canonical field, and why a row cannot be used.
+
+    ``reasons`` holds '' for a row that can. ``units`` is what a quantity or money column is in,
+    where its heading or cells say it.
+    """
+
+    grid: Grid
+    mapping: Assignment
+    numbers: dict[str, Floats] = field(default_factory=dict)
+    moments: dict[str, Stamps] = field(default_factory=dict)
+    texts: dict[str, pa.Array] = field(default_factory=dict)
+    timed: set[str] = field(default_factory=set)
+    units: dict[str, str] = field(default_factory=dict)
+    unusable: dict[str, str] = field(default_factory=dict)
+    reasons: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
+    columns_at_fault: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
+
+    def __len__(self) -> int:
+        return len(self.grid)
+
+    @property
+    def good(self) -> Mask:
+        """Rows that can be used."""
+        return np.asarray(self.reasons == "")
+
+    def reject(self, rows: Mask, why: str, heading: str | None = None) -> int:
+        """Mark rows as unusable for a reason; the first reason of a row stays. Returns how many."""
+        fresh = rows & self.good
+        self.reasons[fresh] = why
+        self.columns_at_fault[fresh] = heading or ""
+        return int(fresh.sum())
+
+    def heading(self, name: str) -> str:
+        """The heading that gives a field, or the field's own name."""
+        first = self.mapping.first(name)
+        return self.grid.columns[first].heading if first is not None else name
+
+
+def read_facts(grid: Grid, mapping: Assignment, desk: Desk) -> Facts:
+    """Read all mapped columns of a table."""
+    facts = Facts(grid, mapping)
+    facts.reasons = np.full(len(grid), "", object)
+    facts.columns_at_fault = np.full(len(grid), "", object)
+    decimal = _decimal(grid, mapping, desk)
+    order = _date_order(grid, mapping, desk)
+    for name in mapping.fields:
+        if name in DATES and name not in CLOCKS:
+            _read_date(facts, name, order)
+    for name in ("at", "start", "end"):
+        if mapping.has(name):
+            _read_moment(facts, name, order)
+    for name in mapping.fields:
+        if name in NUMBERS:
+            _read_number(facts, name, decimal, desk)
+        elif name not in DATES and name not in DURATIONS:
+            facts.texts[name] = grid.columns[mapping.fields[name][0]].as_text()
+    _read_durations(facts, decimal, desk)
+    return facts
+
+
+def _columns(grid: Grid, mapping: Assignment, names: frozenset[str]) -> list[Column]:
+    chosen = [grid.columns[c] for n in names for c in mapping.fields.get(n, ())]
+    return sorted((c for c in chosen if not c.empty), key=grid.columns.index)
+
+
+def _decimal(grid: Grid, mapping: Assignment, desk: Desk) -> str | None:
+    """The decimal sign for columns that do not prove one: another column's, else asked once."""
+    columns = _columns(grid, mapping, NUMBERS | DURATIONS)
+    proven = [c.number_texts.decimal for c in columns if not c.number_texts.doubtful]
+    known = [d for d in proven if d is not None]
+    doubtful = [c for c in columns if c.number_texts.doubtful]
+    if known:
+        desk.decided["decimal"] = known[0]
+        return known[0]
+    if not doubtful:
+        return None
+    column = doubtful[0]
+    guess = column.number_texts.decimal or "."
+    text = next(
+        (e for e in column.examples(50) if "." in e or "," in e), column.examples(1)[0]
+    )
+    readings = {d: float(read_number_texts(pa.array([text]), decimal=d).values[0]) for d in ".,"}
+    options = [guess, "," if guess == "." else "."]
+    return desk.ask(
+        "convention",
+        grid.sheet,
+        "decimal",
+        f"Is the sign in {text!r} a decimal sign or between thousands?",
+        [(d, f"{text} is read as {readings[d]:g}") for d in options],
+        heading=column.heading,
+        samples=column.examples(),
+    )
+
+
+def _date_order(grid: Grid, mapping: Assignment, desk: Desk) -> str | None:
+    """Day or month first for columns that do not prove it: another column's, else asked once."""
+    columns = _columns(grid, mapping, DATES)
+    proven = {c.date_texts.order for c in columns if not c.date_texts.doubtful} - {None}
+    doubtful = [c for c in columns if c.date_texts.doubtful]
+    if len(proven) == 1:
+        order = proven.pop()
+        assert order is not None
+        desk.decided["dates"] = order
+        return order
+    if not doubtful:
+        return None
+    column = doubtful[0]
+    text = column.examples(1)[0]
+    first, second = (
+        str(column.as_moments(o).values[column.filled][0].astype("M8[D]")) for o in ("dmy", "mdy")
+    )
+    return desk.ask(
+        "convention",
+        grid.sheet,
+        "dates",
+        f"Which part of {text!r} is the day?",
+        [("dmy", f"{text} is read as {first}"), ("mdy", f"{text} is read as {second}")],
+        heading=column.heading,
+        samples=column.examples(),
+    )
+
+
+def _refusal(column: Column) -> str | None:
+    """Why a column of dates may not be used at all."""
+    texts = column.date_texts
+    if texts.conflicting:
+        return "some cells only make sense with the day first, others only with the month first"
+    if column.stamps is not None and texts.order == "dmy" and not texts.doubtful:
+        typed = column.stamps[~np.isnat(column.stamps)]
+        days = (typed.astype("M8[D]") - typed.astype("M8[M]").astype("M8[D]")).astype(int) + 1
+        read = texts.stamps[texts.readable]
+        late = (read.astype("M8[D]") - read.astype("M8[M]").astype("M8[D]")).astype(int) + 1
+        if len(days) >= 3 and len(late) >= 3 and (days <= 12).all() and (late > 12).all():
+            return (
+                "real dates all lie on days 1 to 12 and texts all on later ones: a spreadsheet "
+                "set to another country has swapped day and month in part of the column"
+            )
+    sample = [t for t in column.sample.to_pylist() if t]
+    cut = sum(1 for t in sample if _is_cut(t))
+    if sample and cut == len(sample):
+        return f"every cell reads like {sample[0]!r}: a spreadsheet has cut the date off on saving"
+    return None
+
+
+def _is_cut(text: str) -> bool:
+    import re
+
+    return re.match(CUT_CLOCK, text) is not None
+
+
+def _moments(facts: Facts, position: int, order: str | None, name: str) -> Moments:
+    column = facts.grid.columns[position]
+    why = _refusal(column)
+    if why is not None:
+        facts.unusable[name] = why
+        nothing = np.full(len(facts), NAT)
+        return Moments(nothing, np.zeros(len(facts), bool), False)
+    return column.as_moments(order)
+
+
+def _read_date(facts: Facts, name: str, order: str | None) -> None:
+    position = facts.mapping.fields[name][0]
+    read = _moments(facts, position, order, name)
+    facts.moments[name] = read.values
+    if read.timed:
+        facts.timed.add(name)
+    facts.reject(read.bad, "the date cannot be read", facts.grid.columns[position].heading)
+
+
+def _read_moment(facts: Facts, name: str, order: str | None) -> None:
+    """A day and time of day from one column, from two, or from a clock beside the row's date."""
+    columns = facts.mapping.fields[name]
+    days: Stamps | None = None
+    clock: Floats | None = None
+    for position in columns:
+        column = facts.grid.columns[position]
+        if column.shares["clock"] > 0.5 and column.shares["date"] < 0.5:
+            clock = column.as_clock()
+            facts.reject(column.filled & np.isnan(clock), "the time cannot be read", column.heading)
+        else:
+            read = _moments(facts, position, order, name)
+            days = read.values
+            facts.reject(read.bad, "the date cannot be read", column.heading)
+    if days is None:
+        days = facts.moments.get("date")
+    if days is None:
+        return
+    if clock is not None:
+        start = days.astype("M8[D]").astype("M8[us]")
+        seconds = np.where(np.isnan(clock), 0, clock)
+        days = np.where(np.isnan(clock), NAT, start + (seconds * 1e6).round().astype("m8[us]"))
+        begun = facts.moments.get("start")
+        if name == "end" and begun is not None and len(columns) == 1:
+            days = np.where(days < begun, days + np.timedelta64(1, "D"), days)
+    facts.moments[name] = days
+    if bool((days != days.astype("M8[D]"))[~np.isnat(days)].any()):
+        facts.timed.add(name)
+
+
+def _read_number(facts: Facts, name: str, decimal: str | None, desk: Desk) -> None:
+    column = facts.grid.columns[facts.mapping.fields[name][0]]
+    units = [u for u in column.number_texts.units if u != "%"]
+    if len(units) > 1:
+        facts.unusable[name] = f"its cells are in different units: {', '.join(units)}"
+        desk.note(
+            facts.grid.sheet,
+            f"cells in {', '.join(units)}",
+            column.heading,
+            severity=Severity.WARNING,
+            expected="one unit in the whole column",
+            advice="The column is left out. Export it with one unit, or split it into two columns.",
+        )
+        return
+    read = column.as_numbers(decimal)
+    values = read.values
+    unit = (units[0] if units else None) or column.named.unit
+    if name == "weight_kg":
+        values = values * KILOGRAMS.get(unit or "kg", 1.0)
+    elif unit and unit.startswith("k") and unit[1:].isupper():
+        values, unit = values * 1000, unit[1:]
+    if unit and unit != "%":
+        facts.units[name] = unit
+    facts.numbers[name] = values
+    money = name in ("cost", "value", "weight_kg")
+    if money and read.bad.any():
+        rows = np.flatnonzero(read.bad)
+        desk.note(
+            facts.grid.sheet,
+            f"{len(rows)} cells cannot be read, the first in row {facts.grid.rows[rows[0]]}",
+            column.heading,
+            severity=Severity.WARNING,
+            expected="a number",
+            advice="The rows are kept without this figure.",
+        )
+    elif read.bad.any():
+        facts.reject(read.bad, f"{column.heading!r} is not a number", column.heading)
+
+
+def _read_durations(facts: Facts, decimal: str | None, desk: Desk) -> None:
+    for name in ("minutes", "planned_min", "run_min"):
+        if facts.mapping.has(name):
+            column = facts.grid.columns[facts.mapping.fields[name][0]]
+            unit = _time_unit(facts, name, column, decimal, desk)
+            read = column.as_minutes(unit, decimal)
+            facts.numbers[name] = read.values
+            facts.reject(read.bad, f"{column.heading!r} is not a duration", column.heading)
+    if facts.mapping.has("ideal_cycle_min"):
+        column = facts.grid.columns[facts.mapping.fields["ideal_cycle_min"][0]]
+        unit = _cycle_unit(facts, column, decimal)
+        desk.decided[f"unit:{column.named.key}"] = unit
+        facts.numbers["ideal_cycle_min"] = column.as_minutes(unit, decimal).values
+
+
+def _time_unit(
+    facts: Facts, name: str, column: Column, decimal: str | None, desk: Desk
+) -> str:
+    """The unit of a column of durations: printed, proven by start and end, else asked."""
+    topic = f"unit:{column.named.key}"
+    printed = column.named.unit or next(iter(column.number_texts.units), None)
+    if printed in MINUTES_PER:
+        assert printed is not None
+        desk.decided[topic] = printed
+        return printed
+    if column.shares["number"] < 0.05 or column.empty:
+        return _UNITLESS
+    values = column.as_numbers(decimal).values
+    begun, ended = facts.moments.get("start"), facts.moments.get("end")
+    if name == "minutes" and begun is not None and ended is not None:
+        spans = (ended - begun) / np.timedelta64(60, "s")
+        usable = (spans > 0) & (values > 0)
+        if usable.sum() >= 3:
+            ratio = float(np.median(spans[usable] / values[usable]))
+            near = min(MINUTES_PER, key=lambda u: abs(np.log(ratio / MINUTES_PER[u])))
+            if 0.8 < ratio / MINUTES_PER[near] < 1.25:
+                desk.decided[topic] = near
+                return near
+    whole = values[~np.isnan(values)]
+    if len(whole) and whole.max() < 1 and column.numbers is not None:
+        first = ["d", "h", "min"]
+    elif len(whole) and (np.median(whole) > 1000):
+        first = ["s", "min", "h"]
+    elif len(whole) and whole.max() <= 24 and (whole != np.floor(whole)).any():
+        first = ["h", "min", "s"]
+    else:
+        first = ["min", "h", "s"]
+    example = next(iter(column.examples(1)), "")
+    words = {"min": "minutes", "h": "hours", "s": "seconds", "d": "days"}
+    return desk.ask(
+        "unit",
+        facts.grid.sheet,
+        topic,
+        f"In which unit is {column.heading!r}?",
+        [(u, f"{example} is read as {example} {words[u]}") for u in first],
+        heading=column.heading,
+        samples=column.examples(),
+    )
+
+
+def _cycle_unit(facts: Facts, column: Column, decimal: str | None) -> str:
+    """The unit of an ideal cycle: printed, else the one that gives a performance below one."""
+    if column.named.unit in MINUTES_PER:
+        assert column.named.unit is not None
+        return column.named.unit
+    run = facts.numbers.get("run_min", facts.numbers.get("planned_min"))
+    made = facts.numbers.get("qty_produced")
+    if run is None or made is None:
+        return _UNITLESS
+    values = column.as_numbers(decimal).values
+    usable = (run > 0) & (made > 0) & (values > 0)
+    if not usable.any():
+        return _UNITLESS
+    performance = float(np.median(values[usable] * made[usable] / run[usable]))
+    for unit in ("min", "s", "h"):
+        if 0.1 < performance * MINUTES_PER[unit] <= 1.3:
+            return unit
+    return _UNITLESS

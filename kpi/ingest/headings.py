@@ -1,0 +1,322 @@
+"""Headings to fields: the words first, the values as evidence, a question where both leave a doubt."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from kpi.datasets import DATASETS
+from kpi.ingest.columns import Column
+from kpi.ingest.conventions import Desk
+from kpi.ingest.grids import Grid
+from kpi.ingest.vocabulary import Level, Match, vocabulary
+
+DATES: Final = frozenset(
+    {"date", "start", "end", "at", "order_date", "request_date", "promise_date"}
+    | {"first_promise_date", "shipped_on", "delivered_on"}
+)
+NUMBERS: Final = frozenset(
+    {"qty_produced", "qty_good", "qty_scrap", "qty_rework", "weight_kg", "value", "cost"}
+    | {"qty", "qty_ordered"}
+)
+DURATIONS: Final = frozenset({"minutes", "planned_min", "run_min", "ideal_cycle_min"})
+CLOCKS: Final = frozenset({"start", "end", "at"})
+MAKING: Final = frozenset({"qty_scrap", "qty_good", "qty_rework", "qty_produced"})
+DUE: Final = frozenset({"request_date", "promise_date", "first_promise_date"})
+ACTUAL: Final = frozenset({"shipped_on", "delivered_on"})
+
+_DOMAINS_OF: Final = {
+    "production": "making", "scrap": "making", "downtime": "downtime", "running_time": "downtime",
+    "order_item": "delivery", "shipment": "delivery",
+}  # fmt: skip
+
+
+@dataclass
+class Assignment:
+    """Which column gives which field. A moment may take two columns: a day and a time of day."""
+
+    domains: tuple[str, ...] = ()
+    fields: dict[str, list[int]] = field(default_factory=dict)
+
+    def first(self, name: str) -> int | None:
+        """The column of a field, if one gives it."""
+        found = self.fields.get(name)
+        return found[0] if found else None
+
+    def has(self, *names: str) -> bool:
+        """Whether any of the fields is given."""
+        return any(self.fields.get(n) for n in names)
+
+    @property
+    def taken(self) -> set[int]:
+        """Columns in use."""
+        return {c for columns in self.fields.values() for c in columns}
+
+
+def fits(column: Column, name: str, level: Level) -> bool:
+    """Whether the values of a column can be the field's; blank columns fit whatever they say."""
+    if column.empty:
+        return True
+    shares = column.shares
+    if name in DATES:
+        serial = column.as_moments() if shares["number"] > 0.5 else None
+        as_serial = serial is not None and float((~np.isnat(serial.values)).mean()) > 0.5
+        clock = name in CLOCKS and shares["clock"] > 0.5
+        return (
+            shares["date"] > 0.5
+            or as_serial
+            or clock
+            or (level is Level.EXACT and shares["number"] < 0.5)
+        )
+    if name in NUMBERS:
+        return shares["number"] >= 0.5 or (level is Level.EXACT and shares["text"] < 0.9)
+    if name in DURATIONS:
+        return shares["number"] + shares["clock"] >= 0.5
+    if name == "reason_text" and "no" in column.named.tokens:
+        return False
+    return shares["date"] < 0.9 or shares["number"] > 0.5
+
+
+def candidates(grid: Grid) -> list[tuple[Match, ...]]:
+    """Per column the fields its heading may stand for and its values can be."""
+    words = vocabulary()
+    out: list[tuple[Match, ...]] = []
+    for column in grid.columns:
+        if not column.heading or words.is_audit(column.heading):
+            out.append(())
+            continue
+        if words.is_personal(column.heading):
+            out.append((Match("", "personal", Level.EXACT),))
+            continue
+        if words.is_rate(column.heading) and column.shares["date"] < 0.5:
+            out.append((Match("", "rate", Level.EXACT),))
+            continue
+        found = [m for m in words.lookup(column.heading) if fits(column, m.field, m.level)]
+        dimension = words.named_dimension(column.heading)
+        if dimension is not None:
+            found = [m for m in found if m.field not in (dimension, f"{dimension}_text")]
+            found = [m for m in found if not m.field.startswith("names.")]
+            if not any(m.field == "reason_text" for m in found):
+                found.append(Match("names", f"names.{dimension}", Level.EXACT))
+        out.append(tuple(found))
+    return out
+
+
+def domains_of(
+    grid: Grid, found: Sequence[tuple[Match, ...]], forced: str | None
+) -> tuple[str, ...]:
+    """The groups of datasets the table speaks of, by what its filled columns can be."""
+    if forced in _DOMAINS_OF:
+        return (_DOMAINS_OF[forced],)
+    words = vocabulary()
+    fields: dict[str, set[str]] = {d: set() for d in ("making", "downtime", "delivery")}
+    plain = False
+    for column, matches in zip(grid.columns, found, strict=True):
+        if column.empty:
+            continue
+        for match in matches:
+            if match.domain not in fields:
+                continue
+            if words.is_plain_quantity(column.heading) and match.field in NUMBERS:
+                plain = True
+                continue
+            fields[match.domain].add(match.field)
+    making, stops, delivery = fields["making"], fields["downtime"], fields["delivery"]
+    made = bool(making & {"qty_scrap", "qty_good", "qty_rework"})
+    due = bool(delivery & (DUE | ACTUAL | {"order_date", "qty"}))
+    ordered = bool(delivery & {"order", "shipment"})
+    delivers = ordered and (due or "qty_ordered" in delivery) and not made
+    makes = made or ("qty_produced" in making and not delivers)
+    makes |= "movement_type" in making and (plain or bool(making & (MAKING | {"cost"})))
+    makes |= not delivers and plain and "reason" in making and "minutes" not in stops
+    times = bool(stops & DURATIONS - {"ideal_cycle_min"}) and not delivers
+    times |= not makes and not delivers and {"start", "end"} <= stops
+    on = [("making", makes), ("downtime", times), ("delivery", delivers and not makes)]
+    return tuple(d for d, active in on if active)
+
+
+def assign(
+    grid: Grid,
+    found: Sequence[tuple[Match, ...]],
+    domains: tuple[str, ...],
+    desk: Desk,
+    remembered: Mapping[str, str],
+) -> Assignment:
+    """Give every field its column: remembered ones first, sure ones next, doubtful ones by values."""
+    out = Assignment(domains)
+    shared = set(vocabulary().fields["shared"])
+    doubtful: list[tuple[int, list[str]]] = []
+    sure: list[tuple[int, int, int, str]] = []
+    for i, (column, matches) in enumerate(zip(grid.columns, found, strict=True)):
+        known = remembered.get(column.named.key)
+        if known is not None:
+            if known != "ignore":
+                out.fields.setdefault(
+                    known.rpartition(".")[2] if "names." not in known else known, []
+                ).append(i)
+            continue
+        names, level = _within(matches, domains, shared)
+        names = [n for n in names if n not in ("ignore", "personal", "rate")]
+        if not names:
+            continue
+        if len(names) > 1 or _bare_quantity(column, names, domains):
+            doubtful.append((i, names))
+        else:
+            place = vocabulary().precedence(column.heading) if names[0] == "date" else 0
+            sure.append((-level, place, i, names[0]))
+    for _, _, i, name in sorted(sure):
+        _take(grid, out, i, name)
+    for i, names in doubtful:
+        name = resolve(grid, out, i, names, desk)
+        if name != "ignore":
+            _take(grid, out, i, name)
+    _settle(grid, out)
+    return out
+
+
+def _within(
+    matches: Sequence[Match], domains: tuple[str, ...], shared: set[str]
+) -> tuple[list[str], int]:
+    """The fields a heading has in the first active domain that knows it; shared ones from any."""
+    for domain in domains:
+        here = [m for m in matches if m.domain == domain]
+        if here:
+            return [m.field for m in here], int(here[0].level)
+    others = [m for m in matches if m.field in shared or m.domain == "names"]
+    best = max((m.level for m in others), default=0)
+    return list(dict.fromkeys(m.field for m in others if m.level == best)), int(best)
+
+
+def _bare_quantity(column: Column, names: list[str], domains: tuple[str, ...]) -> bool:
+    return (
+        "making" in domains
+        and vocabulary().is_plain_quantity(column.heading)
+        and bool(set(names) & NUMBERS)
+    )
+
+
+def _take(grid: Grid, out: Assignment, i: int, name: str) -> None:
+    """Give column i the field, unless another has it; a day and a time of day share a moment."""
+    there = out.fields.get(name)
+    if there is None:
+        out.fields[name] = [i]
+        return
+    if grid.columns[i].empty:
+        return
+    if grid.columns[there[0]].empty:
+        out.fields[name] = [i]
+        return
+    if name in CLOCKS and len(there) == 1:
+        kinds = {_is_clock(grid.columns[c]) for c in (there[0], i)}
+        if kinds == {True, False}:
+            there.append(i)
+
+
+def _is_clock(column: Column) -> bool:
+    return column.shares["clock"] > 0.5
+
+
+def _settle(grid: Grid, out: Assignment) -> None:
+    """Fields that stand in for others: a work center without a machine, a reason only in words."""
+    if (center := out.fields.pop("work_center", None)) and not out.has("machine"):
+        out.fields["machine"] = center
+    if out.has("reason_text") and not out.has("reason"):
+        out.fields["reason"] = out.fields.pop("reason_text")
+    if not out.has("order") and out.has("shipment") and "delivery" in out.domains:
+        out.fields["order"] = list(out.fields["shipment"])
+    for name in [n for n in out.fields if n.startswith("names.")]:
+        dimension = name.removeprefix("names.")
+        if not out.has(dimension):
+            out.fields[dimension] = out.fields.pop(name)
+
+
+def resolve(grid: Grid, out: Assignment, i: int, names: list[str], desk: Desk) -> str:
+    """The field of a heading that stands for several: by the values, else by asking."""
+    column, options = grid.columns[i], set(names)
+    free = [n for n in names if not out.has(n)]
+    if column.empty:
+        return free[0] if free else "ignore"
+    if _bare_quantity(column, names, out.domains):
+        return _plain_quantity(grid, out, i, desk)
+    if options <= {"reason", "reason_text"}:
+        return free[0] if free else "ignore"
+    if options == {"item", "product"}:
+        return _item_or_product(column, out)
+    if options == {"minutes", "start", "end"}:
+        return "start" if column.shares["date"] > 0.5 else "minutes"
+    if options == {"qty_scrap", "cost"} and free == ["cost"]:
+        return "cost"
+    if options == {"qty_scrap", "cost"} and "qty_scrap" in free:
+        units = column.number_texts.units
+        money = any(len(u) == 3 and u.isupper() for u in (*units, column.named.unit or ""))
+        return "cost" if money else "qty_scrap"
+    if options == {"request_date", "delivered_on"} and len(free) == 2:
+        if out.has("promise_date", "first_promise_date") and not out.has("shipped_on"):
+            return "delivered_on"
+        if out.has("qty") and not out.has("shipped_on"):
+            return "delivered_on"
+        names = ["delivered_on", "request_date"] if not out.has(*DUE) else names
+    if options == {"delivered_on", "order_date"} and out.has(*DUE) and not out.has(*ACTUAL):
+        return "delivered_on"
+    if len(free) == 1 and out.has(*options):
+        return free[0]
+    if not free:
+        return "ignore"
+    order = [n for n in names if n in free]
+    return desk.ask(
+        "field",
+        grid.sheet,
+        f"field:{column.named.key}",
+        f"What does {column.heading!r} hold?",
+        [*((n, _says(n)) for n in order), ("ignore", "the column is not needed")],
+        heading=column.heading,
+        samples=column.examples(),
+    )
+
+
+def _says(name: str) -> str:
+    """What a field holds, in the words of its declaration."""
+    for dataset in DATASETS.values():
+        for column in dataset.columns:
+            if column.name == name:
+                return column.says
+    return name
+
+
+def _plain_quantity(grid: Grid, out: Assignment, i: int, desk: Desk) -> str:
+    """What a column called only "Quantity" counts, in a table of scrap or production."""
+    column = grid.columns[i]
+    if out.has("movement_type"):
+        return "qty_scrap" if not out.has("qty_scrap") else "ignore"
+    scrap = out.first("qty_scrap")
+    if scrap is not None:
+        made, bad = column.as_numbers().values, grid.columns[scrap].as_numbers().values
+        both = ~np.isnan(made) & ~np.isnan(bad)
+        if out.has("qty_produced"):
+            return "ignore"
+        if both.any() and bool((made[both] >= bad[both]).all()):
+            return "qty_produced"
+    options = [("qty_produced", _says("qty_produced")), ("qty_scrap", _says("qty_scrap"))]
+    if out.has("reason"):
+        options.reverse()
+    return desk.ask(
+        "field",
+        grid.sheet,
+        f"field:{column.named.key}",
+        f"What does {column.heading!r} count?",
+        [*options, ("ignore", "the column is not needed")],
+        heading=column.heading,
+        samples=column.examples(),
+    )
+
+
+def _item_or_product(column: Column, out: Assignment) -> str:
+    if out.has("product"):
+        return "item"
+    if out.has("item"):
+        return "product"
+    numbers = column.as_numbers().values
+    filled = numbers[~np.isnan(numbers)]
+    small = len(filled) > 0 and len(filled) == int(column.filled.sum()) and filled.max() < 10000
+    return "item" if small else "product"

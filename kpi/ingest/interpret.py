@@ -1,0 +1,343 @@
+"""From raw tables to canonical parts: headings to fields, cells to values, tables to datasets.
+
+Interpretation is a pure function of the tables and the context. Doubts come back as questions, all
+in one round; until they are answered the parts show the reading of the best candidates.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from kpi.datasets import DATASETS
+from kpi.ingest import checks
+from kpi.ingest.columns import Column
+from kpi.ingest.conventions import Context, Desk
+from kpi.ingest.coverage import infer_coverage, latest_event, stated_date
+from kpi.ingest.evidence import drop_rates, prove_produced
+from kpi.ingest.facts import Facts, read_facts
+from kpi.ingest.grids import Grid, gather, grid_of
+from kpi.ingest.headings import Assignment, assign, candidates, domains_of
+from kpi.ingest.lookups import read_lookup
+from kpi.ingest.movements import read_movements
+from kpi.ingest.raw import RawTable
+from kpi.ingest.shape import reshape
+from kpi.ingest.split import split
+from kpi.ingest.tables import CanonicalPart, rejected_table
+from kpi.ingest.vocabulary import vocabulary
+from kpi.model import FeedMemory, Problem, Question, Severity
+
+__all__ = ["CanonicalPart", "Context", "Interpretation", "interpret"]
+
+_DATED: Final = ("making", "downtime")
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """What the tables of a file read as.
+
+    ``feed`` is the feed whose remembered headings every used table matches. ``unused`` says per
+    sheet why nothing was taken from it.
+    """
+
+    parts: tuple[CanonicalPart, ...]
+    questions: tuple[Question, ...]
+    problems: tuple[Problem, ...]
+    feed: str | None
+    unused: Mapping[str, str]
+
+
+def interpret(tables: Sequence[RawTable], *, context: Context) -> Interpretation:
+    """Interpret all tables of one file.
+
+    A first pass without answers finds the questions; where answers cover them all, a second pass
+    uses them, and whatever only an answer makes doubtful is taken by its best candidate and said.
+    """
+    grids = gather([grid_of(t) for t in tables if len(t.rows) and t.columns])
+    first = Desk(replace(context, answers={}))
+    outcome = _pass(grids, first)
+    asked = frozenset(first.questions)
+    if not context.answers or not asked & set(context.answers):
+        return outcome
+    second = Desk(context, allowed=asked)
+    outcome = _pass(grids, second)
+    waiting = tuple(q for q in first.questions.values() if q.id not in context.answers)
+    open_ones = tuple(q for q in second.questions.values() if q.id in asked)
+    return replace(outcome, questions=tuple({q.id: q for q in (*waiting, *open_ones)}.values()))
+
+
+def _pass(grids: Sequence[Grid], desk: Desk) -> Interpretation:
+    parts: list[CanonicalPart] = []
+    unused: dict[str, str] = {}
+    feeds: set[str | None] = set()
+    for grid in grids:
+        memory = recall(grid, desk.context.memories)
+        desk.open_table(memory)
+        found, why = _read_table(grid, desk)
+        if found:
+            feeds.add(memory.feed if memory else None)
+            parts += found
+        if why:
+            unused[grid.sheet] = why
+    kept, dropped = _one_source(parts, desk)
+    unused |= dropped
+    for sheet, why in unused.items():
+        desk.note(sheet, f"nothing is taken from this sheet: {why}")
+    feed = feeds.pop() if len(feeds) == 1 else None
+    return Interpretation(
+        tuple(kept), tuple(desk.questions.values()), tuple(desk.problems), feed, unused
+    )
+
+
+def recall(grid: Grid, memories: Sequence[FeedMemory]) -> FeedMemory | None:
+    """The feed whose headings are exactly this table's, if one is."""
+    mine = set(grid.signature)
+    same = [m for m in memories if set(m.signature) == mine]
+    return same[0] if len({m.feed for m in same}) == 1 else None
+
+
+def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None]:
+    grid = reshape(grid, desk)
+    if grid.grain == "reported":
+        return [], None
+    remembered = _remembered(desk.memory)
+    found = candidates(grid)
+    domains = domains_of(grid, found, _forced(desk))
+    if not domains:
+        lookup = read_lookup(grid, found, desk)
+        if lookup is not None:
+            return [lookup], None
+        return [], "its headings name no quantity, duration or order that is measured here"
+    mapping = assign(grid, found, domains, desk, remembered)
+    prove_produced(grid, mapping, desk)
+    if not _date_for(grid, mapping, desk):
+        _say_undated(grid, mapping, desk)
+        return [], "it has no date"
+    facts = read_facts(grid, mapping, desk)
+    read_movements(facts, desk)
+    _require(facts)
+    checks.check_dates(facts, desk)
+    checks.check_stops(facts)
+    checks.check_quantities(facts, desk)
+    drop_rates(facts, found, desk)
+    tables = split(facts, desk)
+    checks.report_rejections(facts, desk)
+    checks.note_duplicates(facts, desk)
+    if not tables:
+        return [], "none of its rows could be used" if not facts.good.all() else "its rows hold no figures"
+    return _parts(facts, tables, desk), None
+
+
+def _forced(desk: Desk) -> str | None:
+    if desk.context.dataset:
+        return desk.context.dataset
+    return None
+
+
+def _remembered(memory: FeedMemory | None) -> dict[str, str]:
+    if memory is None:
+        return {}
+    return {vocabulary().normalise(h).key: f for h, f in memory.mapping.items()}
+
+
+def _date_for(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
+    """Make sure a table of dated facts has its date: mapped, or the only one, or asked."""
+    if not set(mapping.domains) & set(_DATED) or mapping.has("date"):
+        return True
+    if mapping.has("at") and _holds_dates(grid.columns[mapping.fields["at"][0]]):
+        _moment_only(grid, mapping, desk)
+        return True
+    if "downtime" in mapping.domains and "making" not in mapping.domains and mapping.has("start"):
+        return _holds_dates(grid.columns[mapping.fields["start"][0]]) or _dates(grid, mapping, desk)
+    return _dates(grid, mapping, desk)
+
+
+def _moment_only(grid: Grid, mapping: Assignment, desk: Desk) -> None:
+    """A time stamp in a list of stops: the moment a stop began, or only its day."""
+    stops = "downtime" in mapping.domains and "making" not in mapping.domains
+    if not stops or mapping.has("start"):
+        return
+    position = mapping.fields["at"][0]
+    column = grid.columns[position]
+    if not column.as_moments().timed:
+        return
+    answer = desk.ask(
+        "field",
+        grid.sheet,
+        f"field:{column.named.key}",
+        f"Is {column.heading!r} the moment the stop began?",
+        [
+            ("start", "each stop has one time stamp and a duration"),
+            ("date", "only the day counts; overlaps are not looked for"),
+        ],
+        heading=column.heading,
+        samples=column.examples(),
+    )
+    mapping.fields[answer] = mapping.fields.pop("at")
+
+
+def _holds_dates(column: Column) -> bool:
+    return column.shares["date"] > 0.5 or (
+        column.shares["number"] > 0.5 and not np.isnat(column.as_moments().values).all()
+    )
+
+
+def _dates(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
+    """Choose the date among columns that hold dates but do not say "date"."""
+    words = vocabulary()
+    options = [
+        i
+        for i, column in enumerate(grid.columns)
+        if not column.empty and not words.is_audit(column.heading) and column.shares["date"] > 0.5
+    ]
+    if not options:
+        return False
+    due = {"request_date", "promise_date"}
+
+    def rank(i: int) -> tuple[bool, int, int]:
+        column = grid.columns[i]
+        fields = {m.field for m in words.lookup(column.heading)}
+        place = {"end": 0, "start": 1}
+        named = min((place[f] for f in fields if f in place), default=2)
+        return bool(fields & due), words.precedence(column.heading), named
+
+    options.sort(key=rank)
+    chosen = options[0]
+    if len(options) > 1:
+        headings = [grid.columns[i].heading for i in options]
+        answer = desk.ask(
+            "field",
+            grid.sheet,
+            "date",
+            "Which date counts?",
+            [
+                (h, "the others are not used" if n else "the day the quantities were reported")
+                for n, h in enumerate(headings)
+            ],
+            samples=grid.columns[chosen].examples(),
+        )
+        chosen = options[headings.index(answer)]
+    for name, columns in list(mapping.fields.items()):
+        if chosen in columns and name != "start":
+            del mapping.fields[name]
+    mapping.fields["date"] = [chosen]
+    for name in ("start", "end"):
+        if "making" in mapping.domains and mapping.has(name) and not mapping.has("minutes"):
+            del mapping.fields[name]
+    return True
+
+
+def _say_undated(grid: Grid, mapping: Assignment, desk: Desk) -> None:
+    """Refuse a table of dated facts without a date, stating the quantities it holds."""
+    facts = read_facts(grid, mapping, Desk(desk.context))
+    facts.reject(np.ones(len(grid), bool), "no date")
+    desk.note(
+        grid.sheet,
+        f"{len(grid)} rows without any date column; they carry {checks.carried(facts)}",
+        severity=Severity.REJECTED,
+        expected="a column with the date of each row",
+        advice="Export the table with its date: without it no figure belongs to any month.",
+    )
+
+
+def _require(facts: Facts) -> None:
+    """Reject rows that lack what their dataset cannot do without."""
+    mapping = facts.mapping
+    if "delivery" in mapping.domains:
+        missing = np.asarray(facts.texts["order"].is_null().to_numpy(zero_copy_only=False))
+        facts.reject(missing, "no order number", facts.heading("order"))
+        return
+    day = facts.moments.get("date")
+    for name in ("at", "start"):
+        other = facts.moments.get(name)
+        if other is not None:
+            whole = other.astype("M8[D]").astype("M8[us]")
+            day = whole if day is None else np.where(np.isnat(day), whole, day)
+    if day is None:
+        day = np.full(len(facts), np.datetime64("NaT", "us"))
+    facts.moments["date"] = day
+    source = next((n for n in ("date", "at", "start") if mapping.has(n)), "date")
+    why = facts.unusable.get(source)
+    text = f"the date cannot be used: {why}" if why else "no date"
+    facts.reject(np.isnat(day), text, facts.heading(source))
+
+
+def _parts(facts: Facts, tables: Mapping[str, pa.Table], desk: Desk) -> list[CanonicalPart]:
+    grid = facts.grid
+    good = {n: np.where(facts.good, v, np.datetime64("NaT", "us")) for n, v in facts.moments.items()}
+    drawn: date | None = stated_date(grid.titles) or latest_event(good)
+    mapping = shown_mapping(facts)
+    totals = checks.control_totals(grid, facts.mapping, facts, desk)
+    rejected = rejected_table(grid, facts.reasons)
+    return [
+        CanonicalPart(
+            name,
+            grid.sheet,
+            table,
+            len(grid),
+            table.num_rows,
+            rejected.num_rows,
+            mapping,
+            dict(desk.decided),
+            infer_coverage(name, table),
+            drawn,
+            tuple(t for t in totals if t.field in DATASETS[name].names),
+            grid.signature,
+            rejected,
+            tuple(c.heading for c in grid.columns),
+        )
+        for name, table in tables.items()
+    ]
+
+
+def shown_mapping(facts: Facts) -> dict[str, str]:
+    """Every heading with the field it is read as, "ignore" where it is not."""
+    out: dict[str, str] = {}
+    for i, column in enumerate(facts.grid.columns):
+        heading = column.heading or column.letter
+        field = next((n for n, at in facts.mapping.fields.items() if i in at), "ignore")
+        if field != "ignore" or heading not in out:
+            out[heading] = field
+    return out
+
+
+def _one_source(
+    parts: Sequence[CanonicalPart], desk: Desk
+) -> tuple[list[CanonicalPart], dict[str, str]]:
+    """Where several sheets tell the same dataset in different shapes, let one of them count."""
+    groups: dict[str, list[CanonicalPart]] = {}
+    for part in parts:
+        groups.setdefault(part.dataset, []).append(part)
+    kept = list(parts)
+    dropped: dict[str, str] = {}
+    for dataset, group in groups.items():
+        if dataset in ("names", "order_item", "shipment", "reported_value") or len(group) < 2:
+            continue
+        group = sorted(group, key=_grain)
+        desk.open_table(None)
+        answer = desk.ask(
+            "dataset",
+            "",
+            f"sheet:{dataset}",
+            f"Several sheets hold {DATASETS[dataset].title.lower()}. Which one counts?",
+            [
+                *((p.sheet, f"{p.rows_accepted} rows, the finest grain" if n == 0
+                   else f"{p.rows_accepted} rows") for n, p in enumerate(group)),
+                ("all", "the sheets add up, nothing is in two of them"),
+            ],
+        )  # fmt: skip
+        if answer != "all":
+            for part in group:
+                if part.sheet != answer:
+                    kept.remove(part)
+                    if not any(k.sheet == part.sheet for k in kept):
+                        dropped[part.sheet] = f"{dataset} is taken from sheet {answer!r}"
+    return kept, dropped
+
+
+def _grain(part: CanonicalPart) -> tuple[bool, int]:
+    timed = part.dataset == "downtime" and part.table["start"].null_count < part.table.num_rows
+    return not timed, -part.rows_accepted

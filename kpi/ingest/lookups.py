@@ -1,0 +1,102 @@
+"""Lookup tables: a column of codes, each once, beside a column of what they read as."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from kpi.ingest.conventions import Desk
+from kpi.ingest.grids import Grid
+from kpi.ingest.split import names_table
+from kpi.ingest.tables import CanonicalPart, rejected_table
+from kpi.ingest.vocabulary import Match, vocabulary
+
+
+def read_lookup(
+    grid: Grid, found: Sequence[tuple[Match, ...]], desk: Desk
+) -> CanonicalPart | None:
+    """The names a table gives to the codes of a dimension; ``None`` where it is no lookup table."""
+    key = _key(grid)
+    if key is None:
+        return None
+    code, dimension = key
+    name = _name(grid, code, dimension, desk)
+    if name is None:
+        return None
+    codes, names = grid.columns[code].as_text(), grid.columns[name].as_text()
+    rows, numbers, reasons = [], [], np.full(len(grid), "", object)
+    seen: set[str] = set()
+    for i, (c, n) in enumerate(zip(codes.to_pylist(), names.to_pylist(), strict=True)):
+        if c is None or n is None:
+            reasons[i] = "no code" if c is None else "no name"
+        elif c in seen:
+            reasons[i] = "the code is there already"
+        else:
+            seen.add(c)
+            rows.append((dimension, c, n))
+            numbers.append(int(grid.rows[i]))
+    if not rows:
+        return None
+    table: pa.Table = names_table(rows, grid.sheet, numbers)
+    rejected = rejected_table(grid, reasons)
+    mapping = {c.heading or c.letter: "ignore" for c in grid.columns}
+    mapping[grid.columns[code].heading] = dimension
+    mapping[grid.columns[name].heading] = f"names.{dimension}"
+    return CanonicalPart(
+        "names", grid.sheet, table, len(grid), len(rows), rejected.num_rows, mapping,
+        dict(desk.decided), (), None, (), grid.signature, rejected,
+        tuple(c.heading for c in grid.columns),
+    )  # fmt: skip
+
+
+def _unique(grid: Grid, i: int) -> bool:
+    texts = grid.columns[i].as_text().drop_null()
+    return len(texts) > 0 and len(texts.unique()) >= 0.98 * len(texts)
+
+
+def _key(grid: Grid) -> tuple[int, str] | None:
+    """The column of codes and its dimension: an id before a bare word, the first before later ones."""
+    words = vocabulary()
+    options: list[tuple[int, int, str]] = []
+    for i, column in enumerate(grid.columns):
+        if column.empty or words.is_audit(column.heading) or words.named_dimension(column.heading):
+            continue
+        dimension = words.dimension(column.named.tokens)
+        if dimension is not None and _unique(grid, i):
+            coded = 0 if "no" in column.named.tokens or column.named.key in ("sku",) else 1
+            options.append((coded, i, dimension))
+    if not options:
+        return None
+    coded, i, dimension = min(options)
+    return i, dimension
+
+
+def _name(grid: Grid, code: int, dimension: str, desk: Desk) -> int | None:
+    """The column of names: it says so, or is the same word as the code, or is the only text."""
+    words = vocabulary()
+    texts: list[int] = []
+    for i, column in enumerate(grid.columns):
+        if i == code or column.empty or words.is_audit(column.heading):
+            continue
+        if words.named_dimension(column.heading) == dimension or column.named.tokens == {"name"}:
+            return i
+        bare_word = "no" not in column.named.tokens
+        if bare_word and words.dimension(column.named.tokens) == dimension:
+            return i
+        if column.shares["text"] > 0.9:
+            texts.append(i)
+    if not texts or len(grid.columns) > 8:
+        return None
+    if len(texts) == 1:
+        return texts[0]
+    headings = [grid.columns[i].heading for i in texts]
+    answer = desk.ask(
+        "field",
+        grid.sheet,
+        f"names:{dimension}",
+        f"Which column names the codes in {grid.columns[code].heading!r}?",
+        [*((h, "a text beside the code") for h in headings), ("ignore", "the codes need no names")],
+        heading=grid.columns[code].heading,
+        samples=grid.columns[texts[0]].examples(),
+    )
+    return None if answer == "ignore" else texts[headings.index(answer)]

@@ -1,0 +1,115 @@
+"""Canonical tables: the declared columns of a dataset in their types, one row per accepted fact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kpi.datasets import DATASETS, Kind
+from kpi.ingest.grids import Grid
+from kpi.model import ControlTotal, Coverage
+
+ARROW: Final = {
+    Kind.TEXT: pa.string(),
+    Kind.DATE: pa.date32(),
+    Kind.TIMESTAMP: pa.timestamp("us"),
+    Kind.NUMBER: pa.float64(),
+    Kind.FLAG: pa.bool_(),
+}
+"""The Arrow type of each kind of column."""
+
+
+@dataclass(frozen=True)
+class CanonicalPart:
+    """One dataset out of one table: what ``kpi.ingest.Part`` carries, before it leaves the child.
+
+    ``table`` has exactly the columns of the dataset, then ``sheet`` and ``row``. ``rejected`` has
+    ``sheet``, ``row``, ``reason`` and the raw cells as text under their headings.
+    """
+
+    dataset: str
+    sheet: str
+    table: pa.Table
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+    mapping: Mapping[str, str]
+    conventions: Mapping[str, str]
+    coverage: tuple[Coverage, ...]
+    data_date: date | None
+    control_totals: tuple[ControlTotal, ...]
+    signature: tuple[str, ...]
+    rejected: pa.Table
+    headings: tuple[str, ...] = field(default=())
+
+
+def schema_of(dataset: str) -> pa.Schema:
+    """The declared columns of a dataset as an Arrow schema, with ``sheet`` and ``row``."""
+    columns = [(c.name, ARROW[c.kind]) for c in DATASETS[dataset].columns]
+    return pa.schema([*columns, ("sheet", pa.string()), ("row", pa.int32())])
+
+
+def arrow_of(values: Any, kind: Kind) -> Any:
+    """Values of one column (numpy numbers or moments, or text) in the type of its kind."""
+    if isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        unit = "M8[D]" if kind is Kind.DATE else "M8[us]"
+        return pa.array(values.astype(unit), mask=np.isnat(values)).cast(ARROW[kind])
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        return pa.array(values, mask=np.isnan(values))
+    return pc.cast(values, ARROW[kind])
+
+
+def build(
+    dataset: str, values: Mapping[str, Any], grid: Grid, rows: npt.NDArray[np.int64]
+) -> pa.Table:
+    """The canonical table of the given rows; a column without values is null.
+
+    ``values`` holds per column an array over *all* rows of the grid, or one text for every row.
+    """
+    take = pa.array(rows)
+    arrays = []
+    for column in DATASETS[dataset].columns:
+        given = values.get(column.name)
+        if given is None:
+            arrays.append(pa.nulls(len(rows), ARROW[column.kind]))
+        elif isinstance(given, str):
+            arrays.append(pa.array([given] * len(rows), pa.string()))
+        else:
+            arrays.append(arrow_of(given, column.kind).take(take))
+    arrays.append(grid.sheets.take(take))
+    arrays.append(pa.array(grid.rows[rows], pa.int32()))
+    table = pa.Table.from_arrays(arrays, schema=schema_of(dataset))
+    check_schema(dataset, table)
+    return table
+
+
+def check_schema(dataset: str, table: pa.Table) -> None:
+    """Hold a table to its declaration: columns, types, and no null where a value is required."""
+    if table.schema != schema_of(dataset):
+        raise ValueError(f"the table of {dataset} does not have its declared columns")
+    for column in DATASETS[dataset].columns:
+        if column.required and table[column.name].null_count:
+            raise ValueError(f"{dataset}.{column.name} is required and has missing values")
+
+
+def rejected_table(grid: Grid, reasons: npt.NDArray[np.object_]) -> pa.Table:
+    """The rejected rows with their reason and their raw cells as text."""
+    rows = np.flatnonzero(reasons != "")
+    take = pa.array(rows)
+    names, arrays = ["sheet", "row", "reason"], [
+        grid.sheets.take(take),
+        pa.array(grid.rows[rows], pa.int32()),
+        pa.array(reasons[rows].tolist(), pa.string()),
+    ]
+    for column in grid.columns:
+        name = column.heading or column.letter
+        while name in names:
+            name += f" ({column.letter})"
+        names.append(name)
+        arrays.append(column.take(rows).as_text())
+    return pa.table(arrays, names=names)
