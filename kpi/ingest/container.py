@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -142,7 +143,11 @@ def _inspect(parts: Sequence[zipfile.ZipInfo], size: int, limits: Limits) -> Non
         )
     for part in parts:
         name = part.filename.replace("\\", "/")
-        if ".." in name.split("/") or (name.startswith("/") and name.count("//")) or ":" in name[:3]:
+        if (
+            ".." in name.split("/")
+            or (name.startswith("/") and name.count("//"))
+            or ":" in name[:3]
+        ):
             raise RefusedFileError(
                 "The archive names a part outside itself. Save it again from Excel."
             )
@@ -175,7 +180,7 @@ def _inspect_sizes(parts: Sequence[zipfile.ZipInfo], size: int, limits: Limits) 
                 "does. Save it again from Excel."
             )
     spans = sorted((part.header_offset, part.header_offset + part.compress_size) for part in parts)
-    if any(after[0] < before[1] for before, after in zip(spans, spans[1:], strict=False)):
+    if any(after[0] < before[1] for before, after in pairwise(spans)):
         raise RefusedFileError("The archive's parts overlap each other. Save it again from Excel.")
 
 

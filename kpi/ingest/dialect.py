@@ -108,7 +108,7 @@ def _score(sample: str, dialect: Dialect) -> float:
 
 
 def _blank_follows(sample: str, dialect: Dialect) -> bool:
-    """Are cells separated by the separator and a blank, as a person would write a list?"""
+    """Cells are parted by the separator and a blank, as a person would write a list."""
     plain = re.sub(r'"[^"\r\n]*"', "x", sample)
     followed = len(re.findall(re.escape(dialect.separator) + " ", plain))
     return followed > 0.9 * plain.count(dialect.separator) > 0

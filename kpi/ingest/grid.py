@@ -62,6 +62,7 @@ class Grid:
     is_text: bool = False
     epoch1904: bool = False
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
     rest: Callable[[int], Body] | None = None
     whole: Callable[[], "Grid"] | None = None

@@ -105,7 +105,9 @@ def _gather(grid: Grid, building: _Building) -> int:
             building.blanks += 1
         elif _is_rule(row, filled):
             building.rules += 1
-        elif (heads and any(_repeats(row, head) for head in heads)) or (len(filled) <= 3 and _title(row) in titles):
+        elif (heads and any(_repeats(row, head) for head in heads)) or (
+            len(filled) <= 3 and _title(row) in titles
+        ):
             building.repeated += 1
         elif _begins_another(grid, position, filled, building, typed, after_blank):
             return position
@@ -215,6 +217,7 @@ def _finished(grid: Grid, building: _Building, refused: list[Refused]) -> RawTab
         epoch1904=grid.epoch1904,
         notes=(*grid.notes, *building.notes, *_said(building)),
         headerless=header.headerless,
+        doubts=grid.doubts,
     )
 
 
@@ -375,6 +378,7 @@ def _tables_of_columns(grid: Grid) -> SheetTables:
         titles=titles,
         epoch1904=grid.epoch1904,
         notes=(*grid.notes, *header.notes, *_said(building)),
+        doubts=grid.doubts,
     )
     return SheetTables((table,), grid.refused)
 

@@ -56,12 +56,12 @@ def _html(data: bytes, limits: Limits) -> Iterator[Grid]:
         encoding = "cp1252"
     parser = html.HTMLParser(encoding=encoding, no_network=True, huge_tree=False)
     try:
-        tree = html.document_fromstring(data, parser=parser)
+        tree: Any = html.document_fromstring(data, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise RefusedFileError(
             "The web page inside the file is damaged. Export the table as .xlsx or CSV."
         ) from error
-    for table in tree.iter("table") if tree is not None else ():
+    for table in tree.iter("table"):
         if next(table.iter("table"), None) is not table or any(
             t is not table for t in table.iter("table")
         ):

@@ -30,6 +30,7 @@ class SheetFacts:
     size: int
     claimed: tuple[int, int]  # rows and columns of the dimension tag; (0, 0) where there is none
     notes: tuple[str, ...]
+    doubts: tuple[str, ...]
 
 
 def _open(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -41,9 +42,7 @@ def facts_of_sheets(path: Path) -> dict[str, SheetFacts]:
     """Facts by sheet name; a package that is put together unusually has none."""
     try:
         with zipfile.ZipFile(path) as archive:
-            names = _open(archive)
-            sheets = _sheet_parts(archive, names)
-            return {sheet: _facts(archive, part) for sheet, part in sheets.items()}
+            return {sheet: _facts(archive, part) for sheet, part in sheet_parts(archive).items()}
     except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, ValueError, EOFError):
         return {}
     except Exception as error:  # zlib.error is no OSError
@@ -52,7 +51,9 @@ def facts_of_sheets(path: Path) -> dict[str, SheetFacts]:
         raise
 
 
-def _sheet_parts(archive: zipfile.ZipFile, names: dict[str, str]) -> dict[str, str]:
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The part that holds each sheet, by the sheet's name."""
+    names = _open(archive)
     relations = ElementTree.fromstring(_small(archive, names["xl/_rels/workbook.xml.rels"]))
     targets = {r.get("Id"): r.get("Target", "") for r in relations}
     book = ElementTree.fromstring(_small(archive, names["xl/workbook.xml"]))
@@ -81,18 +82,18 @@ def _facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
     info = archive.getinfo(part)
     with archive.open(part) as stream:
         head = stream.read(HEAD_BYTES)
-    notes = []
+    notes, doubts = [], []
     without = len(_NO_RESULT.findall(head))
     if without:
         more = "At least " if info.file_size > HEAD_BYTES else ""
-        notes.append(
+        doubts.append(
             f"{more}{without:,} formulas have no stored result and read as blank: "
             "open the file in Excel and save it."
         )
     hidden = len(_HIDDEN_ROW.findall(head))
     if hidden:
         notes.append(f"{hidden:,} hidden or filtered rows are read as well.")
-    return SheetFacts(part, info.file_size, _claimed(head), tuple(notes))
+    return SheetFacts(part, info.file_size, _claimed(head), tuple(notes), tuple(doubts))
 
 
 def _claimed(head: bytes) -> tuple[int, int]:
@@ -121,12 +122,13 @@ def first_rows(path: Path, facts: SheetFacts) -> Path | None:
             for info in archive.infolist():
                 if info.filename == facts.part:
                     small.writestr(info.filename, cut)
-                elif not _is_sheet(info.filename):
+                elif not is_sheet(info.filename):
                     small.writestr(info.filename, archive.read(info))
         return Path(handle.name)
 
 
-def _is_sheet(name: str) -> bool:
+def is_sheet(name: str) -> bool:
+    """The part of that name holds the cells of a sheet."""
     return "/worksheets/" in name.replace("\\", "/") and not name.endswith(".rels")
 
 

@@ -68,7 +68,8 @@ class RawTable:
     the non-empty cells above the header, in order, as text. Cells that hold date or time serials
     of a workbook are typed already; where a column kept bare numbers, ``epoch1904`` says from
     which day they count. ``headerless`` marks a table whose first row is already data: its
-    headings are all ``''``.
+    headings are all ``''``. ``notes`` tell what was tidied; ``doubts`` what a person must know,
+    because a value may be missing (formulas without a result).
     """
 
     sheet: str
@@ -80,6 +81,7 @@ class RawTable:
     epoch1904: bool = False
     notes: tuple[str, ...] = ()
     headerless: bool = False
+    doubts: tuple[str, ...] = ()
 
     @property
     def headings(self) -> tuple[str, ...]:

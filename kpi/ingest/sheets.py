@@ -1,8 +1,10 @@
 """A file's bytes to its raw tables: container, sheets, tables, in that order."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from kpi.errors import RefusedFileError
 from kpi.ingest.container import Container, sniff
@@ -10,18 +12,12 @@ from kpi.ingest.grid import Grid, Refused
 from kpi.ingest.layout import tables_of
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.ingest.raw import RawTable
+from kpi.ingest.reading import SheetNote
+
+if TYPE_CHECKING:
+    from kpi.ingest.workbook import SheetRead
 
 Step = Callable[[str, float], None]
-
-
-@dataclass(frozen=True, slots=True)
-class SheetNote:
-    """One sheet of a file: how many rows were read from it, whether it is used, and why not."""
-
-    name: str
-    rows: int
-    used: bool
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +30,28 @@ class RawFile:
     refused: tuple[tuple[str, Refused], ...]  # sheet, row
 
 
+def _silent(_step: str, _share: float) -> None:
+    """Report nothing."""
+
+
 def raw_file(
-    path: Path, limits: Limits = DEFAULT_LIMITS, step: Step = lambda _step, _share: None
+    path: Path,
+    limits: Limits = DEFAULT_LIMITS,
+    step: Step = _silent,
+    *,
+    careful: bool = False,
 ) -> RawFile:
-    """Read every visible sheet into raw tables. Raises ``RefusedFileError``."""
+    """Read every visible sheet into raw tables. Raises ``RefusedFileError``.
+
+    ``careful`` reads a repaired copy of an xlsx workbook: for the second attempt, after the first
+    has cost a process its life.
+    """
     step("looking at the file", 0.0)
     kind = sniff(path, limits)
     tables: list[RawTable] = []
     sheets: list[SheetNote] = []
     refused: list[tuple[str, Refused]] = []
-    for name, grid, why in _grids(path, kind.container, limits):
+    for name, grid, why in _grids(path, kind.container, limits, careful=careful):
         step(f"reading {name}" if name else "reading", 0.1)
         if grid is None:
             sheets.append(SheetNote(name, 0, False, why))
@@ -60,7 +68,7 @@ def raw_file(
 
 
 def _grids(
-    path: Path, container: Container, limits: Limits
+    path: Path, container: Container, limits: Limits, *, careful: bool
 ) -> Iterator[tuple[str, Grid | None, str]]:
     match container:
         case Container.TEXT:
@@ -73,10 +81,42 @@ def _grids(
             for grid in read_markup(path, container, limits):
                 yield grid.sheet, grid, ""
         case _:
-            from kpi.ingest.workbook import read_workbook
-
-            for sheet in read_workbook(path, container, limits):
+            for sheet in _workbook(path, container, limits, careful=careful):
                 yield sheet.name, sheet.grid, sheet.why
+
+
+def _workbook(
+    path: Path, container: Container, limits: Limits, *, careful: bool
+) -> Iterator["SheetRead"]:
+    """The sheets of a workbook; of a repaired copy where it cannot be read as it is."""
+    from kpi.ingest.workbook import DamagedWorkbookError, read_workbook
+
+    if container is Container.XLSX and not careful:
+        sheets = []
+        try:
+            sheets = list(read_workbook(path, container, limits))
+        except DamagedWorkbookError:
+            careful = True
+        yield from sheets
+    if container is not Container.XLSX:
+        yield from read_workbook(path, container, limits)
+    elif careful:
+        yield from _repaired(path, limits)
+
+
+def _repaired(path: Path, limits: Limits) -> Iterator["SheetRead"]:
+    from kpi.ingest.repair import repair
+    from kpi.ingest.workbook import read_workbook
+
+    with TemporaryDirectory(prefix="clause-nine-") as folder:
+        mended = repair(path, Path(folder))
+        for sheet in read_workbook(mended.path, Container.XLSX, limits, trusted=True):
+            text = mended.left_out.get(sheet.name)
+            if sheet.grid is None or text is None:
+                yield sheet
+            else:
+                grid = replace(sheet.grid, doubts=(*sheet.grid.doubts, text))
+                yield replace(sheet, grid=grid)
 
 
 def _nothing(sheets: list[SheetNote]) -> str:

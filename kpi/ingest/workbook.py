@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 LARGE_SHEET_BYTES: Final = 4 << 20
 """A sheet whose XML is larger is read column by column, its first rows being read beforehand."""
 
+SUSPICIOUS_CLAIM: Final = 2_000_000
+"""Cells; a sheet that claims more than its XML has bytes holds cells far apart."""
+
 _ERRORS: Final = {
     "NA": "#N/A",
     "Div0": "#DIV/0!",
@@ -51,16 +54,21 @@ class SheetRead:
 
 
 def read_workbook(
-    path: Path, container: Container, limits: Limits = DEFAULT_LIMITS
+    path: Path, container: Container, limits: Limits = DEFAULT_LIMITS, *, trusted: bool = False
 ) -> Iterator[SheetRead]:
-    """The sheets of a workbook, in order. Raises ``RefusedFileError``."""
+    """The sheets of a workbook, in order. Raises ``RefusedFileError``.
+
+    ``trusted`` is a workbook that was repaired already: what it claims is not held against it.
+    """
     import python_calamine as calamine
 
     try:
         book = calamine.CalamineWorkbook.from_path(path)
     except calamine.PasswordError as error:
         raise RefusedFileError(PASSWORD) from error
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         raise _damaged(error) from error
     if len(book.sheets_metadata) > limits.sheets:
         raise RefusedFileError(
@@ -68,6 +76,8 @@ def read_workbook(
             "Save the sheets that matter in a workbook of their own."
         )
     facts = facts_of_sheets(path) if container is Container.XLSX else {}
+    if not trusted:
+        _check_claims(facts)
     epoch1904 = is_1904(path, container)
     for index, meta in enumerate(book.sheets_metadata):
         why = _left_out(meta)
@@ -82,11 +92,30 @@ def read_workbook(
             yield SheetRead(meta.name, replace(grid, epoch1904=epoch1904))
 
 
+class DamagedWorkbookError(RefusedFileError):
+    """The reader cannot take the workbook as it is; a repaired copy it may take."""
+
+
+def is_panic(error: BaseException) -> bool:
+    """A reader's panic, which is no ``Exception``."""
+    return type(error).__name__ == "PanicException"
+
+
 def _damaged(error: BaseException) -> RefusedFileError:
     text = re.sub(r"[^\x20-\x7e]", "?", str(error))[:160]
-    return RefusedFileError(
+    return DamagedWorkbookError(
         f"The workbook is damaged and cannot be read ({text}). Open it in Excel and save it again."
     )
+
+
+def _check_claims(facts: dict[str, SheetFacts]) -> None:
+    """A sheet that claims far more cells than its XML can hold is repaired before it is read."""
+    for fact in facts.values():
+        rows, columns = fact.claimed
+        if rows * columns > SUSPICIOUS_CLAIM and fact.size < rows * columns:
+            raise DamagedWorkbookError(
+                "A sheet claims far more cells than it holds. Save it again."
+            )
 
 
 def _left_out(meta: Any) -> str:
@@ -102,21 +131,24 @@ def _left_out(meta: Any) -> str:
 def _grid(
     path: Path, book: Any, index: int, name: str, fact: SheetFacts | None, limits: Limits
 ) -> Grid | None:
-    notes = fact.notes if fact is not None else ()
+    notes, doubts = (fact.notes, fact.doubts) if fact is not None else ((), ())
 
     def whole() -> Grid:
         try:
             grid = _typed_grid(path, book.get_sheet_by_index(index), index, limits)
         except RefusedFileError:
             raise
-        except Exception as error:
+        except BaseException as error:
+            if not isinstance(error, Exception) and not is_panic(error):
+                raise
             raise _damaged(error) from error
-        return replace(grid, notes=notes)
+        return replace(grid, notes=notes, doubts=doubts)
 
     if fact is not None and fact.size > LARGE_SHEET_BYTES:
         preview = first_rows(path, fact)
         if preview is not None:
-            return _large_grid(path, preview, index, name, notes, whole)
+            grid = _large_grid(path, preview, index, name, whole)
+            return replace(grid, notes=notes, doubts=doubts)
     grid = whole()
     return grid if grid.rows else None
 
@@ -164,6 +196,10 @@ def _errors(path: Path, index: int) -> list[tuple[int, int, str]]:
         found = sheet.to_arrow_with_errors()[1]
     except (fastexcel.FastExcelError, ValueError):
         return []
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        return []
     return (
         [(e.position[0], e.position[1], _error_text(e.detail)) for e in found.errors]
         if found
@@ -181,7 +217,6 @@ def _large_grid(
     preview: Path,
     index: int,
     name: str,
-    notes: tuple[str, ...],
     whole: Callable[[], Grid],
 ) -> Grid:
     """The first rows typed, and a way to read the others as columns."""
@@ -209,7 +244,6 @@ def _large_grid(
         rows,
         range(top + 1, top + 1 + len(rows)),
         first_column=left,
-        notes=notes,
         rest=rest,
         whole=whole,
     )

@@ -1,0 +1,246 @@
+"""The process that touches an upload: bytes in, canonical tables out, then it ends.
+
+Started by ``kpi.ingest.reading`` as ``python -m kpi.ingest.child`` with one job as JSON on
+standard input. Prints its steps as JSON lines; writes ``result.json`` and Arrow files into the
+folder the job names, under numbers of its own. Ends with 0 if it could say anything at all.
+"""
+
+import hashlib
+import json
+import sys
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from kpi.errors import RefusedFileError
+from kpi.ingest.limits import Limits
+from kpi.ingest.reading import RESULT, problem_of
+from kpi.model import FeedMemory, Problem, Severity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from kpi.ingest.grid import Refused
+    from kpi.ingest.interpret import Interpretation
+    from kpi.ingest.sheets import RawFile
+    from kpi.ingest.tables import CanonicalPart
+
+LISTED: Final = 1_000
+"""Problems of one kind that are listed; those beyond are counted."""
+
+OUT_OF_MEMORY: Final = (
+    "The file needs more memory than one upload may take. Export a shorter period, or as CSV."
+)
+
+
+def main() -> int:
+    """Do the job on standard input; the exit code."""
+    job = json.loads(sys.stdin.buffer.read())
+    limits = Limits(**job["limits"])
+    restrict(limits)
+    folder = Path(job["folder"])
+    try:
+        result = _done(job, limits, folder)
+    except RefusedFileError as error:
+        result = {"problems": [problem_of(error)]}
+    except MemoryError:
+        result = {"problems": [problem_of(RefusedFileError(OUT_OF_MEMORY))]}
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        if type(error).__module__.startswith("pyarrow") and "alloc" in str(error):
+            result = {"problems": [problem_of(RefusedFileError(OUT_OF_MEMORY))]}
+        else:
+            result = {"bug": traceback.format_exc()[-8000:]}
+    text = json.dumps(result, default=_plain)
+    aside = folder / (RESULT + ".part")
+    aside.write_text(text, "utf-8")
+    aside.replace(folder / RESULT)
+    return 0
+
+
+def restrict(limits: Limits) -> None:
+    """Limit this process's memory, time, files; where the system knows no such limits, nothing."""
+    try:
+        import resource
+    except ImportError:  # Windows: the parent's clock is the only limit
+        return
+    memory = limits.memory_bytes + limits.reserved_bytes
+    for what, limit in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_FSIZE, memory),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (allowed, allowed))
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses, enums and dates as JSON knows them."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
+
+
+def tell(step: str, share: float) -> None:
+    """Report a step to the parent."""
+    sys.stdout.write(json.dumps({"step": step, "share": round(share, 3)}) + "\n")
+    sys.stdout.flush()
+
+
+def _done(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any]:
+    from kpi.ingest.interpret import Context, interpret
+    from kpi.ingest.sheets import raw_file
+
+    path = Path(job["path"])
+    tell("looking at the file", 0.0)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    context = Context(
+        sha256=sha256,
+        memories=tuple(_memory(memory) for memory in job["memories"]),
+        answers=job["answers"],
+        dataset=job["dataset"],
+        default_plant=job["default_plant"],
+        known_plants=tuple(job["known_plants"]),
+        filename=job["name"],
+    )
+    known: dict[str, Any] = {"sha256": sha256}
+    try:
+        raw = raw_file(path, limits, tell, careful=bool(job["careful"]))
+    except RefusedFileError as error:
+        return known | {"problems": [problem_of(error)]}
+    known |= {"container": raw.container, "sheets": raw.sheets}
+    tell("understanding the columns", 0.5)
+    try:
+        found = interpret(raw.tables, context=context)
+    except RefusedFileError as error:
+        return known | {"problems": [problem_of(error), *_reader_problems(raw)]}
+    tell("writing down what was found", 0.9)
+    return known | _handed_over(raw, found, folder)
+
+
+def _memory(told: Mapping[str, Any]) -> FeedMemory:
+    return FeedMemory(
+        **{**told, "datasets": tuple(told["datasets"]), "signature": tuple(told["signature"])}
+    )
+
+
+def _handed_over(raw: "RawFile", found: "Interpretation", folder: Path) -> dict[str, Any]:
+    from kpi.ingest.hashing import rows_hash
+
+    parts = []
+    for number, part in enumerate(found.parts):
+        slipped = [row for sheet, row in raw.refused if sheet == part.sheet]
+        rejected = _with_slipped(part.rejected, part.sheet, slipped)
+        _write(folder / f"{number}.arrow", part.table)
+        _write(folder / f"{number}-rejected.arrow", rejected)
+        parts.append(_told(part, number, len(slipped)))
+    return {
+        "rows_hash": rows_hash((part.dataset, part.table) for part in found.parts),
+        "feed": found.feed,
+        "parts": parts,
+        "questions": list(found.questions),
+        "problems": capped([*found.problems, *_reader_problems(raw)]),
+    }
+
+
+def _told(part: "CanonicalPart", number: int, slipped: int) -> dict[str, Any]:
+    return {
+        "number": number,
+        "dataset": part.dataset,
+        "sheet": part.sheet,
+        "rows_read": part.rows_read + slipped,
+        "rows_accepted": part.rows_accepted,
+        "rows_rejected": part.rows_rejected + slipped,
+        "mapping": dict(part.mapping),
+        "conventions": dict(part.conventions),
+        "coverage": list(part.coverage),
+        "data_date": part.data_date,
+        "control_totals": list(part.control_totals),
+        "signature": list(part.signature),
+    }
+
+
+def _with_slipped(rejected: "pa.Table", sheet: str, slipped: Sequence["Refused"]) -> "pa.Table":
+    """The rejected rows with those the reader itself refused, their cells in order."""
+    import pyarrow as pa
+
+    if not slipped:
+        return rejected
+    columns: dict[str, list[Any]] = {
+        "sheet": [sheet] * len(slipped),
+        "row": [row.row for row in slipped],
+        "reason": [row.reason for row in slipped],
+    }
+    for place, name in enumerate(rejected.column_names[3:]):
+        columns[name] = [row.cells[place] if place < len(row.cells) else None for row in slipped]
+    more = pa.table([pa.array(columns[f.name], f.type) for f in rejected.schema], rejected.schema)
+    return pa.concat_tables([rejected, more])
+
+
+def _write(file: Path, table: "pa.Table") -> None:
+    import pyarrow as pa
+
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _reader_problems(raw: "RawFile") -> list[Problem]:
+    """Rows the reader refused, values that may be missing, and what was tidied."""
+    problems = [
+        Problem(
+            sheet=sheet,
+            row=row.row,
+            column=None,
+            expected="one cell under each heading",
+            actual=row.reason,
+            advice="Mend the row: put text that contains the separator into quotation marks.",
+            severity=Severity.REJECTED,
+        )
+        for sheet, row in raw.refused
+    ]
+    for table in raw.tables:
+        problems += [_remark(table.sheet, text, Severity.WARNING) for text in table.doubts]
+        problems += [_remark(table.sheet, text, Severity.NOTE) for text in table.notes]
+    return problems
+
+
+def _remark(sheet: str, text: str, severity: Severity) -> Problem:
+    advice = "Check that the figures are complete." if severity is Severity.WARNING else ""
+    return Problem(sheet, None, None, "", text, advice, severity)
+
+
+def capped(problems: Iterable[Problem]) -> list[Problem]:
+    """At most 1,000 problems of one kind, then one that counts the others."""
+    listed: list[Problem] = []
+    counts: dict[tuple[str, str | None, str, Severity], int] = {}
+    last: dict[tuple[str, str | None, str, Severity], Problem] = {}
+    for problem in problems:
+        kind = (problem.sheet, problem.column, problem.expected, problem.severity)
+        counts[kind] = counts.get(kind, 0) + 1
+        if counts[kind] <= LISTED:
+            listed.append(problem)
+        last[kind] = problem
+    for kind, count in counts.items():
+        if count > LISTED:
+            sheet, column, expected, severity = kind
+            more = f"{count - LISTED:,} more of this kind"
+            listed.append(Problem(sheet, None, column, expected, more, last[kind].advice, severity))
+    return listed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

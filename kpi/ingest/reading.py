@@ -1,0 +1,353 @@
+"""Read one file in a child process, which can at worst fail for that file alone.
+
+The parent never parses an upload: it hands the child a path and limits, waits, and takes back
+Arrow files and one JSON document from a private folder. Light on purpose: Arrow is loaded when
+there is something to load.
+"""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from kpi.errors import RefusedFileError
+from kpi.ingest.limits import DEFAULT_LIMITS, Limits
+from kpi.model import Candidate, ControlTotal, Coverage, FeedMemory, Problem, Question, Severity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Progress = Callable[[str, float], None]
+
+NAME_CHARACTERS: Final = 200
+RESULT: Final = "result.json"
+RESULT_BYTES: Final = 64 << 20
+LINE_BYTES: Final = 4096
+
+_PASSED_ON: Final = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "TZ")
+"""What the child gets of the parent's environment; secrets live there, too, and stay behind."""
+
+_SET: Final = {
+    "PYTHONUTF8": "1",
+    "PYTHONSAFEPATH": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others reserve a gigabyte of addresses
+    "MALLOC_ARENA_MAX": "2",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "RUST_BACKTRACE": "0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SheetNote:
+    """One sheet of a file: how many rows were read from it, whether it is used, and why not."""
+
+    name: str
+    rows: int
+    used: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One dataset out of one table of a file.
+
+    ``table`` has exactly the dataset's columns in their declared types, then ``sheet`` and
+    ``row`` as the spreadsheet numbers it. ``rejected`` has ``sheet``, ``row``, ``reason``, then
+    the raw cells as text under their headings. ``data_date`` is the day the file was drawn, where
+    it states one, else that of its latest event; ``None`` where it has neither.
+    """
+
+    dataset: str
+    sheet: str
+    table: "pa.Table"
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+    mapping: Mapping[str, str]
+    conventions: Mapping[str, str]
+    coverage: tuple[Coverage, ...]
+    data_date: date | None
+    control_totals: tuple[ControlTotal, ...]
+    signature: tuple[str, ...]
+    rejected: "pa.Table"
+
+
+@dataclass(frozen=True)
+class FileReading:
+    """What one file holds, before anything is stored.
+
+    ``state`` is ``ready``, ``needs_answer`` or ``rejected``. ``rows_hash`` is equal for the same
+    rows saved again, in any order. ``feed`` names the feed whose memory fits exactly. ``seconds``
+    is wall time.
+    """
+
+    file: str
+    sha256: str
+    rows_hash: str
+    container: str
+    state: str
+    feed: str | None
+    sheets: tuple[SheetNote, ...]
+    parts: tuple[Part, ...]
+    questions: tuple[Question, ...]
+    problems: tuple[Problem, ...]
+    seconds: float
+
+
+def shown_name(name: str) -> str:
+    r"""The base name of a file, safe to show: no folder, no control or direction characters.
+
+    >>> shown_name("../../etc/scrap\u202e.csv")
+    'scrap.csv'
+    """
+    base = PureWindowsPath(PurePosixPath(name).name).name
+    kept = "".join(c for c in base if unicodedata.category(c)[0] != "C")
+    if len(kept) > NAME_CHARACTERS:
+        kept = kept[: NAME_CHARACTERS - 21] + "…" + kept[-20:]
+    return kept or "file"
+
+
+def read_file(
+    path: Path,
+    *,
+    name: str | None = None,
+    memories: Sequence[FeedMemory] = (),
+    answers: Mapping[str, str] | None = None,
+    dataset: str | None = None,
+    default_plant: str = "Plant",
+    known_plants: Sequence[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
+) -> FileReading:
+    """Read a file into canonical rows. A file that cannot be read comes back ``rejected``.
+
+    ``name`` is the name the user knows it by; nothing else of it is used. ``answers`` are keyed
+    by question id. ``progress`` is called with a step and its share of the whole (0 to 1).
+    """
+    started = time.perf_counter()
+    shown = shown_name(name if name is not None else path.name)
+    with tempfile.TemporaryDirectory(prefix="clause-nine-", ignore_cleanup_errors=True) as folder:
+        job = {
+            "path": str(path.resolve()),
+            "name": shown,
+            "folder": folder,
+            "memories": [asdict(memory) for memory in memories],
+            "answers": dict(answers or {}),
+            "dataset": dataset,
+            "default_plant": default_plant,
+            "known_plants": list(known_plants),
+            "limits": asdict(limits),
+            "careful": False,
+        }
+        result = _run(job, Path(folder), limits, progress)
+        if result.get("died") == "aborted":
+            result = _run({**job, "careful": True}, Path(folder), limits, progress)
+        if "died" in result:
+            result = _rejected(_DEATHS[result["died"]].format(seconds=limits.wall_seconds))
+        return _reading(result, shown, path, Path(folder), started)
+
+
+_DEATHS: Final = {
+    "aborted": "The file is damaged or built to do harm: reading it failed. Open it in Excel and save it again as .xlsx or CSV.",
+    "memory": "The file needs more memory than one upload may take. Export a shorter period, or as CSV.",
+    "time": "The file took longer than {seconds:.0f} s to read. Export a shorter period, or as CSV.",
+}
+
+
+def problem_of(error: RefusedFileError) -> Problem:
+    """A refusal as a problem of the whole file: what is wrong, then what to do."""
+    what, _, advice = re.sub(r"(?<=[.)]) (?=[A-Z])", "\0", str(error), count=1).partition("\0")
+    return Problem(
+        sheet="",
+        row=None,
+        column=None,
+        expected="a file with a table of data",
+        actual=what,
+        advice=advice or "Export the file again.",
+        severity=Severity.REJECTED,
+    )
+
+
+def _rejected(sentence: str) -> dict[str, Any]:
+    problem = asdict(problem_of(RefusedFileError(sentence)))
+    return {"problems": [{**problem, "severity": Severity.REJECTED.value}]}
+
+
+# --- the child process ------------------------------------------------------------------------
+
+
+def _run(
+    job: Mapping[str, Any], folder: Path, limits: Limits, progress: Progress | None
+) -> dict[str, Any]:
+    """Run one child to its end; its result, or ``{"died": how}``."""
+    stop = threading.Event()
+    with (folder / "stderr.txt").open("wb") as errors, _spawn(folder, errors) as child:
+        timer = threading.Timer(limits.wall_seconds, _kill, (child, stop))
+        timer.daemon = True
+        timer.start()
+        try:
+            _talk(child, json.dumps(job).encode(), progress)
+            code = child.wait()
+        finally:
+            timer.cancel()
+            _kill(child, None)
+    if stop.is_set():
+        return {"died": "time"}
+    if code == 0:
+        return _result(folder)
+    return {"died": _how(code)}
+
+
+def _spawn(folder: Path, errors: IO[bytes]) -> "subprocess.Popen[bytes]":
+    package_root = Path(__file__).resolve().parents[2]
+    environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+    environment |= {**_SET, "PYTHONPATH": str(package_root)}
+    group: dict[str, Any] = (
+        {"creationflags": 0x200}  # CREATE_NEW_PROCESS_GROUP
+        if os.name == "nt"
+        else {"start_new_session": True}
+    )
+    return subprocess.Popen(
+        [sys.executable, "-s", "-m", "kpi.ingest.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        cwd=folder,
+        env=environment,
+        close_fds=True,
+        **group,
+    )
+
+
+def _talk(child: "subprocess.Popen[bytes]", job: bytes, progress: Progress | None) -> None:
+    """Hand over the job, pass on the steps. What the child prints otherwise is not listened to."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    with suppress(BrokenPipeError):
+        child.stdin.write(job)
+        child.stdin.close()
+    while line := child.stdout.readline(LINE_BYTES):
+        if progress is None or not line.startswith(b'{"step"'):
+            continue
+        with suppress(ValueError, KeyError, TypeError):
+            told = json.loads(line)
+            progress(str(told["step"])[:NAME_CHARACTERS], min(max(float(told["share"]), 0.0), 1.0))
+
+
+def _kill(child: "subprocess.Popen[bytes]", stop: threading.Event | None) -> None:
+    """End the child and whatever it started; harmless where it has ended."""
+    if child.poll() is not None:
+        return
+    if stop is not None:
+        stop.set()
+    with suppress(ProcessLookupError, PermissionError):
+        if os.name == "nt":
+            child.kill()
+        else:
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def _how(code: int) -> str:
+    cpu = getattr(signal, "SIGXCPU", None)
+    if cpu is not None and code == -cpu:
+        return "time"
+    if code == -getattr(signal, "SIGKILL", 9):
+        return "memory"
+    return "aborted"
+
+
+def _result(folder: Path) -> dict[str, Any]:
+    file = folder / RESULT
+    if not file.exists() or file.stat().st_size > RESULT_BYTES:
+        return {"died": "aborted"}
+    result: dict[str, Any] = json.loads(file.read_bytes())
+    return result
+
+
+# --- what it found ----------------------------------------------------------------------------
+
+
+def _reading(
+    result: Mapping[str, Any], name: str, path: Path, folder: Path, started: float
+) -> FileReading:
+    if "bug" in result:
+        raise RuntimeError(f"reading {name} failed inside the child:\n{result['bug']}")
+    parts = tuple(_part(part, folder) for part in result.get("parts", ()))
+    questions = tuple(_question(question) for question in result.get("questions", ()))
+    state = "needs_answer" if questions else "ready" if parts else "rejected"
+    return FileReading(
+        file=name,
+        sha256=result.get("sha256") or _sha256(path),
+        rows_hash=result.get("rows_hash", ""),
+        container=result.get("container", ""),
+        state=state,
+        feed=result.get("feed"),
+        sheets=tuple(SheetNote(**sheet) for sheet in result.get("sheets", ())),
+        parts=parts,
+        questions=questions,
+        problems=tuple(_problem(problem) for problem in result.get("problems", ())),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _part(told: Mapping[str, Any], folder: Path) -> Part:
+    return Part(
+        dataset=told["dataset"],
+        sheet=told["sheet"],
+        table=_table(folder / f"{int(told['number'])}.arrow"),
+        rows_read=told["rows_read"],
+        rows_accepted=told["rows_accepted"],
+        rows_rejected=told["rows_rejected"],
+        mapping=told["mapping"],
+        conventions=told["conventions"],
+        coverage=tuple(
+            Coverage(c["plant"], c["line"], _day(c["first"]), _day(c["last"]))
+            for c in told["coverage"]
+        ),
+        data_date=_day(told["data_date"]) if told["data_date"] else None,
+        control_totals=tuple(ControlTotal(**total) for total in told["control_totals"]),
+        signature=tuple(told["signature"]),
+        rejected=_table(folder / f"{int(told['number'])}-rejected.arrow"),
+    )
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _table(file: Path) -> "pa.Table":
+    """Mapped, not copied: the pages stay readable after the folder is gone, except on Windows."""
+    import pyarrow as pa
+
+    if os.name == "nt":
+        return pa.ipc.open_file(pa.BufferReader(file.read_bytes())).read_all()
+    return pa.ipc.open_file(pa.memory_map(str(file))).read_all()
+
+
+def _question(told: Mapping[str, Any]) -> Question:
+    candidates = tuple(Candidate(**candidate) for candidate in told["candidates"])
+    return Question(**{**told, "candidates": candidates, "samples": tuple(told.get("samples", ()))})
+
+
+def _problem(told: Mapping[str, Any]) -> Problem:
+    return Problem(**{**told, "severity": Severity(told["severity"])})
