@@ -1,0 +1,32 @@
+"""What is kept of a home: ledger and records (SQL), facts (Parquet), the engine that asks them."""
+
+from kpi.store.model import (
+    Entry,
+    Feed,
+    Incoming,
+    IncomingPart,
+    OwnershipRule,
+    Plan,
+    Record,
+    RowChanges,
+    UploadPart,
+)
+from kpi.store.records import Records
+from kpi.store.store import Store, open_store
+from kpi.store.view import View
+
+__all__ = [
+    "Entry",
+    "Feed",
+    "Incoming",
+    "IncomingPart",
+    "OwnershipRule",
+    "Plan",
+    "Record",
+    "Records",
+    "RowChanges",
+    "Store",
+    "UploadPart",
+    "View",
+    "open_store",
+]

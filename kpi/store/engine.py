@@ -1,0 +1,96 @@
+"""The engine: one DuckDB per store, a cursor per thread, Ibis tables over named views.
+
+DuckDB reads only Parquet this product wrote: its access is limited to the home's facts and roll-ups
+and a private folder, and nothing is ever installed or loaded over a network.
+"""
+
+import hashlib
+import tempfile
+import threading
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import duckdb
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from kpi.store.codec import quoted
+
+TIMEZONE: Final = "UTC"
+
+
+class FactSource(Protocol):
+    """Where measures take facts from: a view of the store, or a stand-in in a test."""
+
+    def table(self, dataset: str) -> ir.Table:
+        """The facts in force of a dataset."""
+        ...
+
+
+class Engine:
+    """Runs queries over Parquet files. Tables it returns belong to the thread that asked."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.scratch = Path(tempfile.mkdtemp(prefix="clause-nine-"))
+        self._cleanup = weakref.finalize(self, _remove, self.scratch)
+        self._base = duckdb.connect(
+            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        )
+        allowed = ", ".join(quoted(f"{p.as_posix()}/") for p in (*folders, self.scratch))
+        self._base.execute(f"SET allowed_directories=[{allowed}]")
+        self._base.execute(f"SET temp_directory={quoted(self.scratch.as_posix())}")
+        self._base.execute("SET enable_external_access=false")
+        self._base.execute(f"SET TimeZone={quoted(TIMEZONE)}")
+        self._local = threading.local()
+        self._guard = threading.Lock()
+        self._views: set[str] = set()
+
+    def backend(self) -> Any:
+        """The Ibis backend of the calling thread."""
+        found = getattr(self._local, "backend", None)
+        if found is None:
+            found = ibis.duckdb.from_connection(self._base.cursor())
+            self._local.backend = found
+        return found
+
+    def table(self, sql: str, schema: pa.Schema) -> ir.Table:
+        """The result of a query as an Ibis table; equal queries share one view."""
+        name = f"v_{hashlib.sha256(sql.encode()).hexdigest()[:20]}"
+        with self._guard:
+            if name not in self._views:
+                with self._base.cursor() as cursor:
+                    cursor.execute(f"CREATE VIEW {name} AS {sql}")
+                self._views.add(name)
+        node: Any = ops.DatabaseTable(
+            name=name,
+            schema=ibis.Schema.from_pyarrow(schema),
+            source=self.backend(),
+            namespace=ops.Namespace(),
+        )
+        return node.to_expr()
+
+    def arrow(self, sql: str) -> pa.Table:
+        """The result of a query, in memory."""
+        with self._base.cursor() as cursor:
+            return cursor.sql(sql).to_arrow_table()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The result of a small query as tuples."""
+        with self._base.cursor() as cursor:
+            found: list[tuple[Any, ...]] = cursor.execute(sql).fetchall()
+            return found
+
+    def close(self) -> None:
+        """Let go of DuckDB and the private folder."""
+        self._base.close()
+        self._cleanup()
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,236 @@
+"""Which ground every upload still holds: facts in force as a function of the ledger alone.
+
+No row is read here. The rules are those of DESIGN.md, "Storage"; each has a function.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from kpi.datasets import DATASETS
+from kpi.store.ledger import live_uploads
+from kpi.store.model import SNAPSHOT, Entry, OwnershipRule, UploadPart
+from kpi.store.regions import (
+    EVERY_LINE,
+    Ground,
+    grounds_of,
+    months_between,
+    without,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one upload's part of a dataset holds of the facts in force.
+
+    ``grounds`` are meaningful for datasets with a date. ``whole``: every row counts, nothing need
+    be cut. ``only`` restricts it to rows of these slugs (reported values two feeds share in part).
+    ``silent`` are plants whose rows of an undated dataset are kept without counting; ``beaten_by``
+    feeds whose rows of the same order item hide this one's.
+    ``order`` ranks parts by (rank date, position), ``seen`` by (data date, position), both from 0.
+    """
+
+    entry: Entry
+    part: UploadPart
+    order: int
+    seen: int
+    grounds: tuple[Ground, ...] = ()
+    whole: bool = True
+    only: frozenset[str] | None = None
+    silent: frozenset[str] = frozenset()
+    beaten_by: tuple[str, ...] = ()
+
+    @property
+    def upload(self) -> str:
+        """The upload's id."""
+        return self.entry.upload
+
+
+Rank = tuple[date, int]
+
+
+def rank_of(entry: Entry, part: UploadPart) -> Rank:
+    """What decides between two uploads: the later data date, then the later place in the ledger."""
+    return (part.rank_date or date.min, entry.position)
+
+
+def holdings(entries: Sequence[Entry], dataset: str) -> list[Holding]:
+    """What each upload not withdrawn holds of a dataset, in order of rank.
+
+    For a dataset with a date, uploads wholly hidden are left out; an undated one lists all, since
+    only its rows tell what they hide.
+    """
+    parts = [(e, e.part(dataset)) for e in live_uploads(entries) if dataset in e.datasets]
+    parts.sort(key=lambda pair: rank_of(*pair))
+    seen = sorted(parts, key=lambda pair: (pair[1].data_date or date.min, pair[0].position))
+    seen_at = {entry.upload: i for i, (entry, _) in enumerate(seen)}
+    ranked = [Holding(e, p, i, seen_at[e.upload]) for i, (e, p) in enumerate(parts)]
+    rules = decided(entries, dataset)
+    if DATASETS[dataset].date is None:
+        return [_undated(h, ranked, rules) for h in ranked]
+    return _dated(ranked, rules)
+
+
+def decided(entries: Sequence[Entry], dataset: str) -> list[OwnershipRule]:
+    """The ownership decisions that hold, the latest first: one per pair of feeds, free of circles.
+
+    A decision that would let two feeds hide each other around a circle gives way to later ones.
+    """
+    found: dict[frozenset[str], OwnershipRule] = {}
+    for entry in reversed(live_uploads(entries)):
+        for rule in entry.ownership:
+            if rule.dataset == dataset:
+                found.setdefault(frozenset((rule.feed, rule.other)), rule)
+    kept: list[OwnershipRule] = []
+    beats: dict[str, set[str]] = defaultdict(set)
+    for rule in found.values():
+        winner, loser = winner_and_loser(rule)
+        if rule.choice != "complement" and _reaches(beats, loser, winner):
+            continue
+        if rule.choice != "complement":
+            beats[winner].add(loser)
+        kept.append(rule)
+    return kept
+
+
+def winner_and_loser(rule: OwnershipRule) -> tuple[str, str]:
+    """Whose rows stay and whose go where both have the same ground."""
+    if rule.choice == "compare":
+        return rule.other, rule.feed
+    return rule.feed, rule.other
+
+
+def _reaches(beats: Mapping[str, set[str]], start: str, goal: str) -> bool:
+    waiting, met = [start], {start}
+    while waiting:
+        at = waiting.pop()
+        if at == goal:
+            return True
+        fresh = beats.get(at, set()) - met
+        met |= fresh
+        waiting.extend(fresh)
+    return False
+
+
+def _silenced_plants(
+    feed: str, ranked: Sequence[Holding], rules: Iterable[OwnershipRule]
+) -> frozenset[str]:
+    """Plants in which a feed is kept for comparison only, because the other one is there."""
+    others = {r.other for r in rules if r.choice == "compare" and r.feed == feed}
+    return frozenset(plant for h in ranked if h.entry.feed in others for plant in h.part.plants)
+
+
+def _undated(
+    holding: Holding, ranked: Sequence[Holding], rules: Sequence[OwnershipRule]
+) -> Holding:
+    feed = holding.entry.feed
+    return Holding(
+        holding.entry,
+        holding.part,
+        holding.order,
+        holding.seen,
+        silent=_silenced_plants(feed, ranked, rules),
+        beaten_by=tuple(sorted(r.feed for r in rules if r.choice == "prefer" and r.other == feed)),
+    )
+
+
+EARLIEST: Final = date.min
+LATEST: Final = date.max
+
+
+def _dated(ranked: Sequence[Holding], rules: Sequence[OwnershipRule]) -> list[Holding]:
+    taken = _taken_within_feeds(ranked)
+    found: list[Holding] = []
+    for holding in ranked:
+        feed = holding.entry.feed
+        claimed = grounds_of(holding.part.coverage)
+        silent = [
+            Ground(plant, EVERY_LINE, EARLIEST, LATEST)
+            for plant in _silenced_plants(feed, ranked, rules)
+        ]
+        left = without(claimed, [*taken[holding.upload], *silent])
+        found.extend(_after_preferred(holding, claimed, left, ranked, rules))
+    return found
+
+
+def _taken_within_feeds(ranked: Sequence[Holding]) -> dict[str, list[Ground]]:
+    """What later uploads of the same feed took from each: only neighbours in time are compared."""
+    at: dict[tuple[str, str, str], list[Holding]] = defaultdict(list)
+    for holding in ranked:
+        for place in _places(holding):
+            at[place].append(holding)
+    taken: dict[str, list[Ground]] = {}
+    for holding in ranked:
+        rivals = {
+            other.order: other
+            for place in _places(holding)
+            for other in at[place]
+            if _hides(other, holding)
+        }
+        taken[holding.upload] = [
+            ground for i in sorted(rivals) for ground in grounds_of(rivals[i].part.coverage)
+        ]
+    return taken
+
+
+def _places(holding: Holding) -> set[tuple[str, str, str]]:
+    return {
+        (holding.entry.feed, c.plant, month)
+        for c in holding.part.coverage
+        for month in months_between(c.first, c.last)
+    }
+
+
+def _hides(later: Holding, earlier: Holding) -> bool:
+    """Whether an upload takes the ground it covers from another one of its feed."""
+    return (
+        later.order > earlier.order
+        and later.entry.mode == SNAPSHOT
+        and earlier.upload not in later.entry.beside
+        and later.upload not in earlier.entry.beside
+    )
+
+
+def _after_preferred(
+    holding: Holding,
+    claimed: list[Ground],
+    left: list[Ground],
+    ranked: Sequence[Holding],
+    rules: Sequence[OwnershipRule],
+) -> list[Holding]:
+    """What another feed, preferred on the same ground, leaves of a holding."""
+    preferred = {r.feed for r in rules if r.choice == "prefer" and r.other == holding.entry.feed}
+    rivals = [h for h in ranked if h.entry.feed in preferred]
+    own = frozenset(holding.part.scope)
+    theirs = frozenset(slug for h in rivals for slug in h.part.scope)
+    rest = without(left, [g for h in rivals for g in grounds_of(h.part.coverage)])
+    if rest == left or not (own - theirs):
+        return _piece(holding, claimed, rest, None)
+    return (
+        [
+            *_piece(holding, [], left, own - theirs),
+            *_piece(holding, [], rest, own & theirs),
+        ]
+        if own & theirs
+        else _piece(holding, claimed, left, None)
+    )
+
+
+def _piece(
+    holding: Holding, claimed: list[Ground], left: list[Ground], only: frozenset[str] | None
+) -> list[Holding]:
+    if not left:
+        return []
+    return [
+        Holding(
+            holding.entry,
+            holding.part,
+            holding.order,
+            holding.seen,
+            grounds=tuple(left),
+            whole=left == claimed,
+            only=only,
+        )
+    ]

@@ -1,0 +1,483 @@
+"""The store: what is kept of one home, and the only place that changes it."""
+
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from kpi.datasets import DATASETS, DOWNTIME
+from kpi.errors import StoreError, UnknownNameError, UsageError
+from kpi.model import FeedMemory
+from kpi.store import feeds as feed_list
+from kpi.store.changes import changes_of, conflicting_uploads, shared_orders
+from kpi.store.database import Database, meta_table, sentence_for, sqlite_url
+from kpi.store.files import Files, write_parquet
+from kpi.store.inforce import Holding
+from kpi.store.ledger import Ledger, live_uploads
+from kpi.store.model import (
+    SNAPSHOT,
+    UPLOAD,
+    WITHDRAWAL,
+    Entry,
+    Feed,
+    Incoming,
+    IncomingPart,
+    Plan,
+    RowChanges,
+    UploadPart,
+)
+from kpi.store.planning import FORCED, Draft, draft, merged, part_of
+from kpi.store.records import Records
+from kpi.store.rollups import Rollups
+from kpi.store.rows import conform, dataset_of, marked
+from kpi.store.view import View
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kpi.store.engine import Engine
+
+FEED_RECORD: Final = "feed"
+SAMPLE: Final = "sample"
+
+
+class Store:
+    """Ledger, records and facts of one home. One object may be shared by threads.
+
+    Reading never waits for writing. Writers wait for each other, within a process and between.
+    """
+
+    def __init__(self, home: Path, database: Database, *, read_only: bool = False) -> None:
+        self.home = home
+        self.read_only = read_only
+        self.files = Files(home)
+        self._database = database
+        self._ledger = Ledger(database)
+        self.records = Records(database)
+        self._engine: Engine | None = None
+        self._guard = threading.Lock()
+        self._view: View | None = None
+        self._rollups = Rollups(self.files, self.files.rollups, lambda: self.engine().scratch)
+
+    # --- reading ---
+
+    def position(self) -> int:
+        """The position of the latest ledger entry; 0 in an empty home."""
+        return self._ledger.position()
+
+    def at(self, position: int | None = None) -> View:
+        """The facts in force at a position of the ledger (now by default)."""
+        wanted = self.position() if position is None else position
+        view = self._view
+        if view is None or view.position != wanted:
+            entries = self._ledger.entries(wanted)
+            view = View(
+                wanted,
+                entries,
+                engine=self.engine,
+                path_of=self.files.facts_path,
+                rollups=self._rollups,
+            )
+            if position is None:
+                self._view = view
+        return view
+
+    def facts(
+        self,
+        dataset: str,
+        *,
+        position: int | None = None,
+        plants: Sequence[str] | None = None,
+        first: date | None = None,
+        last: date | None = None,
+    ) -> "ir.Table":
+        """Facts in force as an Ibis table; see ``View.table``."""
+        return self.at(position).table(dataset, plants, first, last)
+
+    def entries(self, upto: int | None = None) -> list[Entry]:
+        """The ledger, oldest first; uploads say at which position they were withdrawn."""
+        return self._ledger.entries(upto)
+
+    def entry(self, upload: str) -> Entry:
+        """The ledger entry of an upload."""
+        uploads = {e.upload: e for e in self._ledger.entries() if e.kind == UPLOAD}
+        if upload not in uploads:
+            raise UnknownNameError("upload", upload, known=uploads)
+        return uploads[upload]
+
+    def upload_bytes(self, sha256: str) -> bytes:
+        """The bytes of an uploaded file, by the hash the ledger states."""
+        path = self.files.bytes_path(sha256)
+        if not path.exists():
+            raise UnknownNameError("file", sha256, known=())
+        return path.read_bytes()
+
+    def feeds(self) -> tuple[Feed, ...]:
+        """Feeds with an upload not withdrawn, by name."""
+        modes = {r.key: str(r.value["mode"]) for r in self.records.current(FEED_RECORD)}
+        return feed_list.feeds(self._ledger.entries(), modes)
+
+    def memories(self) -> tuple[FeedMemory, ...]:
+        """What is remembered of every feed."""
+        return tuple(feed_list.memory_of(feed) for feed in self.feeds())
+
+    def plants(self) -> tuple[str, ...]:
+        """Plants that facts in force name, sorted."""
+        return self.at().plants()
+
+    def engine(self) -> "Engine":
+        """DuckDB, started when first needed."""
+        with self._guard:
+            if self._engine is None:
+                from kpi.store.engine import Engine
+
+                self._engine = Engine([self.files.facts, self.files.rollups])
+            return self._engine
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether this home holds the sample plant."""
+        return self._meta(SAMPLE) == "true"
+
+    # --- changing ---
+
+    def plan(self, incoming: Incoming, answers: Mapping[str, str] | None = None) -> Plan:
+        """What committing a file would do, and what must be answered first. Stores nothing."""
+        incoming = merged(incoming)
+        found = self._draft(incoming, self._parts_of(incoming), self.entries(), answers or {})
+        return Plan(
+            feed=found.entry.feed,
+            new_feed=found.new_feed,
+            unchanged=found.same_as is not None or found.cancelled,
+            cancelled=found.cancelled,
+            upload=found.same_as,
+            questions=found.questions,
+            changes=self._changes(incoming, found),
+            affected=found.affected,
+            notes=found.notes,
+        )
+
+    def commit(
+        self,
+        incoming: Incoming,
+        *,
+        who: str,
+        when: datetime,
+        answers: Mapping[str, str] | None = None,
+    ) -> Entry:
+        """Put a file in force, whole or not at all; returns its ledger entry.
+
+        The plan is made again under the write lock, so that what another process stored meanwhile
+        counts. A file in force already gives the entry it has.
+
+        Raises
+        ------
+        UsageError
+            A question is open, or the answer was to cancel.
+        StoreError
+            The home cannot be written to; nothing was stored.
+        """
+        incoming = merged(incoming)
+        parts = self._parts_of(incoming)
+        tables = [conform(dataset_of(p.dataset), p.table) for p in incoming.parts]
+        with self._writing() as connection:
+            entries = self._ledger.entries_within(connection)
+            found = self._draft(incoming, parts, entries, answers or {})
+            if found.same_as is not None:
+                return next(e for e in entries if e.upload == found.same_as)
+            _refuse_unanswered(found)
+            entry = replace(found.entry, who=who, when=when)
+            entry = self._keep(incoming, entry, tables, entries)
+            return self._ledger.append(connection, entry)
+
+    def withdraw(self, upload: str, *, who: str, when: datetime, why: str) -> Entry:
+        """Take an upload back: an entry that says so. What it hid is in force again."""
+        with self._writing() as connection:
+            entries = self._ledger.entries_within(connection)
+            uploads = {e.upload: e for e in entries if e.kind == UPLOAD}
+            if upload not in uploads:
+                raise UnknownNameError("upload", upload, known=uploads)
+            if uploads[upload].withdrawn is not None:
+                raise UsageError(
+                    f"Upload {upload} was withdrawn already, at ledger position "
+                    f"{uploads[upload].withdrawn}. Nothing changed."
+                )
+            taken_back = Entry(0, WITHDRAWAL, upload, who, when, why)
+            return self._ledger.append(connection, taken_back)
+
+    def preview(self, incoming: Incoming, answers: Mapping[str, str] | None = None) -> View:
+        """The facts as they would be after committing a file. Stores nothing; close it after use.
+
+        Open questions are taken by their first candidate.
+        """
+        entries = self.entries()
+        incoming = merged(incoming)
+        parts = self._parts_of(incoming)
+        found = self._draft(incoming, parts, entries, answers or {})
+        if found.questions:
+            first = {q.id: q.candidates[0].value for q in found.questions}
+            found = self._draft(incoming, parts, entries, {**first, **(answers or {})})
+        if found.same_as is not None or found.cancelled:
+            return View(
+                len(entries),
+                entries,
+                engine=self.engine,
+                path_of=self.files.facts_path,
+                rollups=self._rollups,
+            )
+        return self._overlay(incoming, found.entry, entries)
+
+    def set_mode(self, feed: str, mode: str, *, who: str, when: datetime, why: str) -> None:
+        """Make a feed a snapshot or an incremental one, from its next upload on."""
+        known = [f.name for f in self.feeds()]
+        if feed not in known:
+            raise UnknownNameError("feed", feed, known=known)
+        if mode not in ("snapshot", "incremental"):
+            raise UsageError(f"A feed is 'snapshot' or 'incremental', not {mode!r}.")
+        self.records.put(FEED_RECORD, feed, {"mode": mode}, who=who, when=when, why=why)
+
+    def mark_sample(self) -> None:
+        """Mark this home as the sample plant's; meant for an empty one."""
+        with self._writing() as connection:
+            connection.execute(meta_table.delete().where(meta_table.c.key == SAMPLE))
+            connection.execute(meta_table.insert().values(key=SAMPLE, value="true"))
+
+    def sweep(self) -> int:
+        """Remove what crashes left behind, once safely old; returns how many files."""
+        with self._writing() as connection:
+            uploads = [e for e in self._ledger.entries_within(connection) if e.kind == UPLOAD]
+            facts = [(d, e.upload) for e in uploads for d in e.datasets]
+            return self.files.sweep(facts, [e.sha256 for e in uploads])
+
+    def verify_chain(self) -> str | None:
+        """A sentence about the first entry that was tampered with; ``None`` where all is well."""
+        at = self._ledger.broken_at()
+        if at is not None:
+            return f"Ledger position {at} does not fit its hash: it, or one before it, was altered."
+        at = self.records.broken_at()
+        if at is not None:
+            return f"Record number {at} does not fit its hash: it, or one before it, was altered."
+        return None
+
+    def heads(self) -> tuple[str, str]:
+        """The latest hashes of ledger and records, to be printed where the state is vouched for."""
+        return self._ledger.head(), self.records.head()
+
+    def close(self) -> None:
+        """Let go of the database and the engine."""
+        self._database.close()
+        if self._engine is not None:
+            self._engine.close()
+
+    # --- how ---
+
+    def _writing(self) -> "_Writing":
+        return _Writing(self)
+
+    def _parts_of(self, incoming: Incoming) -> tuple[UploadPart, ...]:
+        if not incoming.parts:
+            raise UsageError(f"{incoming.file} holds no rows to store.")
+        return tuple(part_of(part) for part in incoming.parts)
+
+    def _draft(
+        self,
+        incoming: Incoming,
+        parts: Sequence[UploadPart],
+        entries: Sequence[Entry],
+        answers: Mapping[str, str],
+    ) -> Draft:
+        def make(given: Mapping[str, str]) -> Draft:
+            return draft(
+                incoming,
+                parts,
+                entries,
+                given,
+                mode_of=self._mode_of,
+                shared_orders=self._shared_orders,
+            )
+
+        found = make(answers)
+        partly = next((q for q in found.questions if q.kind == "coverage"), None)
+        if partly is not None and len(found.questions) == 1:
+            forced = make({**answers, partly.id: FORCED})
+            if not forced.questions and not _differences(
+                self._compare(incoming, forced.entry, entries)
+            ):
+                return replace(found, questions=(), same_as=found.meetings[0])
+        return found
+
+    def _mode_of(self, feed: str) -> str:
+        record = self.records.get(FEED_RECORD, feed)
+        return str(record.value["mode"]) if record else SNAPSHOT
+
+    def _shared_orders(self, rows: IncomingPart, dataset: str, theirs: Sequence[Holding]) -> int:
+        return shared_orders(self.engine(), self.files.facts_path, rows, dataset, theirs)
+
+    def _keep(
+        self,
+        incoming: Incoming,
+        entry: Entry,
+        tables: Sequence[pa.Table],
+        entries: Sequence[Entry],
+    ) -> Entry:
+        """Write bytes and facts under their final names; the entry then knows their checksums."""
+        self.files.keep_bytes(incoming.path, incoming.sha256)
+        parts = []
+        for part, table in zip(entry.parts, tables, strict=True):
+            dataset = dataset_of(part.dataset)
+            rows = marked(dataset, table, entry.upload, entry.feed)
+            checksum = self.files.keep_facts(part.dataset, entry.upload, rows)
+            meets = self._meets(part, table, entry.feed, entries)
+            parts.append(replace(part, checksum=checksum, meets=meets))
+        return replace(entry, parts=tuple(parts))
+
+    def _meets(
+        self, part: UploadPart, table: pa.Table, feed: str, entries: Sequence[Entry]
+    ) -> tuple[str, ...]:
+        """Earlier uploads of the feed with stops of the same id."""
+        if part.dataset != DOWNTIME.id or not part.keyed:
+            return ()
+        earlier = [
+            e.upload
+            for e in live_uploads(entries)
+            if e.feed == feed and part.dataset in e.datasets and e.part(part.dataset).keyed
+        ]
+        if not earlier:
+            return ()
+        return conflicting_uploads(self.engine(), self.files.facts_path, table, earlier)
+
+    def _overlay(self, incoming: Incoming, entry: Entry, entries: Sequence[Entry]) -> View:
+        """A view with one more upload, whose rows lie in a folder of their own."""
+        engine = self.engine()
+        folder = engine.scratch / f"preview-{uuid.uuid4().hex}"
+        parts = []
+        for part, rows in zip(entry.parts, incoming.parts, strict=True):
+            dataset = dataset_of(part.dataset)
+            table = conform(dataset, rows.table)
+            path = folder / part.dataset / f"{entry.upload}.parquet"
+            path.parent.mkdir(parents=True)
+            write_parquet(marked(dataset, table, entry.upload, entry.feed), path)
+            meets = self._meets(part, table, entry.feed, entries)
+            checksum = f"{folder.name}/{part.dataset}"
+            parts.append(replace(part, checksum=checksum, meets=meets))
+        seen = [*entries, replace(entry, parts=tuple(parts))]
+
+        def path_of(dataset: str, upload: str) -> Path:
+            if upload == entry.upload:
+                return folder / dataset / f"{upload}.parquet"
+            return self.files.facts_path(dataset, upload)
+
+        def release() -> None:
+            import shutil
+
+            shutil.rmtree(folder, ignore_errors=True)
+
+        rollups = self._rollups.over(lambda: folder)
+        return View(
+            len(seen), seen, engine=self.engine, path_of=path_of, rollups=rollups, release=release
+        )
+
+    def _changes(self, incoming: Incoming, found: Draft) -> tuple[RowChanges, ...]:
+        if found.same_as is not None or found.cancelled:
+            return ()
+        if not found.meets_loaded:
+            return tuple(
+                RowChanges(p.dataset, new=p.rows_accepted, changed=0, gone=0, kept=0)
+                for p in found.entry.parts
+            )
+        return self._compare(incoming, found.entry, self.entries())
+
+    def _compare(
+        self, incoming: Incoming, entry: Entry, entries: Sequence[Entry]
+    ) -> tuple[RowChanges, ...]:
+        before = View(
+            len(entries),
+            entries,
+            engine=self.engine,
+            path_of=self.files.facts_path,
+            rollups=self._rollups,
+        )
+        with self._overlay(incoming, entry, entries) as after:
+            return changes_of(self.engine(), before, after, entry)
+
+    def _meta(self, key: str) -> str | None:
+        with self._database.reading() as connection:
+            found: str | None = connection.scalar(
+                sa.select(meta_table.c.value).where(meta_table.c.key == key)
+            )
+            return found
+
+
+class _Writing:
+    """The write lock of a home, with errors of disk and database told as sentences."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._within = store._database.writing()
+
+    def __enter__(self) -> sa.Connection:
+        if self._store.read_only:
+            raise StoreError(sentence_for("readonly", str(self._store.home)))
+        return self._within.__enter__()
+
+    def __exit__(self, kind, error, trace) -> bool | None:  # type: ignore[no-untyped-def]
+        return self._within.__exit__(kind, error, trace)
+
+
+def _refuse_unanswered(found: Draft) -> None:
+    if found.cancelled:
+        raise UsageError(f"{found.entry.file} was cancelled. Nothing was stored.")
+    if found.questions:
+        asked = " ".join(q.ask for q in found.questions)
+        raise UsageError(f"{found.entry.file} needs an answer before it can be stored: {asked}")
+
+
+def _differences(changes: Sequence[RowChanges]) -> int:
+    return sum(c.new + c.changed + c.gone for c in changes)
+
+
+def open_store(home: Path, *, url: str | None = None, busy_seconds: float = 30) -> Store:
+    """Open a home, making it where it is missing.
+
+    The ledger is ``ledger.db`` in the home (SQLite), or the database at ``url``. A home that may
+    not be written to opens for reading. Leftovers of crashes are swept, unless someone is writing.
+
+    Raises
+    ------
+    StoreError
+        The folder cannot be used, or was written by a newer version.
+    """
+    home = Path(home).expanduser().absolute()
+    writable = _prepare(home)
+    location = url or sqlite_url(home / "ledger.db", read_only=not writable)
+    database = Database(location, where=str(home), busy_seconds=busy_seconds)
+    database.migrate()
+    store = Store(home, database, read_only=not writable)
+    if writable:
+        with suppress(StoreError):
+            store.sweep()
+    return store
+
+
+def _prepare(home: Path) -> bool:
+    """Make the home's folders; False where it is there but may not be written to."""
+    import os
+
+    ledger = home / "ledger.db"
+    try:
+        for name in ("", "facts", "uploads", "rollups"):
+            (home / name).mkdir(parents=True, exist_ok=True)
+        for dataset in DATASETS:
+            (home / "facts" / dataset).mkdir(exist_ok=True)
+    except OSError as error:
+        if ledger.exists() and os.access(ledger, os.R_OK):
+            return False
+        raise StoreError(sentence_for(error.strerror or str(error), str(home))) from error
+    return os.access(home, os.W_OK) and (not ledger.exists() or os.access(ledger, os.W_OK))
