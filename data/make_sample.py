@@ -70,7 +70,7 @@ RIVERSIDE_TIME: Final = {
 }  # fmt: skip
 RIVERSIDE_PRODUCTION: Final = (
     "Production Date", "Site", "Line", "Machine ID", "Shift", "Part Number", "Work Order",
-    "Total Produced", "Good Parts", "Rejects", "Rework", "Reject Code", "Scrap Cost", "Currency",
+    "Total Produced", "Good Parts", "Rejects", "Rework", "UoM", "Reject Code", "Scrap Cost", "Currency",
 )  # fmt: skip
 MES_STOPS: Final = (
     "Meldung", "Werk", "Linie", "Maschine", "Schicht", "Störbeginn", "Störende", "Dauer (min)",
@@ -251,7 +251,7 @@ def riverside_production(folder: Path) -> None:
     for first, last in YEARS:
         rows = [
             (f"{r.date:%d/%m/%Y}", r.plant, r.line, r.machine, r.shift, r.product, f"WO-{r.order}",
-             str(r.gross), str(r.good), str(r.scrap), str(r.rework), r.reason, f"{r.cost:.2f}",
+             str(r.gross), str(r.good), str(r.scrap), str(r.rework), "PC", r.reason, f"{r.cost:.2f}",
              "EUR")
             for r in _records(_within(made, "date", first, last))
         ]  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "data"))
+sys.path[:0] = [str(ROOT), str(ROOT / "data")]
 
 
 @pytest.fixture(scope="session")
