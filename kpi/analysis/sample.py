@@ -22,7 +22,7 @@ TARGETS: Final = (
     ("scrap_rate", (), 2.0),
     ("rework_rate", (), 1.5),
     ("unplanned_share", (), 6.0),
-    ("availability", (), 92.0),
+    ("availability", (), 97.0),
     ("otd_request", (), 90.0),
     ("otd_first_promise", (), 95.0),
     ("otd_promise", (), 95.0),
