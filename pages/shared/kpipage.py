@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from kpi.analysis import words
+from kpi.analysis.overview import DOMAIN_KPIS
 from kpi.analysis.results import KpiView, SeriesView
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
 from kpi.figures import loss_table
@@ -18,10 +20,10 @@ FACTS_BESIDE = 4
 
 
 def kpis_of(domain: str) -> tuple[Kpi, ...]:
-    """The catalogue's KPIs of a domain that today's datasets can serve, in its order."""
-    return tuple(
-        kpi for kpi in cached.catalogue(inputs.here()) if kpi.domain == domain and kpi.computable
-    )
+    """The catalogue's KPIs of a domain that today's datasets can serve, the usual ones first."""
+    found = [k for k in cached.catalogue(inputs.here()) if k.domain == domain and k.computable]
+    first = DOMAIN_KPIS.get(domain, ())
+    return tuple(sorted(found, key=lambda k: first.index(k.id) if k.id in first else len(first)))
 
 
 def other_kpis() -> tuple[Kpi, ...]:
@@ -113,7 +115,10 @@ def _likely_first(dimensions: list[str], view: KpiView) -> list[str]:
 
 def _rows(series: SeriesView) -> None:
     periods = [str(label) for label in series.points["period"]][::-1]
-    period = inputs.choose("Period", f"rows {series.kpi.id}", periods, extra="rows")
+    period = inputs.choose(
+        "Period", f"rows {series.kpi.id}", periods, extra="rows",
+        words={label: words.period_words(label) for label in periods},
+    )  # fmt: skip
     view = cached.rows(inputs.here(), series.kpi.id, inputs.filters(), period)
     cards.section(view.title)
     tables.raw_rows(view, f"{series.kpi.id}-{period}")

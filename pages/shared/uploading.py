@@ -110,6 +110,8 @@ def _card(journey: Journey, number: int) -> None:
             _commit_button(journey, outcome, number)
         elif outcome.state == "committed" and not journey.undone:
             _undo_button(journey, outcome, number)
+        elif outcome.state == "committed":
+            _again_button(journey, number)
 
 
 def _look(journey: Journey) -> FileOutcome | None:
@@ -206,6 +208,22 @@ def _commit(journey: Journey) -> None:
 
 def _undo_button(journey: Journey, outcome: FileOutcome, number: int) -> None:
     _once("Undo", f"undo-{number}", ":material/undo:", lambda: _undo(journey, outcome), "secondary")
+
+
+def _again_button(journey: Journey, number: int) -> None:
+    _once(
+        "Look at it again",
+        f"again-{number}",
+        ":material/refresh:",
+        lambda: _again(journey),
+        "secondary",
+    )
+
+
+def _again(journey: Journey) -> None:
+    journey.undone = ""
+    journey.forget()
+    st.rerun()
 
 
 def _undo(journey: Journey, outcome: FileOutcome) -> None:

@@ -1,0 +1,69 @@
+"""What pages share and what needs no page to be tested."""
+
+import asyncio
+
+import pandas as pd
+
+from kpi.settings import Delivery, PlantSettings, Settings, Shift
+from pages.shared.headers import HEADERS, SecurityHeaders
+from pages.shared.sitewords import settings_in_words
+from pages.shared.tables import csv_bytes
+
+
+def test_csv_cells_and_headings_cannot_act_as_formulas():
+    frame = pd.DataFrame({"=a": ["=1+1", "@x", "-", "A31"], "n": [-1.5, 2.0, 3.0, None]})
+    assert csv_bytes(frame).decode("utf-8-sig").splitlines() == [
+        "'=a,n",
+        "'=1+1,-1.5",
+        "'@x,2.0",
+        "'-,3.0",
+        "A31,",
+    ]
+
+
+def answer(scope, sent_by_app):
+    async def app(_scope, _receive, send):
+        for message in sent_by_app:
+            await send(message)
+
+    received = []
+
+    async def send(message):
+        received.append(message)
+
+    asyncio.run(SecurityHeaders(app)(scope, None, send))
+    return received
+
+
+def test_every_answer_carries_the_security_headers_once():
+    start = {
+        "type": "http.response.start",
+        "status": 200,
+        "headers": [(b"X-Frame-Options", b"SAMEORIGIN"), (b"content-type", b"text/html")],
+    }
+    headers = answer({"type": "http"}, [start])[0]["headers"]
+    assert headers == [(b"content-type", b"text/html"), *HEADERS]
+    policy = dict(headers)[b"content-security-policy"]
+    assert b"default-src 'self'" in policy
+    assert b"http:" not in policy
+
+
+def test_a_websocket_is_left_alone():
+    message = {"type": "websocket.accept", "headers": []}
+    assert answer({"type": "websocket"}, [message]) == [{"type": "websocket.accept", "headers": []}]
+
+
+def test_settings_are_told_in_words():
+    from datetime import time
+
+    shift = Shift("Early", time(6), time(14), (0, 1))
+    settings = Settings(
+        delivery=Delivery(late_days=2),
+        plants=(PlantSettings(name="Nordhafen", shifts=(shift,), planned_minutes=(480.0,) * 7),),
+    )
+    told = dict(settings_in_words(settings))
+    assert dict(told["Nordhafen"])["Shifts"] == "Early 06:00 to 14:00, Mon, Tue"
+    assert dict(told["Delivery"])["Days late still on time"] == "2"
+    assert dict(told["Delivery"])["Days early still on time"] == "not set"
+    assert dict(told["Every other plant"])["Time zone"] == "not set"
+    assert "General" in told
