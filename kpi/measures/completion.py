@@ -102,9 +102,9 @@ def _for_all(items: pd.DataFrame, shipments: pd.DataFrame, rest: Positions) -> p
 
 
 def deliveries(
-    items: pd.DataFrame, shipments: pd.DataFrame, *, shipped_counts: bool, until: np.datetime64
+    items: pd.DataFrame, shipments: pd.DataFrame, *, shipped_counts: bool
 ) -> pd.DataFrame:
-    """The deliveries of each item in time order, up to a day.
+    """The deliveries of each item that have a date, in time order.
 
     Columns ``position``, ``day``, ``qty`` (missing: complete), ``upto`` (quantity delivered by the
     end of that row; infinite once a delivery without a quantity is among it), ``own_row`` (it
@@ -133,8 +133,9 @@ def deliveries(
             "feed": pd.factorize(shipments["source"].fillna(shipments["upload"]))[0][at],
         }
     )
-    table = table[table["day"].notna() & (table["day"] <= until)]
-    table = table.sort_values(["position", "day"], kind="stable", ignore_index=True)
+    table = table[table["day"].notna()].sort_values(
+        ["position", "day"], kind="stable", ignore_index=True
+    )
     added = table["qty"].fillna(np.inf)
     return table.assign(upto=added.groupby(table["position"]).cumsum())
 

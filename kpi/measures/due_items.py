@@ -110,17 +110,19 @@ def resolve_items(
     report = np.datetime64(report_date, "us")
     ordered = np.array(items["qty_ordered"], dtype=np.float64)
     ordered[ordered <= 0] = np.nan  # an order of nothing says nothing about completeness
-    delivered = deliveries(
-        items, shipments, shipped_counts=choices.late_date == "shipped", until=report
-    )
+    dated = deliveries(items, shipments, shipped_counts=choices.late_date == "shipped")
+    happened = (dated["day"] <= report).to_numpy(dtype=bool)
+    delivered = dated[happened].reset_index(drop=True)
+    to_come = np.zeros(len(items), dtype=bool)
+    to_come[dated.loc[~happened, "position"].to_numpy()] = True
     done = completion(
         delivered,
         ordered,
-        _short_is_final(items, delivered, choices),
+        _short_is_final(items, delivered, choices) & ~to_come,
         tolerance=choices.in_full_tolerance_pct / 100,
     )
     due = _due_dates(items, choices, first_promises)
-    state = _state(items, done)
+    state = _state(items, done, to_come)
     out = pd.concat([items[list(_CARRIED)], due, done, state, items[list(PROVENANCE)]], axis=1)
     in_scope = ~out["cancelled"] & (~out["on_hold"] | choices.on_hold_counts)
     out["counts"] = in_scope & ~out["delivery_unknown"]
@@ -145,12 +147,12 @@ def _short_is_final(items: pd.DataFrame, delivered: pd.DataFrame, choices: DueCh
     return final | (untold & closed)
 
 
-def _state(items: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
+def _state(items: pd.DataFrame, done: pd.DataFrame, to_come: Mask) -> pd.DataFrame:
     status = items["status"]
     complete = done["completed_on"].notna()
     nothing = done["last_delivery"].isna()
     cancelled, on_hold = status == "cancelled", status == "on_hold"
-    unknown = (status == "delivered") & nothing
+    unknown = (status == "delivered") & nothing & ~to_come
     return pd.DataFrame(
         {
             "cancelled": cancelled.to_numpy(dtype=bool),

@@ -204,6 +204,7 @@ def _timed(
     if planned is not None:
         plan = planned.plan(spans.table, choices.time_zone)
         inside, clipped = plan.inside(stop, kept_start, piece_end)
+        inside = _limited(inside, spans.unit[stop], day, plan.limits(stop, days.dates(day)))
     starts = nth == 0
     clock = spans.end - spans.start
     recorded = np.where(
@@ -231,6 +232,15 @@ def _timed(
         starts=starts,
         clipped=clipped,
     ).loc[:, list(COLUMNS)]
+
+
+def _limited(inside: Instants, unit: Codes, day: Codes, limit: Instants) -> Instants:
+    """Minutes inside planned time, the first of a machine's day first, up to the day's limit."""
+    if limit.min() == np.iinfo(np.int64).max:
+        return inside
+    table = pd.DataFrame({"unit": unit, "day": day, "inside": inside})
+    before = table.groupby(["unit", "day"], sort=False)["inside"].cumsum().to_numpy() - inside
+    return np.asarray(np.clip(limit - before, 0, inside), dtype=np.int64)
 
 
 def _spans(table: pd.DataFrame, choices: StopChoices, report_date: date) -> tuple[_Spans, Days]:

@@ -192,6 +192,14 @@ class TestTrap7And22TheBase:
         row = one(items(("A", 9)), shipments(("A", 12, 100.0)), report_date=day(10))
         assert (row["open"], row["on_time_promise"], row["days_late_promise"]) == (True, False, 1)
 
+    def test_nor_is_what_is_called_delivered_today_delivered_then(self):
+        ordered = items(("A", 9, {"status": "delivered"}), ("B", 9, {"status": "delivered"}))
+        shipped = shipments(("A", 12, 100.0), ("B", 8, 60.0), ("B", 12, 40.0))
+        resolved = resolve(ordered, shipped, report_date=day(10))
+        assert resolved["open"].tolist() == [True, True]
+        assert resolved["base_promise"].tolist() == [True, True]
+        assert resolve(ordered, shipped)["days_late_promise"].tolist() == [3, 3]
+
     def test_on_hold_counts_where_the_site_says_so(self):
         held = items(("A", 5, {"status": "on_hold"}))
         assert one(held, shipments(), DueChoices(on_hold_counts=True))["base_promise"]

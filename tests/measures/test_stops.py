@@ -282,6 +282,39 @@ class TestPlannedTime:
         kept = by_day(resolve(stops, planned=plan), "kept_min")
         assert kept == {"03-02": 120, "03-03": 480, "03-04": 360, "03-05": 120, "03-06": 360}
 
+    def test_minutes_a_day_without_shifts_limit_what_a_machine_can_lose(self):
+        plant = PlantSettings(
+            "North",
+            planned_minutes=(480.0,) * 5 + (0.0, 0.0),
+            line_minutes=(("L9", (0.0,) * 7), ("L8", (60.0,) * 7)),
+            closed_days=frozenset({date(2026, 3, 4)}),
+        )
+        plan = planned_time([plant], date(2026, 3, 1), date(2026, 3, 31))
+        stops = table(
+            ("2026-03-02 02:00", "2026-03-02 09:00"),  # Monday
+            ("2026-03-02 12:00", "2026-03-02 15:00"),
+            ("2026-03-04 12:00", "2026-03-04 15:00"),  # closed
+            ("2026-03-07 12:00", "2026-03-07 15:00"),  # Saturday
+            ("2026-03-05 12:00", "2026-03-05 15:00", {"line": "L9", "machine": "M9"}),
+            ("2026-03-07 12:00", "2026-03-07 15:00", {"line": "L8", "machine": "M8"}),
+        )
+        resolved = resolve(stops, planned=plan)
+        assert by_row(resolved, "kept_min") == [420, 60, 0, 0, 0, 60]
+        assert by_row(resolved, "outside_min") == [0, 120, 180, 180, 180, 120]
+        assert resolved["clipped"].all()
+
+    def test_only_a_line_states_its_minutes(self):
+        plant = PlantSettings("North", line_minutes=(("L8", (60.0,) * 7),))
+        plan = planned_time([plant], date(2026, 3, 1), date(2026, 3, 31))
+        stops = table(("08:00", "11:00", {"line": "L8"}), ("08:00", "11:00", {"machine": "M2"}))
+        assert by_row(resolve(stops, planned=plan), "kept_min") == [60, 180]
+
+    def test_before_the_calendar_holds_nothing_is_clipped(self):
+        plant = PlantSettings("North", planned_minutes=(60.0,) * 7, planned_from=date(2026, 3, 3))
+        plan = planned_time([plant], date(2026, 3, 1), date(2026, 3, 31))
+        stops = table(("08:00", "11:00"), ("2026-03-03 08:00", "2026-03-03 11:00"))
+        assert by_row(resolve(stops, planned=plan), "kept_min") == [180, 60]
+
 
 class TestCounting:
     @pytest.mark.parametrize(
