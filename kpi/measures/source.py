@@ -1,15 +1,17 @@
 """Where measures take their facts from: a small interface, and one that lives in memory."""
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from itertools import count
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kpi.calendar import periods_between
 from kpi.datasets import DATASETS, Dataset, Kind
 from kpi.model import Coverage
 
@@ -19,11 +21,6 @@ IbisTable = Any
 
 class FactSource(Protocol):
     """The facts in force at one position of the ledger."""
-
-    @property
-    def key(self) -> Hashable:
-        """What the facts may be remembered under: equal keys, equal facts."""
-        ...
 
     def table(
         self,
@@ -52,14 +49,36 @@ class FactSource(Protocol):
         """The table ``build`` makes, kept under its signature."""
         ...
 
-    def coverage(self, dataset: str) -> Sequence[Coverage]:
-        """What the uploads in force claim to be complete for."""
+    def covered(self, dataset: str) -> Mapping[tuple[str, str], Sequence[tuple[date, date]]]:
+        """(plant, month) to the spans of days that uploads in force claim to be complete for."""
         ...
 
-    def data_date(self, datasets: Iterable[str]) -> date | None:
+    def data_date(self, datasets: Sequence[str] | None = None) -> date | None:
         """The latest data date of the uploads in force of these datasets; ``None``: no upload."""
         ...
 
+
+def facts_key(source: FactSource) -> Hashable:
+    """What the facts may be remembered under: equal keys, equal facts.
+
+    A source may carry a ``key`` of its own; else the key is a hash of its signatures, so that two
+    views of the same facts share what was put together for one of them.
+    """
+    own: Hashable = getattr(source, "key", None)
+    if own is not None:
+        return own
+    found = _keys.get(source)
+    if found is None:
+        signed = [
+            (dataset, plant, month, source.signature(dataset, plant, month))
+            for dataset in DATASETS
+            for plant, month in source.partitions(dataset)
+        ]
+        found = _keys[source] = hashlib.sha256(repr(signed).encode()).hexdigest()
+    return found
+
+
+_keys: WeakKeyDictionary[FactSource, str] = WeakKeyDictionary()
 
 ARROW_TYPES: Mapping[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
@@ -181,13 +200,18 @@ class MemorySource:
             self.built.append((name, plant, month))
         return self._derived[key]
 
-    def coverage(self, dataset: str) -> Sequence[Coverage]:
+    def covered(self, dataset: str) -> dict[tuple[str, str], list[tuple[date, date]]]:
         """See ``FactSource``."""
-        return self._coverage.get(dataset, ())
+        spans: dict[tuple[str, str], list[tuple[date, date]]] = {}
+        for claim in self._coverage.get(dataset, ()):
+            for month in periods_between(claim.first, claim.last, "month"):
+                span = (max(claim.first, month.first), min(claim.last, month.last))
+                spans.setdefault((claim.plant, month.label), []).append(span)
+        return spans
 
-    def data_date(self, datasets: Iterable[str]) -> date | None:
+    def data_date(self, datasets: Sequence[str] | None = None) -> date | None:
         """The dates given; else the latest date of the rows."""
-        known = [d for name in datasets for d in self._dates(name)]
+        known = [d for name in datasets or DATASETS for d in self._dates(name)]
         return max(known, default=None)
 
     def _dates(self, dataset: str) -> list[date]:

@@ -1,0 +1,70 @@
+"""The in-process engine that sums roll-ups, and a bounded memory for what was put together."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import cache
+from typing import Any, Final, TypeVar
+
+import pandas as pd
+import pyarrow as pa
+
+T = TypeVar("T")
+
+_local = threading.local()
+
+
+@cache
+def _base() -> Any:
+    import duckdb
+
+    return duckdb.connect()
+
+
+def backend() -> Any:
+    """An Ibis backend of this thread: DuckDB refuses a connection shared by threads."""
+    if not hasattr(_local, "backend"):
+        import ibis
+
+        _local.backend = ibis.duckdb.from_connection(_base().cursor())
+    return _local.backend
+
+
+def memtable(table: pa.Table) -> Any:
+    """An Arrow table as an Ibis expression, without a copy."""
+    import ibis
+
+    return ibis.memtable(table)
+
+
+def run(expression: Any) -> pd.DataFrame:
+    """The rows of an expression over memory tables."""
+    frame: pd.DataFrame = backend().to_pyarrow(expression).to_pandas()
+    return frame
+
+
+class Remembered:
+    """The last results by key. Keys carry the position of the ledger, so nothing goes stale."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is kept under the key; made (perhaps twice, by two threads) where it is not."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                found: T = self._kept[key]
+                return found
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made
+
+
+TABLES: Final = Remembered(64)
+"""Roll-ups put together for one source; the older positions fall out first."""

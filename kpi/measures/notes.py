@@ -1,0 +1,76 @@
+"""The site's choices and the assumptions in force, in words, to stand beside a figure."""
+
+from kpi.measures.catalog import REPORTED_PREFIX, Kpi
+from kpi.measures.due_items import due_notes
+from kpi.measures.engine import TABLES
+from kpi.measures.resolved import due_choices, due_items, stop_choices, stop_minutes
+from kpi.measures.stop_ledger import stop_notes
+from kpi.measures.sums import Scope, present
+
+DUE_WORDS = {
+    "promise": "the current promise",
+    "request": "the requested date",
+    "first_promise": "the first promise",
+}
+_OWN_BASIS = frozenset({"otd_promise", "otd_request", "otd_first_promise"})
+_UNRESOLVED = frozenset({"recorded_downtime", "performance", "oee"})
+
+
+def notes_for(scope: Scope, kpi: Kpi) -> tuple[str, ...]:
+    """What must be said beside a figure of this KPI, a sentence each."""
+    if kpi.id.startswith(REPORTED_PREFIX):
+        return ()
+    if kpi.domain == "scrap":
+        return _scrap(scope)
+    if kpi.domain == "downtime":
+        return () if kpi.id in _UNRESOLVED else _downtime(scope)
+    return _delivery(scope, kpi) if kpi.domain == "delivery" else ()
+
+
+def _plants(scope: Scope, dataset: str) -> list[str]:
+    return sorted(set(map(str, present(scope, dataset)["plant"])))
+
+
+def _scrap(scope: Scope) -> tuple[str, ...]:
+    choice = (
+        "Produced is the gross quantity: good, scrap and rework."
+        if scope.settings.produced == "gross"
+        else "Produced is what the production column states plus scrap and rework."
+    )
+    return (choice, *_day_starts(scope, "production"))
+
+
+def _day_starts(scope: Scope, dataset: str) -> tuple[str, ...]:
+    hours = {
+        scope.settings.plant(p).production_day_start.strftime("%H:%M")
+        for p in _plants(scope, dataset)
+    }
+    return tuple(f"The production day starts at {h}." for h in sorted(hours - {"00:00"}))
+
+
+def _downtime(scope: Scope) -> tuple[str, ...]:
+    plants = _plants(scope, "downtime")
+    choices = [stop_choices(scope.settings, p).in_words() for p in plants]
+    told = TABLES.get(
+        ("stop notes", *scope.key),
+        lambda: stop_notes(
+            stop_minutes(scope.source, scope.settings, scope.as_of)
+            .to_pandas()
+            .astype({"plant": "str"})
+        ),
+    )
+    return (*dict.fromkeys(choices), *told)
+
+
+def _delivery(scope: Scope, kpi: Kpi) -> tuple[str, ...]:
+    items = due_items(scope.source, scope.settings, scope.as_of)
+    purchase = kpi.id == "supplier_otd" or not scope.sales()
+    mine = items[(items["direction"] == "purchase") == purchase]
+    notes = [f"Report date: {scope.as_of.isoformat()}."]
+    if kpi.id not in _OWN_BASIS:
+        notes.append(f"Due is {DUE_WORDS[scope.settings.delivery.due_date]}.")
+    if purchase and kpi.id != "supplier_otd":
+        notes.append("There are no sales orders: these are purchase orders.")
+    choices = [due_choices(scope.settings, str(p)).in_words() for p in mine["plant"].unique()]
+    told = TABLES.get(("due notes", purchase, *scope.key), lambda: due_notes(mine))
+    return (*notes, *dict.fromkeys(choices), *told)

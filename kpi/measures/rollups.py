@@ -1,0 +1,266 @@
+"""Sums per production day, kept per plant and month, so that pages need not read raw rows.
+
+A roll-up is a table of sums by day and dimensions. It is built from the facts in force of one
+plant and month, kept under a signature of what it was made of, and read instead of raw rows. From
+the daily one comes the monthly one, without product and the like, which serves most questions.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, Final
+
+import pyarrow as pa
+
+from kpi.measures.engine import TABLES, backend, memtable
+from kpi.measures.source import FactSource, facts_key
+from kpi.settings import Settings
+
+SMALL_DIMENSIONS: Final = ("plant", "line", "machine", "shift", "reason", "stop_class")
+"""Dimensions of the monthly roll-ups: those with few values."""
+
+_BATCH_AFTER: Final = 2
+"""So many partitions are built one by one; where more are missing, the rest come in one query."""
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """What is summed of a dataset, by day and which other columns.
+
+    ``sums`` maps a column's name to its expression over a row; a sum over nothing but missing
+    values stays missing. ``rows`` (the number of facts) is always there, and beside a reason the
+    first and last of the words it is given (``text_low``, ``text_high``: alike where it has one name).
+    """
+
+    name: str
+    dataset: str
+    keys: tuple[str, ...]
+    sums: Mapping[str, Callable[[Any], Any]]
+    version: int = 1
+
+
+def _column(name: str) -> Callable[[Any], Any]:
+    return lambda t: t[name]
+
+
+def _weight(quantity: str) -> Callable[[Any], Any]:
+    """The weight column; a quantity counted in kg is one."""
+
+    def of(t: Any) -> Any:
+        import ibis
+
+        is_weight = t.unit.lower().strip() == "kg"
+        return ibis.coalesce(t.weight_kg, ibis.cases((is_weight, t[quantity]), else_=None))
+
+    return of
+
+
+def _recorded_minutes(t: Any) -> Any:
+    import ibis
+
+    return ibis.coalesce(t.minutes, t.end.delta(t.start, unit="second").cast("float64") / 60.0)
+
+
+def _is_open(t: Any) -> Any:
+    return (t.start.notnull() & t.end.isnull() & t.minutes.isnull()).cast("float64")
+
+
+def _ideal(quantity: str) -> Callable[[Any], Any]:
+    """Minutes the quantity would have taken at the ideal cycle."""
+    return lambda t: t.ideal_cycle_min * t[quantity]
+
+
+def _with_ideal(minutes: str, quantity: str) -> Callable[[Any], Any]:
+    """Minutes of the rows whose ideal minutes are known: both sides of a ratio from the same rows."""
+
+    def of(t: Any) -> Any:
+        import ibis
+
+        return ibis.cases((_ideal(quantity)(t).notnull(), t[minutes]), else_=None)
+
+    return of
+
+
+_MADE = ("line", "machine", "shift", "product", "customer", "supplier")
+_PRODUCTION: Final = Rollup(
+    "production_day",
+    "production",
+    (*_MADE, "unit", "currency"),
+    {
+        "produced": _column("qty_produced"),
+        "good": _column("qty_good"),
+        "weight": _weight("qty_produced"),
+        "value": _column("value"),
+    },
+)
+_SCRAP: Final = Rollup(
+    "scrap_day",
+    "scrap",
+    (*_MADE, "reason", "unit", "currency"),
+    {
+        "scrap": _column("qty_scrap"),
+        "rework": _column("qty_rework"),
+        "weight": _weight("qty_scrap"),
+        "cost": _column("cost"),
+    },
+)
+_DOWNTIME: Final = Rollup(
+    "downtime_day",
+    "downtime",
+    ("line", "machine", "shift", "product", "supplier", "reason"),
+    {"recorded": _recorded_minutes, "open": _is_open},
+)
+_RUNNING: Final = Rollup(
+    "running_day",
+    "running_time",
+    ("line", "machine", "shift", "product"),
+    {
+        "planned": _column("planned_min"),
+        "run": _column("run_min"),
+        "run_timed": _with_ideal("run_min", "qty_produced"),
+        "planned_timed": _with_ideal("planned_min", "qty_good"),
+        "ideal": _ideal("qty_produced"),
+        "ideal_good": _ideal("qty_good"),
+    },
+)
+
+
+ROLLUPS: Final[Mapping[str, Rollup]] = {
+    r.dataset: r for r in (_PRODUCTION, _SCRAP, _DOWNTIME, _RUNNING)
+}
+"""The roll-up of each dataset that has one."""
+
+
+def day_table(source: FactSource, dataset: str, settings: Settings) -> pa.Table:
+    """Sums of a dataset per production day and dimensions, all plants and months together.
+
+    Columns ``plant``, ``day``, the roll-up's keys, its sums, ``rows``.
+    """
+    key = ("day", dataset, facts_key(source), settings.signature())
+    return TABLES.get(key, lambda: _all_partitions(source, ROLLUPS[dataset], settings))
+
+
+def month_table(source: FactSource, dataset: str, settings: Settings) -> pa.Table:
+    """The same per month of the production day (``day`` is its first) and the small dimensions."""
+    key = ("month", dataset, facts_key(source), settings.signature())
+    return TABLES.get(key, lambda: _by_month(day_table(source, dataset, settings), dataset))
+
+
+def _all_partitions(source: FactSource, rollup: Rollup, settings: Settings) -> pa.Table:
+    partitions = [(p, m) for p, m in source.partitions(rollup.dataset) if m]
+    builder = _Builder(source, rollup, settings, partitions)
+    tables = [
+        source.derived(
+            rollup.name,
+            plant,
+            month,
+            signed(rollup, source.signature(rollup.dataset, plant, month), settings, plant),
+            partial(builder.build, plant, month),
+        )
+        for plant, month in partitions
+    ]
+    if not tables:
+        return builder.empty()
+    return encoded(pa.concat_tables(tables))
+
+
+def signed(rollup: Rollup, facts: str, settings: Settings, plant: str) -> str:
+    """The signature of a roll-up: its facts, its definition, and the settings it depends on."""
+    parts = (facts, rollup.name, rollup.version, settings.plant(plant).production_day_start)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def encoded(table: pa.Table) -> pa.Table:
+    """The table with its texts as categories, in one piece: small, and quick to filter."""
+    columns = [
+        c.combine_chunks().dictionary_encode() if pa.types.is_string(c.type) else c.combine_chunks()
+        for c in table.columns
+    ]
+    return pa.table(dict(zip(table.column_names, columns, strict=True)))
+
+
+class _Builder:
+    """Builds partitions: the first ones each by itself, then all that are left in one query."""
+
+    def __init__(
+        self,
+        source: FactSource,
+        rollup: Rollup,
+        settings: Settings,
+        partitions: list[tuple[str, str]],
+    ) -> None:
+        self._source, self._rollup, self._settings = source, rollup, settings
+        self._left = partitions
+        self._built: dict[tuple[str, str], pa.Table] = {}
+        self._asked = 0
+
+    def build(self, plant: str, month: str) -> pa.Table:
+        if (plant, month) not in self._built:
+            self._asked += 1
+            months = [month]
+            if self._asked > _BATCH_AFTER:
+                months = [m for p, m in self._left if p == plant and m >= month]
+            self._build(plant, months)
+        return self._built.pop((plant, month))
+
+    def _build(self, plant: str, months: list[str]) -> None:
+        table = self._query(plant, _first_day(min(months)), _last_day(max(months)))
+        of_month = table["month"].to_pylist()
+        plain = table.drop_columns(["month"])
+        for month in months:
+            mine = pa.array([m == month for m in of_month], pa.bool_())
+            self._built[plant, month] = plain.filter(mine)
+
+    def _query(self, plant: str, first: date, last: date) -> pa.Table:
+        rows = self._source.table(self._rollup.dataset, [plant], first, last)
+        start = self._settings.plant(plant).production_day_start
+        offset = start.hour * 60 + start.minute
+        return summed(rows, self._rollup, offset).to_pyarrow()
+
+    def empty(self) -> pa.Table:
+        nothing = self._source.table(self._rollup.dataset).limit(0)
+        return summed(nothing, self._rollup, 0).to_pyarrow().drop_columns(["month"])
+
+
+def summed(rows: Any, rollup: Rollup, day_starts_at: int) -> Any:
+    """The expression of a roll-up over raw rows; ``day_starts_at`` minutes after midnight."""
+    import ibis
+
+    day = rows.date
+    if "at" in rows.columns:
+        shifted = (rows["at"] - ibis.interval(minutes=day_starts_at)).date()
+        day = ibis.coalesce(shifted, rows.date)
+    keyed = rows.mutate(
+        day=day,
+        month=rows.date.strftime("%Y-%m"),
+        **{f"_{name}": of(rows).cast("float64") for name, of in rollup.sums.items()},
+    )
+    sums = {name: keyed[f"_{name}"].sum() for name in rollup.sums}
+    if "reason" in rollup.keys:
+        sums |= {"text_low": keyed.reason_text.min(), "text_high": keyed.reason_text.max()}
+    grouped = keyed.group_by(["plant", "day", "month", *rollup.keys])
+    total = grouped.agg(**sums, rows=keyed.count().cast("int64"))
+    return total.select("plant", "day", "month", *rollup.keys, *sums, "rows")
+
+
+def _by_month(table: pa.Table, dataset: str) -> pa.Table:
+    rollup = ROLLUPS[dataset]
+    rows = memtable(table)
+    small = [k for k in rollup.keys if k in SMALL_DIMENSIONS or k in ("unit", "currency")]
+    monthly = rows.mutate(day=rows.day.truncate("M").cast("date"))
+    sums = {name: monthly[name].sum() for name in (*rollup.sums, "rows")}
+    sums["rows"] = sums["rows"].cast("int64")
+    if "reason" in small:
+        sums |= {"text_low": monthly.text_low.min(), "text_high": monthly.text_high.max()}
+    grouped = monthly.group_by(["plant", "day", *small]).agg(**sums)
+    return encoded(backend().to_pyarrow(grouped))
+
+
+def _first_day(month: str) -> date:
+    return date(int(month[:4]), int(month[5:7]), 1)
+
+
+def _last_day(month: str) -> date:
+    return (_first_day(month) + timedelta(days=31)).replace(day=1) - timedelta(days=1)

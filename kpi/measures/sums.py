@@ -1,0 +1,411 @@
+"""Quantities summed per plant, period and slice: the numerators and denominators of a question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from kpi.calendar import Days, as_days
+from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
+from kpi.measures.engine import TABLES, memtable, run
+from kpi.measures.names import Names, read_names
+from kpi.measures.periods import SHORT, last_days, on_months, starts_of
+from kpi.measures.quantities import PIECES, Amount, Quantity, Term, Way
+from kpi.measures.question import SeriesQuestion
+from kpi.measures.resolved import (
+    calendar_minutes,
+    due_items,
+    item_rows,
+    stop_minutes,
+)
+from kpi.measures.rollups import ROLLUPS, SMALL_DIMENSIONS, day_table, encoded, month_table
+from kpi.measures.source import FactSource, facts_key
+from kpi.settings import Settings
+
+Mask = npt.NDArray[np.bool_]
+
+MIXED: Final = " + "
+"""Joins the units of an amount that has several: it must not be shown as one number."""
+
+_ITEM_TEXTS: Final = ("plant", "line", "product", "reason", "customer", "supplier", "unit")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A normalised question with what it takes to answer it."""
+
+    source: FactSource
+    settings: Settings
+    question: SeriesQuestion
+    as_of: date  # the report date
+    clipped: bool  # facts after the report date are left out, as it was asked for
+
+    @cached_property
+    def key(self) -> tuple[Any, ...]:
+        """What is the same for every question about these facts."""
+        return (facts_key(self.source), self.settings.signature(), self.as_of)
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of codes, declared or told by rows."""
+        key = ("names", facts_key(self.source), self.settings.signature())
+        return TABLES.get(key, self._read_names)
+
+    def _read_names(self) -> Names:
+        texts = []
+        for dataset in ("scrap", "downtime"):
+            table = month_table(self.source, dataset, self.settings)
+            frame = table.select(["reason", "text_low", "text_high"]).to_pandas().astype(object)
+            groups = frame.dropna().groupby("reason").agg({"text_low": "min", "text_high": "max"})
+            one = groups[groups["text_low"] == groups["text_high"]]
+            texts.append(pd.DataFrame({"code": one.index, "name": one["text_low"].to_numpy()}))
+        return read_names(self.source, texts)
+
+    @cached_property
+    def last(self) -> date | None:
+        """The last day of facts to be counted."""
+        asked = self.question.last
+        if not self.clipped:
+            return asked
+        return self.as_of if asked is None else min(asked, self.as_of)
+
+    def sales(self) -> bool:
+        """Whether there are sales items, so that on-time delivery is about them."""
+        items = due_items(self.source, self.settings, self.as_of)
+        return bool(len(items) == 0 or (items["direction"] != "purchase").any())
+
+
+@dataclass(frozen=True)
+class Sums:
+    """An amount per plant, period and slice.
+
+    ``frame``: ``plant``, ``start``, the dimensions, ``amount`` (missing: not recorded there),
+    ``rows``, ``unit`` (several joined by `` + ``; empty: none stated).
+    """
+
+    frame: pd.DataFrame
+    dims: tuple[str, ...]
+    dataset: str
+    needs: frozenset[str]  # datasets that must be known for a missing row to mean zero
+    notes: tuple[str, ...]
+    lacking: tuple[str, ...]  # dimensions asked for that the data do not carry at all
+    recorded: frozenset[str]  # plants that record the amount
+    carried: frozenset[tuple[str, str]]  # (plant, dimension) stated in all it is made of
+
+
+def collect(scope: Scope, amount: Amount, *, is_denominator: bool) -> Sums:
+    """Sum an amount by the first of its ways that each plant records."""
+    question = scope.question
+    exempt = NUMERATOR_ONLY if is_denominator else frozenset[str]()
+    by = tuple(d for d in question.by if d not in exempt)
+    where = tuple((d, v) for d, v in question.where if d not in exempt)
+    asked = dict.fromkeys((*by, *(d for d, _ in where)))
+    served: set[str] = set()
+    frames, notes, lacking, stating = [], [], list[str](), set[tuple[str, str]]()
+    needs: set[str] = set()
+    for way in amount.ways:
+        needed = [t for t in way.terms if not t.optional]
+        recorded = [recording(scope, t.quantity) for t in needed]
+        plants = frozenset.intersection(*recorded) - served
+        if not plants:
+            continue
+        lacking += [d for d in asked if any(d not in columns(scope, t.quantity) for t in needed)]
+        carried = tuple(d for d in by if d not in lacking)
+        kept = tuple((d, v) for d, v in where if d not in lacking)
+        frame = _of_way(scope, way, carried, kept, plants)
+        frames.append(frame.reindex(columns=["plant", "start", *by, "amount", "rows", "unit"]))
+        served |= plants
+        needs |= {t.quantity.dataset for t in needed}
+        for dim in asked:
+            carrying = [carriers(scope, t.quantity, dim) for t in needed]
+            stating |= {(p, dim) for p in frozenset.intersection(*carrying) & plants}
+        if way.says and len(frame):
+            notes.append(way.says)
+    empty = {"plant": [], "start": np.array([], "datetime64[s]"), **{d: [] for d in by},
+             "amount": [], "rows": [], "unit": []}  # fmt: skip
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(empty)
+    dataset = amount.ways[0].terms[0].quantity.dataset
+    return Sums(
+        frame,
+        by,
+        dataset,
+        frozenset(needs or {dataset}),
+        tuple(notes),
+        tuple(dict.fromkeys(lacking)),
+        frozenset(served),
+        frozenset(stating),
+    )
+
+
+def _of_way(
+    scope: Scope,
+    way: Way,
+    by: tuple[str, ...],
+    where: tuple[tuple[str, str], ...],
+    plants: frozenset[str],
+) -> pd.DataFrame:
+    base = summed(scope, way.terms[0].quantity, by, where)
+    base = base[base["plant"].isin(plants)]
+    if len(way.terms) == 1:
+        return base
+    keys = ["plant", "start", *by]
+    total = base.copy()
+    for term in way.terms[1:]:
+        total = _added(scope, total, term, summed(scope, term.quantity, by, where), keys)
+    return total
+
+
+def _added(
+    scope: Scope, total: pd.DataFrame, term: Term, other: pd.DataFrame, keys: list[str]
+) -> pd.DataFrame:
+    merged = total.merge(other, on=keys, how="left", suffixes=("", "_other"))
+    added = merged["amount_other"]
+    absent = added.isna()
+    known = np.ones(len(merged), dtype=bool)
+    if not term.optional:
+        known = covered(scope, merged["plant"], merged["start"], term.quantity.dataset)
+    added = added.where(~absent, np.where(known, 0.0, np.nan)) * term.factor
+    units = merged["unit"].where(
+        (merged["unit_other"].fillna("") == "") | (merged["unit"] == merged["unit_other"]),
+        merged["unit"] + MIXED + merged["unit_other"].fillna(""),
+    )
+    known = known | ~absent.to_numpy()
+    out = merged[[*keys, "rows"]].assign(amount=merged["amount"] + added, unit=units)
+    return out[known].reset_index(drop=True)
+
+
+def summed(
+    scope: Scope, quantity: Quantity, by: tuple[str, ...], where: Sequence[tuple[str, str]]
+) -> pd.DataFrame:
+    """One quantity per plant, period, slice: columns as ``Sums.frame``, names in place of digits."""
+    used = tuple(dict.fromkeys((*by, *(d for d, _ in where))))
+    table = _table(scope, quantity, used)
+    unit = quantity.measured_in if quantity.measured_in in table.column_names else None
+    keys = ["plant", "day", *(d for d in by if d != "plant"), *([unit] if unit else [])]
+    rows = memtable(table)
+    rows = rows.filter(*_conditions(scope, rows, quantity, where))
+    sums = rows.group_by(keys).agg(
+        amount=rows[quantity.column].sum().cast("float64"), rows=rows.rows.sum().cast("int64")
+    )
+    frame = run(sums)
+    frame["start"] = starts_of(frame["day"], scope.question.period, scope.settings)
+    frame["unit"] = frame[unit].astype(object).fillna("").str.strip() if unit else ""
+    if unit == PIECES:
+        frame["unit"] = frame["unit"].str.lower()
+    if quantity.blank_is_zero:
+        frame["amount"] = frame["amount"].fillna(0.0)
+    return fold(_named(scope, frame, by), ["plant", "start", *(d for d in by if d != "plant")])
+
+
+def _conditions(
+    scope: Scope, rows: Any, quantity: Quantity, where: Sequence[tuple[str, str]]
+) -> list[Any]:
+    found = [rows[name].isin(list(values)) for name, values in quantity.where]
+    if scope.question.first is not None:
+        found.append(rows.day >= scope.question.first)
+    if scope.last is not None:
+        found.append(rows.day <= scope.last)
+    wanted: dict[str, list[str]] = {}
+    for name, value in where:
+        wanted.setdefault(name, []).append(value)
+    for name, values in wanted.items():
+        is_one = rows[name].isin(scope.names.codes(name, values))
+        found.append(is_one | rows[name].isnull() if "" in values else is_one)
+    return [rows.day.notnull(), *found]
+
+
+def _named(scope: Scope, frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
+    """Names in place of codes that are but digits."""
+    for name in by:
+        if scope.names.replaces(name):
+            named = scope.names.of(name, frame[name], frame["plant"])
+            frame[name] = named.astype(object).fillna(frame[name].astype(object))
+    return frame
+
+
+def fold(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Amounts and rows added up by ``keys``: missing where all are, units joined where they differ."""
+    units = frame["unit"].astype(object).where(frame["unit"] != "")
+    groups = frame.assign(unit=units, low=units).groupby(
+        keys, dropna=False, sort=False, observed=True
+    )
+    out = groups.agg(
+        amount=("amount", "sum"),
+        known=("amount", "count"),
+        rows=("rows", "sum"),
+        unit=("unit", "last"),
+        low=("low", "first"),
+        several=("unit", "nunique"),
+    ).reset_index()
+    out["amount"] = out["amount"].where(out["known"] > 0)
+    both = out["low"].astype(object) + MIXED + out["unit"].astype(object)
+    out["unit"] = out["unit"].astype(object).where(out["several"] < 2, both).fillna("")
+    return out.drop(columns=["known", "low", "several"])
+
+
+def _table(scope: Scope, quantity: Quantity, used: tuple[str, ...]) -> pa.Table:
+    """The table of daily sums a quantity is read from; the monthly one where that serves."""
+    name = quantity.table
+    if name in ROLLUPS:
+        small = set(used) <= set(SMALL_DIMENSIONS)
+        question = scope.question
+        monthly = on_months(question.period, question.first, scope.last, scope.settings)
+        read = month_table if small and monthly else day_table
+        return read(scope.source, name, scope.settings)
+    if name == "stops":
+        return stop_minutes(scope.source, scope.settings, scope.as_of)
+    if name == "plan":
+        return calendar_minutes(scope.source, scope.settings, scope.as_of)
+    return TABLES.get(("table", name, *scope.key), lambda: _item_rows(scope, name))
+
+
+def _item_rows(scope: Scope, name: str) -> pa.Table:
+    _, rows_name, basis, side = name.split(":")
+    items = due_items(scope.source, scope.settings, scope.as_of)
+    purchase = side == "purchase" or not scope.sales()
+    mine = (items["direction"] == "purchase") == purchase
+    rows = item_rows(items[mine].reset_index(drop=True), rows_name, basis)
+    texts = {
+        c: pa.array(rows[c].astype(object), pa.string(), from_pandas=True) for c in _ITEM_TEXTS
+    }
+    days = pd.to_datetime(rows["day"]).dt.date
+    numbers = {c: pa.array(rows[c].astype("float64")) for c in ("numerator", "denominator")}
+    day = pa.array(days, pa.date32(), from_pandas=True)
+    ones = pa.array(np.ones(len(rows), dtype="int64"))
+    return encoded(pa.table({**texts, "day": day, **numbers, "rows": ones}))
+
+
+def columns(scope: Scope, quantity: Quantity) -> frozenset[str]:
+    """The dimensions the quantity's table has."""
+    return frozenset(_table(scope, quantity, DIMENSIONS).column_names) & frozenset(DIMENSIONS)
+
+
+def stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
+    """(plant, column) of a table wherever a plant states anything in that column at all."""
+    key = ("stated", quantity.table, *scope.key)
+    return TABLES.get(key, lambda: _stated(scope, quantity))
+
+
+def _stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
+    table = _table(scope, quantity, DIMENSIONS)
+    rows = memtable(table)
+    names = [n for n in table.column_names if n not in ("plant", "day", "rows")]
+    counts = run(rows.group_by("plant").agg(**{n: rows[n].count() for n in names}))
+    return frozenset((str(plant), n) for n in names for plant in counts.loc[counts[n] > 0, "plant"])
+
+
+def recording(scope: Scope, quantity: Quantity) -> frozenset[str]:
+    """The plants whose data state the quantity anywhere."""
+    return frozenset(p for p, column in stated(scope, quantity) if column == quantity.column)
+
+
+def carriers(scope: Scope, quantity: Quantity, dim: str) -> frozenset[str]:
+    """The plants whose data state the dimension anywhere."""
+    if dim == "plant":
+        return recording(scope, quantity)
+    return frozenset(p for p, column in stated(scope, quantity) if column == dim)
+
+
+def present(scope: Scope, dataset: str) -> pd.DataFrame:
+    """``plant`` and ``day`` wherever a dataset has facts; order items: by the due date that counts."""
+    key = ("present", dataset, *scope.key)
+
+    def find() -> pd.DataFrame:
+        if dataset not in ROLLUPS:
+            return _due_days(scope)
+        rows = memtable(day_table(scope.source, dataset, scope.settings))
+        return run(rows.filter(rows.day.notnull()).select("plant", "day").distinct())
+
+    return TABLES.get(key, find)
+
+
+def _due_days(scope: Scope) -> pd.DataFrame:
+    items = due_items(scope.source, scope.settings, scope.as_of)
+    basis = scope.settings.delivery.due_date
+    rows = item_rows(items, "otd", basis)
+    days = pd.to_datetime(rows["day"]).astype("datetime64[s]")
+    return pd.DataFrame({"plant": rows["plant"], "day": days}).drop_duplicates()
+
+
+def extent(scope: Scope, quantity: Quantity) -> pd.DataFrame:
+    """``plant``, ``first`` and ``last`` day of a quantity's table."""
+
+    def find() -> pd.DataFrame:
+        rows = memtable(_table(scope, quantity, DIMENSIONS))
+        rows = rows.filter(rows.day.notnull())
+        return run(rows.group_by("plant").agg(first=rows.day.min(), last=rows.day.max()))
+
+    return TABLES.get(("extent", quantity.table, *scope.key), find)
+
+
+def with_facts(scope: Scope, dataset: str) -> pd.DataFrame:
+    """``plant`` and ``start`` of the periods in which a dataset has facts."""
+    seen = present(scope, dataset)
+    starts = starts_of(seen["day"], scope.question.period, scope.settings)
+    return pd.DataFrame({"plant": seen["plant"], "start": starts}).drop_duplicates()
+
+
+def known_places(scope: Scope, dataset: str) -> pd.DataFrame:
+    """``plant`` and ``start`` of the periods for which a dataset is known.
+
+    Those with facts (for days and weeks: in the same month), and those an upload in force claims
+    to cover.
+    """
+    period = scope.question.period
+    days = present(scope, dataset)[["plant", "day"]]
+    if period in SHORT:
+        months = days.assign(day=starts_of(days["day"], "month", scope.settings)).drop_duplicates()
+        ends = last_days(as_days(months["day"].to_numpy()), "month", scope.settings)
+        days = _spread(months["plant"], as_days(months["day"].to_numpy()), ends)
+    spans = [
+        (plant, *s) for (plant, _), found in scope.source.covered(dataset).items() for s in found
+    ]
+    claims = pd.DataFrame(spans, columns=["plant", "first", "last"])
+    claimed = _spread(
+        claims["plant"], as_days(claims["first"].to_numpy()), as_days(claims["last"].to_numpy())
+    )
+    parts = [
+        pd.DataFrame(
+            {"plant": part["plant"], "start": starts_of(part["day"], period, scope.settings)}
+        ).drop_duplicates()
+        for part in (days, claimed)
+    ]
+    return pd.concat(parts, ignore_index=True).drop_duplicates()
+
+
+def _spread(plants: pd.Series, first: Days, last: Days) -> pd.DataFrame:
+    """Each span of days as one row per day."""
+    count = (last - first).astype("int64") + 1
+    row = np.repeat(np.arange(len(count)), count)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    days = (first[row] + nth.astype("timedelta64[D]")).astype("datetime64[s]")
+    return pd.DataFrame({"plant": plants.to_numpy()[row], "day": days})
+
+
+def covered(scope: Scope, plants: pd.Series, starts: pd.Series, dataset: str) -> Mask:
+    """Whether a dataset is known for a plant in a period, so that no row there means zero."""
+    places = TABLES.get(
+        ("known", dataset, scope.question.period, *scope.key, _claims_key(scope, dataset)),
+        lambda: known_places(scope, dataset),
+    )
+    return is_among(plants, starts, places)
+
+
+def _claims_key(scope: Scope, dataset: str) -> int:
+    return hash(tuple((k, tuple(v)) for k, v in scope.source.covered(dataset).items()))
+
+
+def is_among(plants: pd.Series, starts: pd.Series, places: pd.DataFrame) -> Mask:
+    """Whether each plant and period is one of ``places``."""
+    asked = pd.DataFrame({"plant": plants.to_numpy(), "start": starts.to_numpy()})
+    asked["plant"] = asked["plant"].astype(object)
+    found = asked.merge(
+        places.astype({"plant": object}), on=["plant", "start"], how="left", indicator=True
+    )
+    return (found["_merge"] == "both").to_numpy()
