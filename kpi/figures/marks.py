@@ -1,7 +1,9 @@
 """What the points of a series say, one by one: role, colour, hover. Shared by all chart sizes."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -35,7 +37,7 @@ def marks_of(view: SeriesView, palette: Palette) -> list[Mark]:
     return [_mark(row, view.kpi, palette) for row in view.points.to_dict("records")]
 
 
-def _mark(row: dict[str, object], kpi: Kpi, palette: Palette) -> Mark:
+def _mark(row: Mapping[Any, Any], kpi: Kpi, palette: Palette) -> Mark:
     value, center = _number(row["value"]), _number(row["center"])
     signal, member = bool(row["signals"]), bool(row["member"])
     meaning = Variation.COMMON_CAUSE
@@ -45,11 +47,11 @@ def _mark(row: dict[str, object], kpi: Kpi, palette: Palette) -> Mark:
     return Mark(value, colour, signal, member, _hover(row, kpi))
 
 
-def _number(cell: object) -> float:
-    return math.nan if cell is None or cell is pd.NA else float(cell)  # type: ignore[arg-type]
+def _number(cell: Any) -> float:
+    return math.nan if cell is None or cell is pd.NA else float(cell)
 
 
-def _hover(row: dict[str, object], kpi: Kpi) -> str:
+def _hover(row: Mapping[Any, Any], kpi: Kpi) -> str:
     lines = [f"<b>{html(words.period_words(str(row['period'])))}</b>"]
     value = _number(row["value"])
     if math.isnan(value):
@@ -67,7 +69,7 @@ def _hover(row: dict[str, object], kpi: Kpi) -> str:
     return "<br>".join(lines)
 
 
-def _parts(row: dict[str, object], kpi: Kpi) -> list[str]:
+def _parts(row: Mapping[Any, Any], kpi: Kpi) -> list[str]:
     parts = [_number(row["numerator"]), _number(row["denominator"])]
     if not kpi.denominator or any(math.isnan(part) for part in parts):
         return []
@@ -75,7 +77,7 @@ def _parts(row: dict[str, object], kpi: Kpi) -> list[str]:
     return [html(f"{top} ÷ {bottom}"), html(f"{kpi.numerator} ÷ {kpi.denominator}")]
 
 
-def _limits(row: dict[str, object], kpi: Kpi) -> list[str]:
+def _limits(row: Mapping[Any, Any], kpi: Kpi) -> list[str]:
     center, low, high = (_number(row[name]) for name in ("center", "lcl", "ucl"))
     if math.isnan(center):
         return []

@@ -1,5 +1,6 @@
 """Pareto charts: bars in one colour, the unassigned first in grey, shares as text at the bars."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -58,7 +59,7 @@ def left_out(view: ParetoView) -> str:
     return f"{rest} more make up the remaining {words.number(100 - shown, 1)} %."
 
 
-def _at_bar(row: dict[str, Any]) -> str:
+def _at_bar(row: Mapping[Any, Any]) -> str:
     share = f"<b>{words.number(row['share'], 0)}\u00a0%</b>"
     return f"{share}   {html(_amount(row['amount']))}   Σ\u00a0{words.number(row['cumulative'], 0)}\u00a0%"
 
@@ -67,7 +68,7 @@ def _amount(amount: float) -> str:
     return words.number(amount, 0 if abs(amount) >= 100 or amount == round(amount) else 1)
 
 
-def _hover(row: dict[str, Any], view: ParetoView) -> str:
+def _hover(row: Mapping[Any, Any], view: ParetoView) -> str:
     code = "" if row["code"] in ("", row["label"]) else f" ({row['code']})"
     return "<br>".join(
         [
@@ -79,7 +80,7 @@ def _hover(row: dict[str, Any], view: ParetoView) -> str:
     )
 
 
-def _layout(rows: list[dict[str, Any]], longest: float, palette: Palette) -> dict[str, Any]:
+def _layout(rows: Sequence[Mapping[Any, Any]], longest: float, palette: Palette) -> dict[str, Any]:
     return {
         "height": 24 + ROW_HEIGHT * max(len(rows), 1),
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},

@@ -6,10 +6,11 @@ import streamlit as st
 
 from kpi import analysis
 from kpi.analysis import words
-from kpi.analysis.results import Filters, Target
+from kpi.analysis.results import Filters
 from kpi.datasets import DIMENSIONS
 from kpi.figures.escape import markdown
 from kpi.measures import Kpi
+from kpi.qms import Target
 from kpi.settings import FILE_NAME
 from pages.shared import cached, cards, inputs, tables
 from pages.shared.messages import say, small

@@ -1,6 +1,6 @@
 """The page of a domain: pick a KPI, read its verdict, see where it comes from, go down to the rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -108,7 +108,7 @@ def _where(view: KpiView) -> None:
         cards.multiples(cached.split(home, kpi.id, filters, dimension))
 
 
-def _likely_first(dimensions: list[str], view: KpiView) -> list[str]:
+def _likely_first(dimensions: Sequence[str], view: KpiView) -> list[str]:
     likely = view.pareto.dimension if view.pareto is not None else view.split_by
     return sorted(dimensions, key=lambda dimension: dimension != likely)
 

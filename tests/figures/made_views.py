@@ -7,9 +7,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from kpi.analysis.results import SeriesView, Slice, Target
+from kpi.analysis.results import SeriesView
 from kpi.measures import CATALOG, Kpi
 from kpi.model import Assurance, State, Variation
+from kpi.qms import Slice, Target
 from kpi.spc import Chart
 
 SCRAP = CATALOG["scrap_rate"]
