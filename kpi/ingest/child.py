@@ -10,7 +10,7 @@ import json
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from datetime import date
 from enum import Enum
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kpi.errors import RefusedFileError
 from kpi.ingest.limits import Limits
-from kpi.ingest.reading import RESULT, problem_of
+from kpi.ingest.reading import RESULT, SheetNote, problem_of
 from kpi.model import FeedMemory, Problem, Severity
 
 if TYPE_CHECKING:
@@ -55,12 +55,18 @@ def main() -> int:
         if type(error).__module__.startswith("pyarrow") and "alloc" in str(error):
             result = {"problems": [problem_of(RefusedFileError(OUT_OF_MEMORY))]}
         else:
-            result = {"bug": traceback.format_exc()[-8000:]}
+            result = {"bug": _frames(error)}
     text = json.dumps(result, default=_plain)
     aside = folder / (RESULT + ".part")
     aside.write_text(text, "utf-8")
     aside.replace(folder / RESULT)
     return 0
+
+
+def _frames(error: BaseException) -> str:
+    """Where it went wrong, without the message: that may quote a cell."""
+    frames = "".join(traceback.format_tb(error.__traceback__)[-12:])
+    return f"{type(error).__name__}\n{frames}"
 
 
 def restrict(limits: Limits) -> None:
@@ -149,12 +155,24 @@ def _handed_over(raw: "RawFile", found: "Interpretation", folder: Path) -> dict[
         _write(folder / f"{number}-rejected.arrow", rejected)
         parts.append(_told(part, number, len(slipped)))
     return {
+        "sheets": _sheets(raw, found),
         "rows_hash": rows_hash((part.dataset, part.table) for part in found.parts),
         "feed": found.feed,
         "parts": parts,
         "questions": list(found.questions),
         "problems": capped([*found.problems, *_reader_problems(raw)]),
     }
+
+
+def _sheets(raw: "RawFile", found: "Interpretation") -> list[SheetNote]:
+    """The sheets, those that no dataset came from with the reason."""
+    used = {part.sheet for part in found.parts}
+    return [
+        sheet
+        if sheet.name in used or not sheet.used
+        else replace(sheet, used=False, why=found.unused.get(sheet.name, "no table of data"))
+        for sheet in raw.sheets
+    ]
 
 
 def _told(part: "CanonicalPart", number: int, slipped: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import io
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 SEPARATORS: Final = (",", ";", "\t", "|", " ")
@@ -17,11 +17,11 @@ _SEP_LINE: Final = re.compile(r"\s*\"?sep=(.)\"?\s*(?:\r\n|\r|\n|$)", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Separator, quote and escape of a text file; ``directive`` characters at its start say so."""
+    r"""How a text file parts and quotes its cells; ``directive`` characters at its start say so."""
 
     separator: str
     quote: str = '"'
-    escape: str | None = None
+    backslash: bool = False  # quotes inside cells are written \"
     skip_blank: bool = False  # blanks after the separator belong to it
     piped: bool = False  # every row stands between pipes, as in printed lists
     directive: int = 0
@@ -31,11 +31,20 @@ class Dialect:
         return {
             "delimiter": self.separator,
             "quotechar": self.quote,
-            "doublequote": self.escape is None,
-            "escapechar": self.escape,
+            "doublequote": True,
             "skipinitialspace": self.skip_blank,
             "quoting": csv.QUOTE_NONE if self.piped else csv.QUOTE_MINIMAL,
         }
+
+    def plain(self, text: str) -> str:
+        """The text with the quotes inside its cells doubled, as ``csv.reader`` expects them."""
+        if self.backslash:
+            return text.replace('\\"', '""')
+        if self.quote == "'":
+            separator = re.escape(self.separator)
+            cell = rf"(?<![^\r\n{separator}])'([^\r\n]*?)'(?=[\r\n{separator}]|$)"
+            return re.sub(cell, lambda m: f"'{m[1].replace(chr(39), chr(39) * 2)}'", text)
+        return text
 
 
 def dialect_of(text: str) -> Dialect:
@@ -45,18 +54,18 @@ def dialect_of(text: str) -> Dialect:
     if len(text) > SAMPLE_CHARACTERS:
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
     if told:
-        return Dialect(told[1], escape=_escape_of(sample), directive=told.end())
+        return Dialect(told[1], backslash=_has_backslashes(sample), directive=told.end())
     if _is_piped(sample):
         return Dialect("|", piped=True)
     quote = _quote_of(sample)
-    escape = _escape_of(sample) if quote == '"' else None
-    candidates = [Dialect(separator, quote, escape) for separator in SEPARATORS]
+    backslash = quote == '"' and _has_backslashes(sample)
+    candidates = [Dialect(separator, quote, backslash) for separator in SEPARATORS]
     scores = {c: _score(sample, c) for c in candidates}
     best = max(candidates[:-1], key=lambda c: scores[c])
     if scores[best] < 0.7 and scores[candidates[-1]] > max(scores[best], 0.9):
         best = candidates[-1]
     blank = best.separator in ",;" and _blank_follows(sample, best)
-    return Dialect(best.separator, quote, escape, skip_blank=blank)
+    return replace(best, skip_blank=blank)
 
 
 def _is_piped(sample: str) -> bool:
@@ -75,17 +84,19 @@ def _quote_of(sample: str) -> str:
     return "'" if single > 2 and single > 2 * double else '"'
 
 
-def _escape_of(sample: str) -> str | None:
+def _has_backslashes(sample: str) -> bool:
     r"""A backslash before quotes inside cells; not the end of a path such as ``"C:\data\"``."""
     inside = len(re.findall(r'\\"(?![,;\t|\r\n]|$)', sample))
     doubled = len(re.findall(r'[^,;\t|\r\n"]""(?=[^",;\t|\r\n])', sample))
-    return "\\" if inside and not doubled else None
+    return inside > 0 and not doubled
 
 
 def _records(sample: str, dialect: Dialect) -> list[list[str]]:
     records: list[list[str]] = []
     try:
-        for record in csv.reader(io.StringIO(sample, newline=""), **dialect.options()):
+        for record in csv.reader(
+            io.StringIO(dialect.plain(sample), newline=""), **dialect.options()
+        ):
             if any(cell.strip() for cell in record):
                 records.append(record)
             if len(records) >= SAMPLE_RECORDS:

@@ -48,7 +48,8 @@ class Grid:
     """All cells of a sheet, or its first rows with a way to read the others as columns.
 
     ``rows`` are lists of equal length, blank is ``None``; ``numbers`` are their spreadsheet
-    numbers; ``first_column`` is the spreadsheet column (from 0) of each row's first cell. Where
+    numbers; ``counts``, of a text file, how many cells each row had before it was filled up;
+    ``first_column`` is the spreadsheet column (from 0) of each row's first cell. Where
     ``rest`` is set, ``rows`` is only the beginning, and ``rest(n)`` reads all rows after the
     first ``n`` as columns; it raises ``AwkwardError`` where that would lose something, and then
     ``whole()`` reads every cell.
@@ -64,6 +65,7 @@ class Grid:
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
+    counts: Sequence[int] | None = None
     rest: Callable[[int], Body] | None = None
     whole: Callable[[], "Grid"] | None = None
 

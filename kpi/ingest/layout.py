@@ -1,27 +1,25 @@
 """From the grid of a sheet to its tables: header found, totals apart, dirt dropped and noted."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from kpi.ingest.columnar import columnar_table
 from kpi.ingest.grid import (
     AwkwardError,
-    Body,
     Grid,
     Merge,
     Refused,
-    Values,
     as_values,
     letter_of,
     text_of,
 )
 from kpi.ingest.header import Header, find_header, kind_of
-from kpi.ingest.raw import Cell, RawColumn, RawTable, RawTotal
+from kpi.ingest.pieces import column_of, filled_of, names_of, remarks, title_of
+from kpi.ingest.raw import Cell, RawTable, RawTotal
 from kpi.ingest.totals import is_total_label, total_of
 
 _RULE: Final = re.compile(r"[-=_+*~|.\s]{3,}")
@@ -41,7 +39,7 @@ def tables_of(grid: Grid) -> SheetTables:
     """All tables of a sheet. A sheet without any cell has none."""
     if grid.rest is not None:
         try:
-            return _tables_of_columns(grid)
+            return SheetTables((columnar_table(grid),), grid.refused)
         except AwkwardError:
             assert grid.whole is not None
             grid = grid.whole()
@@ -64,6 +62,7 @@ class _Building:
     rows: list[int] = field(default_factory=list)  # positions in the grid
     totals: list[RawTotal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
     repeated: int = 0
     rules: int = 0
     blanks: int = 0
@@ -75,18 +74,10 @@ def _stacked(grid: Grid, refused: list[Refused]) -> Iterator[RawTable]:
         if not any(cell is not None for row in grid.rows[start:] for cell in row):
             return
         header = find_header(grid.rows, grid.merges, start=start)
-        titles = [_title(row) for row in grid.rows[start : header.first] if _filled(row)]
+        titles = [title_of(row) for row in grid.rows[start : header.first] if filled_of(row)]
         building = _Building(header, titles, notes=list(header.notes))
         start = _gather(grid, building)
         yield _finished(grid, building, refused)
-
-
-def _filled(row: Sequence[Cell]) -> list[int]:
-    return [c for c, cell in enumerate(row) if cell is not None]
-
-
-def _title(row: Sequence[Cell]) -> str:
-    return " ".join(text_of(cell).strip() for cell in row if cell is not None)
 
 
 def _gather(grid: Grid, building: _Building) -> int:
@@ -99,17 +90,17 @@ def _gather(grid: Grid, building: _Building) -> int:
     position = max(header.last + 1, header.first)
     while position < len(grid.rows):
         row = grid.rows[position]
-        filled = _filled(row)
+        filled = filled_of(row)
         if not filled:
             after_blank = True
             building.blanks += 1
         elif _is_rule(row, filled):
             building.rules += 1
         elif (heads and any(_repeats(row, head) for head in heads)) or (
-            len(filled) <= 3 and _title(row) in titles
+            len(filled) <= 3 and title_of(row) in titles
         ):
             building.repeated += 1
-        elif _begins_another(grid, position, filled, building, typed, after_blank):
+        elif _begins_another(grid, position, building, typed, after_blank=after_blank):
             return position
         else:
             after_blank = False
@@ -126,19 +117,18 @@ def _is_rule(row: Sequence[Cell], filled: list[int]) -> bool:
 
 
 def _repeats(row: Sequence[Cell], head: Sequence[Cell]) -> bool:
-    """The row is the header printed again (80 % of its cells, in their places)."""
+    """The row is the header printed again, every cell in its place."""
     named = [c for c, cell in enumerate(head) if cell is not None]
-    if not named or (len(named) == 1 and len(head) > 1):
+    if len(named) < 2 and len(head) > 1:
         return False
-    equal = sum(text_of(row[c]).strip() == text_of(head[c]).strip() for c in named)
-    extra = sum(row[c] is not None for c in range(len(row)) if head[c] is None)
-    return equal >= 0.8 * len(named) and extra == 0
+    texts = [(text_of(a).strip(), text_of(b).strip()) for a, b in zip(row, head, strict=True)]
+    return all(a == b for a, b in texts)
 
 
 def _typed_columns(grid: Grid, header: Header) -> set[int]:
     """Columns that hold numbers or dates in the first rows of the table."""
     first = header.last + 1
-    sample = [row for row in grid.rows[first : first + 60] if _filled(row)][:20]
+    sample = [row for row in grid.rows[first : first + 60] if filled_of(row)][:20]
     typed = set()
     for column in range(grid.width):
         kinds = [kind_of(row[column]) for row in sample]
@@ -149,19 +139,15 @@ def _typed_columns(grid: Grid, header: Header) -> set[int]:
 
 
 def _begins_another(
-    grid: Grid,
-    position: int,
-    filled: list[int],
-    building: _Building,
-    typed: set[int],
-    after_blank: bool,
+    grid: Grid, position: int, building: _Building, typed: set[int], *, after_blank: bool
 ) -> bool:
     """The row is the header, or the title, of a further table below this one."""
+    row = grid.rows[position]
+    filled = filled_of(row)
     if not building.rows or len(filled) < 2:
         return (
             len(filled) == 1 and after_blank and _title_of_another(grid, position, building, typed)
         )
-    row = grid.rows[position]
     texts = [c for c in filled if kind_of(row[c]) == "text"]
     if len(texts) < 0.8 * len(filled) or is_total_label(text_of(row[filled[0]])):
         return False
@@ -172,7 +158,7 @@ def _begins_another(
         return True
     if not after_blank or not over_typed or len(over_typed) < 0.5 * len(typed):
         return False
-    below = [r for r in grid.rows[position + 1 : position + 20] if _filled(r)][:5]
+    below = [r for r in grid.rows[position + 1 : position + 20] if filled_of(r)][:5]
     return bool(below) and all(
         any(kind_of(r[c]) in ("number", "date") for c in filled) for r in below
     )
@@ -183,9 +169,9 @@ def _title_of_another(grid: Grid, position: int, building: _Building, typed: set
     if not building.rows:
         return False
     for ahead in range(position + 1, min(position + 5, len(grid.rows))):
-        filled = _filled(grid.rows[ahead])
+        filled = filled_of(grid.rows[ahead])
         if len(filled) >= 2:
-            return _begins_another(grid, ahead, filled, building, typed, True)
+            return _begins_another(grid, ahead, building, typed, after_blank=True)
     return False
 
 
@@ -195,7 +181,7 @@ def _title_of_another(grid: Grid, position: int, building: _Building, typed: set
 def _finished(grid: Grid, building: _Building, refused: list[Refused]) -> RawTable:
     header = building.header
     _take_footnotes(grid, building)
-    if grid.is_text and not header.headerless:
+    if grid.counts is not None and not header.headerless:
         _take_ragged(grid, building, refused)
     _take_totals(grid, building)
     rows = [grid.rows[i] for i in building.rows]
@@ -205,7 +191,7 @@ def _finished(grid: Grid, building: _Building, refused: list[Refused]) -> RawTab
         heading = header.headings[column]
         if heading or any(cell is not None for cell in cells):
             columns.append(
-                _column(heading, letter_of(grid.first_column + column), as_values(cells))
+                column_of(heading, letter_of(grid.first_column + column), as_values(cells))
             )
     return RawTable(
         sheet=grid.sheet,
@@ -215,27 +201,10 @@ def _finished(grid: Grid, building: _Building, refused: list[Refused]) -> RawTab
         totals=tuple(building.totals),
         titles=tuple(building.titles),
         epoch1904=grid.epoch1904,
-        notes=(*grid.notes, *building.notes, *_said(building)),
+        notes=(*grid.notes, *building.notes, *remarks(header, building.repeated)),
         headerless=header.headerless,
-        doubts=grid.doubts,
+        doubts=(*grid.doubts, *building.doubts),
     )
-
-
-def _said(building: _Building) -> Iterable[str]:
-    if building.repeated:
-        yield f"{building.repeated:,} repeated page headings were left out."
-    if building.header.headerless:
-        yield "The table has no header row."
-    doubled = [h for h in building.header.headings if h]
-    twice = sorted({h for h in doubled if doubled.count(h) > 1}) if len(doubled) < 500 else []
-    if twice:
-        yield f"Headings that occur more than once: {', '.join(map(repr, twice[:5]))}."
-
-
-def _column(heading: str, letter: str, values: Values) -> RawColumn:
-    if isinstance(values, list):
-        return RawColumn(heading, letter, cells=values)
-    return RawColumn(heading, letter, values=values)
 
 
 def _take_footnotes(grid: Grid, building: _Building) -> None:
@@ -244,7 +213,7 @@ def _take_footnotes(grid: Grid, building: _Building) -> None:
     taken = 0
     while width >= 4 and building.rows and taken < FOOTNOTE_ROWS:
         row = grid.rows[building.rows[-1]]
-        filled = _filled(row)
+        filled = filled_of(row)
         text = text_of(row[filled[0]])
         if len(filled) > 1 or kind_of(row[filled[0]]) != "text" or is_total_label(text):
             return
@@ -254,25 +223,30 @@ def _take_footnotes(grid: Grid, building: _Building) -> None:
 
 
 def _take_ragged(grid: Grid, building: _Building, refused: list[Refused]) -> None:
-    """In a text file, a row with more cells than headings has slipped: no cell of it is sure."""
-    width = max((c for c, h in enumerate(building.header.headings) if h), default=-1) + 1
-    kept = []
-    for position in building.rows:
-        row = grid.rows[position]
-        beyond = [c for c in range(width, len(row)) if row[c] is not None]
-        if beyond:
-            reason = f"{beyond[-1] + 1} cells under {width} headings"
-            cells = tuple(text_of(cell) for cell in row[: beyond[-1] + 1])
+    """In a text file, a row with more cells than headings has slipped: no cell of it is sure.
+
+    Rows that only end in more separators than the header are whole.
+    """
+    assert grid.counts is not None
+    width = grid.counts[building.header.last]
+    slips = any(cell is not None for i in building.rows for cell in grid.rows[i][width:])
+    if slips:
+        for position in (i for i in building.rows if grid.counts[i] > width):
+            count = grid.counts[position]
+            cells = tuple(text_of(cell) for cell in grid.rows[position][:count])
+            reason = f"{count} cells under {width} headings"
             refused.append(Refused(grid.numbers[position], reason, cells))
-        else:
-            kept.append(position)
-    building.rows = kept
+        building.rows = [i for i in building.rows if grid.counts[i] <= width]
+    short = [grid.numbers[i] for i in building.rows if 0 < grid.counts[i] < width]
+    if 0 < len(short) < 0.5 * len(building.rows) + 1 and len(short) < len(building.rows):
+        listed = ", ".join(map(str, short[:5])) + (" and others" if len(short) > 5 else "")
+        building.doubts.append(f"Rows with fewer cells than headings: {listed}.")
 
 
 def _take_totals(grid: Grid, building: _Building) -> None:
     kept: list[int] = []
     seen: list[set[str]] = [set() for _ in range(grid.width)]
-    names = _names(building.header, grid.first_column)
+    names = names_of(building.header, grid.first_column)
     for order, position in enumerate(building.rows):
         row = grid.rows[position]
         last = order == len(building.rows) - 1
@@ -286,15 +260,6 @@ def _take_totals(grid: Grid, building: _Building) -> None:
             if isinstance(cell, str):
                 seen[column].add(cell.strip().casefold())
     building.rows = kept
-
-
-def _names(header: Header, first_column: int) -> list[str]:
-    """The headings, or the column letters where there is none, each once."""
-    names: list[str] = []
-    for column, heading in enumerate(header.headings):
-        name = heading or letter_of(first_column + column)
-        names.append(name if name not in names else f"{name} ({letter_of(first_column + column)})")
-    return names
 
 
 # --- tables side by side ----------------------------------------------------------------------
@@ -345,119 +310,3 @@ def _slice(grid: Grid, left: int, right: int) -> Grid:
         )
     rows = [row[left : right + 1] for row in grid.rows]
     return replace(grid, rows=rows, merges=merges, first_column=grid.first_column + left)
-
-
-# --- a large table, column by column ----------------------------------------------------------
-
-
-def _tables_of_columns(grid: Grid) -> SheetTables:
-    """The single table of a large sheet; anything unusual in its body raises ``AwkwardError``."""
-    assert grid.rest is not None
-    header = find_header(grid.rows, grid.merges)
-    skip = max(header.last + 1, header.first)
-    if header.headerless or skip >= len(grid.rows):
-        raise AwkwardError
-    body = grid.rest(skip)
-    width = len(body.columns)
-    if any(header.headings[width:]) or width > max(len(header.headings), 1):
-        raise AwkwardError
-    body, totals, repeated = _cleaned(body, header, grid)
-    titles = tuple(_title(row) for row in grid.rows[: header.first] if _filled(row))
-    columns = tuple(
-        _column(header.headings[c], letter_of(grid.first_column + c), values)
-        for c, values in enumerate(body.columns)
-        if header.headings[c] or not _all_blank(values)
-    )
-    building = _Building(header, list(titles), repeated=repeated)
-    table = RawTable(
-        sheet=grid.sheet,
-        header_rows=tuple(grid.numbers[i] for i in range(header.first, header.last + 1)),
-        columns=columns,
-        rows=body.rows,
-        totals=totals,
-        titles=titles,
-        epoch1904=grid.epoch1904,
-        notes=(*grid.notes, *header.notes, *_said(building)),
-        doubts=grid.doubts,
-    )
-    return SheetTables((table,), grid.refused)
-
-
-def _all_blank(values: Values) -> bool:
-    if isinstance(values, list):
-        return all(cell is None for cell in values)
-    return bool(values.null_count == len(values))
-
-
-def _cleaned(body: Body, header: Header, grid: Grid) -> tuple[Body, tuple[RawTotal, ...], int]:
-    """Blank rows, repeated headings and totals taken out."""
-    count = len(body.rows)
-    filled = np.zeros(count, np.int32)
-    echoes = np.zeros(count, np.int32)
-    suspects = np.zeros(count, bool)
-    for column, values in enumerate(body.columns):
-        if isinstance(values, list):
-            filled += np.array([cell is not None for cell in values], np.int32)
-            continue
-        filled += values.is_valid().to_numpy(zero_copy_only=False).astype(np.int32)
-        if pa.types.is_string(values.type):
-            distinct = pc.unique(values)
-            heading = header.headings[column]
-            marks = [t for t in distinct.to_pylist() if t and is_total_label(t)]
-            if marks:
-                suspects |= _mask(pc.is_in(values, value_set=pa.array(marks, pa.string())))
-            if heading and _mask(pc.equal(distinct, heading)).any():
-                echoes += _mask(pc.equal(values, heading)).astype(np.int32)
-    named = sum(1 for h in header.headings if h)
-    repeated = (echoes >= max(0.8 * named, 1)) & (echoes > 0)
-    if (suspects & ~repeated).sum() > 0.2 * count:
-        raise AwkwardError
-    lonely = (filled == 1) & (named >= 4)
-    if lonely.any() or ((echoes > max(0.4 * named, 1)) & ~repeated).any():
-        raise AwkwardError
-    totals, total_rows = _totals_among(body, header, grid, np.flatnonzero(suspects & ~repeated))
-    drop = (filled == 0) | repeated
-    drop[total_rows] = True
-    return _kept(body, ~drop), totals, int(repeated.sum())
-
-
-def _mask(values: pa.Array | pa.ChunkedArray) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    mask: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
-        pc.fill_null(values, False).to_numpy(zero_copy_only=False).astype(bool)
-    )
-    return mask
-
-
-def _totals_among(
-    body: Body, header: Header, grid: Grid, positions: "np.ndarray[tuple[int], np.dtype[np.intp]]"
-) -> tuple[tuple[RawTotal, ...], list[int]]:
-    names = _names(header, grid.first_column)
-    totals, rows = [], []
-    for position in positions:
-        cells = [_cell(values, int(position)) for values in body.columns]
-        seen = [set[str]() for _ in cells]
-        total = total_of(cells, names, seen, int(body.rows[position]), [])
-        if total is not None:
-            totals.append(total)
-            rows.append(int(position))
-    return tuple(totals), rows
-
-
-def _cell(values: Values, position: int) -> Cell:
-    if isinstance(values, list):
-        return values[position]
-    cell: Cell = values[position].as_py()
-    return cell
-
-
-def _kept(body: Body, keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Body:
-    if keep.all():
-        return body
-    mask = pa.array(keep)
-    columns = tuple(
-        [cell for cell, k in zip(values, keep, strict=True) if k]
-        if isinstance(values, list)
-        else values.filter(mask)
-        for values in body.columns
-    )
-    return Body(columns, body.rows[keep])

@@ -56,15 +56,13 @@ def _html(data: bytes, limits: Limits) -> Iterator[Grid]:
         encoding = "cp1252"
     parser = html.HTMLParser(encoding=encoding, no_network=True, huge_tree=False)
     try:
-        tree: Any = html.document_fromstring(data, parser=parser)
+        tree = html.document_fromstring(data, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise RefusedFileError(
             "The web page inside the file is damaged. Export the table as .xlsx or CSV."
         ) from error
-    for table in tree.iter("table"):
-        if next(table.iter("table"), None) is not table or any(
-            t is not table for t in table.iter("table")
-        ):
+    for table in [] if tree is None else tree.iter("table"):
+        if any(inner is not table for inner in table.iter("table")):
             continue  # a table around tables only arranges them
         yield _html_table(table, limits)
 

@@ -7,6 +7,7 @@ there is something to load.
 
 import hashlib
 import json
+import logging
 import os
 import re
 import signal
@@ -29,6 +30,8 @@ from kpi.model import Candidate, ControlTotal, Coverage, FeedMemory, Problem, Qu
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_LOG: Final = logging.getLogger(__name__)
 
 Progress = Callable[[str, float], None]
 
@@ -169,6 +172,12 @@ _DEATHS: Final = {
 }
 
 
+_BUG: Final = (
+    "The file could not be read: an error in this program, which is in the log now. "
+    "Save the file again as .xlsx or CSV and try that."
+)
+
+
 def problem_of(error: RefusedFileError) -> Problem:
     """A refusal as a problem of the whole file: what is wrong, then what to do."""
     what, _, advice = re.sub(r"(?<=[.)]) (?=[A-Z])", "\0", str(error), count=1).partition("\0")
@@ -286,7 +295,8 @@ def _reading(
     result: Mapping[str, Any], name: str, path: Path, folder: Path, started: float
 ) -> FileReading:
     if "bug" in result:
-        raise RuntimeError(f"reading {name} failed inside the child:\n{result['bug']}")
+        _LOG.error("reading an upload failed inside the child: %s", result["bug"])
+        result = {**_rejected(_BUG), "sha256": result.get("sha256")}
     parts = tuple(_part(part, folder) for part in result.get("parts", ()))
     questions = tuple(_question(question) for question in result.get("questions", ()))
     state = "needs_answer" if questions else "ready" if parts else "rejected"

@@ -62,13 +62,14 @@ def _small_grid(text: str, notes: tuple[str, ...], limits: Limits) -> Grid:
         raise RefusedFileError("The file holds no cells, only blanks. Export it again.")
     dialect = dialect_of(text)
     refused: list[Refused] = []
-    rows = _all_rows(text[dialect.directive :], dialect, limits, refused)
+    rows = _all_rows(dialect.plain(text[dialect.directive :]), dialect, limits, refused)
+    counts = [len(row) for row in rows]
     width = max(len(row) for row in rows)
     _check_width(width, limits)
     for row in rows:
         row.extend([None] * (width - len(row)))
     numbers = range(1, len(rows) + 1)
-    return Grid("", rows, numbers, is_text=True, notes=notes, refused=tuple(refused))
+    return Grid("", rows, numbers, is_text=True, notes=notes, refused=tuple(refused), counts=counts)
 
 
 def _check_width(width: int, limits: Limits) -> None:
@@ -111,7 +112,7 @@ def _watched(text: str, dialect: Dialect) -> Iterator[list[str]]:
         if reader.line_num - before > MAX_LINES_IN_A_CELL:
             raise AwkwardError
         before, last = reader.line_num, reader.line_num - before
-        if last > 1 and "\n" in record[-1]:
+        if last > 1 and record and "\n" in record[-1]:
             _check_closed(text, dialect, before)
         yield record
 
@@ -179,7 +180,7 @@ def _large_grid(data: bytes, encoding: Encoding, notes: tuple[str, ...], limits:
 
     sample = decode(data[: CHUNK // 8], encoding)
     dialect = dialect_of(sample)
-    plain = dialect.escape is None and not dialect.piped and not dialect.skip_blank
+    plain = not (dialect.backslash or dialect.piped or dialect.skip_blank) and dialect.quote == '"'
     end = _end_of(data)
     if not plain or data.find(b"\0") >= 0 or not _has_line_feeds(sample):
         return whole()
@@ -196,7 +197,9 @@ def _large_grid(data: bytes, encoding: Encoding, notes: tuple[str, ...], limits:
 
     def rest(skip: int) -> Body:
         names = len(records[skip]) if skip < len(records) else width
-        return _columns(data, offsets[skip], end, encoding, dialect, names, skip)
+        columns = _columns(data[offsets[skip] : end], encoding.name, dialect, names)
+        rows = np.arange(skip + 1, skip + 1 + len(columns[0]), dtype=np.int32)
+        return Body(columns, rows)
 
     for row in rows:
         row.extend([None] * (width - len(row)))
@@ -226,49 +229,46 @@ def _line_offsets(data: bytes, start: int, count: int) -> list[int]:
 
 
 def _columns(
-    data: bytes, start: int, end: int, encoding: Encoding, dialect: Dialect, width: int, skip: int
-) -> Body:
-    """All records from byte ``start`` as columns of text; ``AwkwardError`` unless all are alike."""
-    from pyarrow import csv as arrow_csv
-
-    if end <= start:
-        return Body(tuple(pa.array([], pa.string()) for _ in range(width)), np.empty(0, np.int32))
-    names = [str(i) for i in range(width)]
-    view = memoryview(data)[start:end]
-    lines = data.count(b"\n", start, end) + 1
-
-    def parse(*, breaks: bool) -> pa.Table:
-        return arrow_csv.read_csv(
-            pa.BufferReader(pa.py_buffer(view)),
-            read_options=arrow_csv.ReadOptions(
-                column_names=names, encoding=encoding.name, block_size=CHUNK
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=dialect.separator,
-                quote_char=dialect.quote,
-                newlines_in_values=breaks,
-                ignore_empty_lines=not breaks,
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={name: pa.string() for name in names},
-                null_values=[""],
-                strings_can_be_null=True,
-            ),
-        )
-
+    data: bytes, encoding: str, dialect: Dialect, width: int
+) -> tuple[pa.ChunkedArray, ...]:
+    """All records as columns of text; ``AwkwardError`` unless all have ``width`` cells."""
+    if not data:
+        return tuple(pa.chunked_array([], pa.string()) for _ in range(width))
+    lines = data.count(b"\n") + 1
     try:
-        table = parse(breaks=False)
-        if table.num_rows != lines:
-            table = parse(breaks=True)
+        table = _parsed(data, encoding, dialect, width, breaks=False)
+        alike = table.num_rows == lines
     except pa.ArrowInvalid:
+        alike = False
+    if not alike:
         try:
-            table = parse(breaks=True)
+            table = _parsed(data, encoding, dialect, width, breaks=True)
         except pa.ArrowInvalid as error:
             raise AwkwardError from error
-    if table.num_rows != lines and _longest(table) > SUSPICIOUS_CELL:
-        raise AwkwardError
-    rows = np.arange(skip + 1, skip + 1 + table.num_rows, dtype=np.int32)
-    return Body(tuple(table.columns), rows)
+        if _longest(table) > SUSPICIOUS_CELL:
+            raise AwkwardError
+    return tuple(table.columns)
+
+
+def _parsed(data: bytes, encoding: str, dialect: Dialect, width: int, *, breaks: bool) -> pa.Table:
+    from pyarrow import csv as arrow_csv
+
+    names = [str(i) for i in range(width)]
+    return arrow_csv.read_csv(
+        pa.BufferReader(pa.py_buffer(data)),
+        read_options=arrow_csv.ReadOptions(column_names=names, encoding=encoding, block_size=CHUNK),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=dialect.separator,
+            quote_char=dialect.quote,
+            newlines_in_values=breaks,
+            ignore_empty_lines=not breaks,
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types={name: pa.string() for name in names},
+            null_values=[""],
+            strings_can_be_null=True,
+        ),
+    )
 
 
 def _longest(table: pa.Table) -> int:

@@ -85,7 +85,7 @@ def read_workbook(
             yield SheetRead(meta.name, None, why)
             continue
         fact = facts.get(meta.name)
-        grid = _grid(path, book, index, meta.name, fact, limits)
+        grid = _grid(path, book, index, fact, limits)
         if grid is None:
             yield SheetRead(meta.name, None, "empty")
         else:
@@ -129,7 +129,7 @@ def _left_out(meta: Any) -> str:
 
 
 def _grid(
-    path: Path, book: Any, index: int, name: str, fact: SheetFacts | None, limits: Limits
+    path: Path, book: Any, index: int, fact: SheetFacts | None, limits: Limits
 ) -> Grid | None:
     notes, doubts = (fact.notes, fact.doubts) if fact is not None else ((), ())
 
@@ -147,7 +147,7 @@ def _grid(
     if fact is not None and fact.size > LARGE_SHEET_BYTES:
         preview = first_rows(path, fact)
         if preview is not None:
-            grid = _large_grid(path, preview, index, name, whole)
+            grid = _large_grid(path, preview, index, book.sheet_names[index], whole)
             return replace(grid, notes=notes, doubts=doubts)
     grid = whole()
     return grid if grid.rows else None
@@ -237,7 +237,7 @@ def _large_grid(
     ]
 
     def rest(skip: int) -> Body:
-        return _columns(path, index, skip, top, len(rows[0]), rows)
+        return _columns(path, index, skip, top, rows)
 
     return Grid(
         name,
@@ -249,9 +249,7 @@ def _large_grid(
     )
 
 
-def _columns(
-    path: Path, index: int, skip: int, top: int, width: int, rows: list[list[Cell]]
-) -> Body:
+def _columns(path: Path, index: int, skip: int, top: int, rows: list[list[Cell]]) -> Body:
     """All rows after the first ``skip`` as columns, each of one type, nothing blanked."""
     import fastexcel
 
@@ -259,7 +257,7 @@ def _columns(
         sheet = fastexcel.read_excel(str(path)).load_sheet(
             index, header_row=None, skip_rows=skip, schema_sample_rows=None, dtype_coercion="strict"
         )
-        if sheet.width != width:
+        if sheet.width != len(rows[0]):
             raise AwkwardError
         batch, errors = sheet.to_arrow_with_errors()
     except fastexcel.FastExcelError as error:
