@@ -1,7 +1,7 @@
 """The append-only list of uploads and withdrawals, chained by hash, read once and then followed."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -99,10 +99,15 @@ class Ledger:
 
 def _with_withdrawals(entries: Sequence[Entry]) -> list[Entry]:
     gone = {e.upload: e.position for e in entries if e.kind == WITHDRAWAL}
-    return [
-        replace(e, withdrawn=gone[e.upload]) if e.kind == UPLOAD and e.upload in gone else e
-        for e in entries
-    ]
+    uploads = {e.upload: e for e in entries if e.kind == UPLOAD and e.upload in gone}
+    return [_told(e, gone, uploads) if e.upload in gone else e for e in entries]
+
+
+def _told(entry: Entry, gone: Mapping[str, int], uploads: Mapping[str, Entry]) -> Entry:
+    if entry.kind == UPLOAD:
+        return replace(entry, withdrawn=gone[entry.upload])
+    of = uploads[entry.upload]
+    return replace(entry, feed=of.feed, file=of.file, sha256=of.sha256)
 
 
 def live_uploads(entries: Sequence[Entry]) -> list[Entry]:

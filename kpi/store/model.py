@@ -113,8 +113,8 @@ class OwnershipRule:
 class Entry:
     """One line of the ledger: an upload, or the withdrawal of one.
 
-    A withdrawal carries only ``upload``, ``who``, ``when`` and ``why``; what it took back stands
-    in the entry of the upload. ``beside`` names earlier uploads that count together with this one
+    A withdrawal has ``upload``, ``who``, ``when`` and ``why`` of its own, and shows feed, file and
+    hash of the upload it took back; the rest stands in that upload's entry. ``beside`` names earlier uploads that count together with this one
     on days both cover. ``links`` says whose order numbers a feed of shipments uses.
     """
 
@@ -141,6 +141,16 @@ class Entry:
     def datasets(self) -> tuple[str, ...]:
         """Datasets it carries, in the file's order."""
         return tuple(part.dataset for part in self.parts)
+
+    @property
+    def rows(self) -> dict[str, tuple[int, int, int]]:
+        """Rows read, accepted and rejected, by dataset."""
+        return {p.dataset: (p.rows_read, p.rows_accepted, p.rows_rejected) for p in self.parts}
+
+    @property
+    def coverage(self) -> tuple[Coverage, ...]:
+        """What its parts claim to be complete for, each claim once."""
+        return tuple(dict.fromkeys(c for part in self.parts for c in part.coverage))
 
     @property
     def data_date(self) -> date | None:

@@ -18,7 +18,7 @@ from kpi.model import FeedMemory
 from kpi.store import feeds as feed_list
 from kpi.store.changes import changes_of, conflicting_uploads, shared_orders
 from kpi.store.database import Database, meta_table, sentence_for, sqlite_url
-from kpi.store.files import Files, write_parquet
+from kpi.store.files import Files, sha256_of, write_parquet
 from kpi.store.inforce import Holding
 from kpi.store.ledger import Ledger, live_uploads
 from kpi.store.model import (
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 FEED_RECORD: Final = "feed"
 SAMPLE: Final = "sample"
 
+VIEWS_KEPT: Final = 8
+"""Views of recent positions kept, so that what they worked out is worked out once."""
+
 
 class Store:
     """Ledger, records and facts of one home. One object may be shared by threads.
@@ -63,7 +66,8 @@ class Store:
         self.records = Records(database)
         self._engine: Engine | None = None
         self._guard = threading.Lock()
-        self._view: View | None = None
+        self._views: dict[int, View] = {}
+        self._starting = threading.Lock()
         self._rollups = Rollups(self.files, self.files.rollups, lambda: self.engine().scratch)
 
     # --- reading ---
@@ -75,19 +79,14 @@ class Store:
     def at(self, position: int | None = None) -> View:
         """The facts in force at a position of the ledger (now by default)."""
         wanted = self.position() if position is None else position
-        view = self._view
-        if view is None or view.position != wanted:
-            entries = self._ledger.entries(wanted)
-            view = View(
-                wanted,
-                entries,
-                engine=self.engine,
-                path_of=self.files.facts_path,
-                rollups=self._rollups,
-            )
-            if position is None:
-                self._view = view
-        return view
+        with self._guard:
+            found = self._views.get(wanted)
+            if found is None:
+                found = self._seen(self._ledger.entries(wanted))
+                self._views[wanted] = found
+                while len(self._views) > VIEWS_KEPT:
+                    self._views.pop(next(iter(self._views)))
+        return found
 
     def facts(
         self,
@@ -134,7 +133,7 @@ class Store:
 
     def engine(self) -> "Engine":
         """DuckDB, started when first needed."""
-        with self._guard:
+        with self._starting:
             if self._engine is None:
                 from kpi.store.engine import Engine
 
@@ -225,13 +224,7 @@ class Store:
             first = {q.id: q.candidates[0].value for q in found.questions}
             found = self._draft(incoming, parts, entries, {**first, **(answers or {})})
         if found.same_as is not None or found.cancelled:
-            return View(
-                len(entries),
-                entries,
-                engine=self.engine,
-                path_of=self.files.facts_path,
-                rollups=self._rollups,
-            )
+            return self._seen(entries)
         return self._overlay(incoming, found.entry, entries)
 
     def set_mode(self, feed: str, mode: str, *, who: str, when: datetime, why: str) -> None:
@@ -256,15 +249,48 @@ class Store:
             facts = [(d, e.upload) for e in uploads for d in e.datasets]
             return self.files.sweep(facts, [e.sha256 for e in uploads])
 
-    def verify_chain(self) -> str | None:
-        """A sentence about the first entry that was tampered with; ``None`` where all is well."""
-        at = self._ledger.broken_at()
-        if at is not None:
-            return f"Ledger position {at} does not fit its hash: it, or one before it, was altered."
-        at = self.records.broken_at()
-        if at is not None:
-            return f"Record number {at} does not fit its hash: it, or one before it, was altered."
-        return None
+    def verify_chain(self) -> int:
+        """Check every link of the ledger's and the records' chains; returns how many hold.
+
+        Raises
+        ------
+        StoreError
+            An entry was altered after it was written; the sentence names the first.
+        """
+        for what, chain in (("Ledger position", self._ledger), ("Record number", self.records)):
+            at = chain.broken_at()
+            if at is not None:
+                raise StoreError(
+                    f"{what} {at} does not fit its hash: it, or the one before it, was altered "
+                    "after it was written. Compare with the latest backup."
+                )
+        return self.position() + self.records.number()
+
+    def verify_uploads(self) -> int:
+        """Check that the bytes of every uploaded file are there and fit their hash; how many are."""
+        hashes = {e.sha256: e for e in self.entries() if e.kind == UPLOAD}
+        for sha256, entry in hashes.items():
+            path = self.files.bytes_path(sha256)
+            if not path.exists() or sha256_of(path) != sha256:
+                raise StoreError(
+                    f"The bytes of {entry.file} (upload {entry.upload}) are missing or altered. "
+                    "Restore them from the latest backup."
+                )
+        return len(hashes)
+
+    def verify_facts(self) -> int:
+        """Check that every table of facts is there as it was written; returns how many are."""
+        count = 0
+        for entry in (e for e in self.entries() if e.kind == UPLOAD):
+            for part in entry.parts:
+                path = self.files.facts_path(part.dataset, entry.upload)
+                if not path.exists() or sha256_of(path) != part.checksum:
+                    raise StoreError(
+                        f"The {part.dataset} rows of {entry.file} (upload {entry.upload}) are missing "
+                        "or altered. Restore them from the latest backup."
+                    )
+                count += 1
+        return count
 
     def heads(self) -> tuple[str, str]:
         """The latest hashes of ledger and records, to be printed where the state is vouched for."""
@@ -397,15 +423,18 @@ class Store:
     def _compare(
         self, incoming: Incoming, entry: Entry, entries: Sequence[Entry]
     ) -> tuple[RowChanges, ...]:
-        before = View(
+        before = self._seen(entries)
+        with self._overlay(incoming, entry, entries) as after:
+            return changes_of(self.engine(), before, after, entry)
+
+    def _seen(self, entries: Sequence[Entry]) -> View:
+        return View(
             len(entries),
             entries,
             engine=self.engine,
             path_of=self.files.facts_path,
             rollups=self._rollups,
         )
-        with self._overlay(incoming, entry, entries) as after:
-            return changes_of(self.engine(), before, after, entry)
 
     def _meta(self, key: str) -> str | None:
         with self._database.reading() as connection:

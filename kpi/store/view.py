@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 import pyarrow as pa
 
 from kpi.datasets import DATASETS
+from kpi.model import Coverage
 from kpi.store.codec import canonical
 from kpi.store.inforce import Holding, holdings
 from kpi.store.ledger import live_uploads
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 Place = tuple[str, str]
 """A plant and a month (``2026-10``; the empty string for datasets without a date)."""
+
+MONTH_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "order_item": ("request_date", "promise_date", "first_promise_date", "order_date"),
+    "shipment": ("shipped_on", "delivered_on"),
+}
+"""Where a dataset has no date of its own: what puts a row into a month when rows are counted."""
 
 LAYOUT: Final = "1"
 """Part of every signature: raised when facts in force are computed by other rules."""
@@ -56,6 +63,8 @@ class View:
         self._rollups = rollups
         self._release = release
         self._holdings: dict[str, tuple[Holding, ...]] = {}
+        self._signatures: dict[tuple[str, str, str], str] = {}
+        self._month_rows: dict[str, dict[Place, int]] = {}
         self._places: dict[str, dict[Place, tuple[Holding, ...]]] = {}
 
     def __enter__(self) -> Self:
@@ -148,16 +157,26 @@ class View:
         """Plants and months with facts in force, sorted; the ledger tells, no row is read."""
         return sorted(self._at(dataset))
 
-    def months(self, dataset: str) -> dict[Place, int]:
-        """Rows accepted per plant and month, of uploads in force.
+    def month_rows(self, dataset: str) -> dict[Place, int]:
+        """Rows in force per plant and month, those without any left out.
 
-        Where only some of an upload's days of a month are in force, all its rows of that month are
-        counted: an upper bound.
+        The ledger tells, except where only some of an upload's days are in force: those rows are
+        counted. Order items and shipments belong to the month of their first date given here:
+        request, promise, first promise, order; goods issue, arrival.
         """
-        return {
-            (plant, month): sum(h.part.months[plant][month] for h in here)
-            for (plant, month), here in sorted(self._at(dataset).items())
-        }
+        if dataset not in self._month_rows:
+            self._month_rows[dataset] = self._counted(dataset)
+        return dict(self._month_rows[dataset])
+
+    def coverage(self, dataset: str) -> tuple[Coverage, ...]:
+        """What uploads in force are complete for, where it still is theirs; sorted."""
+        found: set[tuple[str, str, date, date]] = set()
+        for ground in (g for h in self.holdings(dataset) for g in h.grounds):
+            lines = [""] if ground.lines.all_but else sorted(ground.lines.names)
+            found |= {(ground.plant, line, ground.first, ground.last) for line in lines}
+        return tuple(
+            Coverage(p, line or None, first, last) for p, line, first, last in sorted(found)
+        )
 
     def covered(self, dataset: str) -> dict[Place, tuple[tuple[date, date], ...]]:
         """Days each plant's month is claimed complete for, whether it has rows there or not.
@@ -193,17 +212,11 @@ class View:
 
         For datasets without a date the month says nothing and may be left out.
         """
-        place = (plant, month if dataset_of(dataset).date else NO_MONTH)
-        here = self._at(dataset).get(place, ())
-        content: list[object] = [LAYOUT, dataset, *place]
-        if dataset_of(dataset).date is None:
-            content += [_undated_part(h) for h in here]
-            content.append(self.links() if dataset == "shipment" else {})
-        else:
-            month_first, month_last = month_ends(month)
-            content += [_dated_part(h, plant, month_first, month_last) for h in here]
-            content += self._moved(here)
-        return hashlib.sha256(canonical(content).encode()).hexdigest()
+        place = (dataset, plant, month if dataset_of(dataset).date else NO_MONTH)
+        found = self._signatures.get(place)
+        if found is None:
+            found = self._signatures[place] = self._signed(*place)
+        return found
 
     def derived(
         self, name: str, plant: str, month: str, signature: str, build: Callable[[], pa.Table]
@@ -230,6 +243,47 @@ class View:
             for (plant, month), signature in sorted(signatures.items())
         ]
         return self._engine().table(self._rollups.sql(files, schema), schema)
+
+    def _signed(self, dataset: str, plant: str, month: str) -> str:
+        here = self._at(dataset).get((plant, month), ())
+        content: list[object] = [LAYOUT, dataset, plant, month]
+        if month:
+            first, last = month_ends(month)
+            content += [_dated_part(h, plant, first, last) for h in here]
+            content += self._moved(here)
+        else:
+            content += [_undated_part(h) for h in here]
+            content.append(self.links() if dataset == "shipment" else {})
+        return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+    def _counted(self, dataset: str) -> dict[Place, int]:
+        day = DATASETS[dataset].date
+        counts: dict[Place, int] = defaultdict(int)
+        if day is None:
+            dates = MONTH_OF.get(dataset)
+            if dates is None or not self.holdings(dataset):
+                return {}
+            rows = self.sql(dataset)
+            day = f"coalesce({', '.join(dates)})"
+        else:
+            if dataset == "downtime" and any(h.part.meets for h in self.holdings(dataset)):
+                whole, cut = [], list(self.holdings(dataset))
+            else:
+                whole = [h for h in self.holdings(dataset) if h.whole]
+                cut = [h for h in self.holdings(dataset) if not h.whole]
+            for holding in whole:
+                for plant, months in holding.part.months.items():
+                    for month, count in months.items():
+                        counts[(plant, month)] += count
+            rows = facts_sql(dataset, cut, self._path_of) if cut else ""
+        if rows:
+            found = self._engine().rows(
+                f"SELECT plant, strftime({day}, '%Y-%m') AS month, count(*) FROM ({rows})"
+                f" WHERE {day} IS NOT NULL GROUP BY ALL"
+            )
+            for plant, month, count in found:
+                counts[(plant or "", month)] += int(count)
+        return dict(sorted(counts.items()))
 
     def _at(self, dataset: str) -> dict[Place, tuple[Holding, ...]]:
         found = self._places.get(dataset)
