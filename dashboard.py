@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from pages.shared import failure
 from pages.shared.headers import SecurityHeaders
 
 
@@ -18,4 +19,5 @@ app = st.App(
     "pages/navigation.py",
     routes=[Route("/health", health, methods=["GET"])],
     middleware=[Middleware(SecurityHeaders)],
+    on_script_error=failure.told,
 )

@@ -67,3 +67,17 @@ def test_settings_are_told_in_words():
     assert dict(told["Delivery"])["Days early still on time"] == "not set"
     assert dict(told["Every other plant"])["Time zone"] == "not set"
     assert "General" in told
+
+
+def test_an_unforeseen_error_shows_a_reference_and_logs_the_rest(caplog):
+    def page():
+        from pages.shared import failure
+
+        failure.told(RuntimeError("cell says: secret"))
+
+    from streamlit.testing.v1 import AppTest
+
+    app = AppTest.from_function(page).run()
+    reference = app.error[0].value.split("Reference ")[1][:6]
+    assert "secret" not in app.error[0].value
+    assert f"Unexpected error {reference}" in caplog.text
