@@ -1,8 +1,13 @@
 """A table of facts with every column its dataset declares, in the declared types."""
 
+from typing import Final
+
 import pandas as pd
 
 from kpi.datasets import PROVENANCE, Dataset, Kind
+
+NEVER: Final = pd.Timestamp(9000, 1, 1)
+"""Systems write 31.12.9999 for "no end" or "no date": from here on a date reads as missing."""
 
 
 def complete(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
@@ -16,7 +21,7 @@ def complete(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
         if column.kind is Kind.DATE:
             out[column.name] = as_days(out[column.name])
         elif column.kind is Kind.TIMESTAMP:
-            out[column.name] = pd.to_datetime(out[column.name]).astype("datetime64[us]")
+            out[column.name] = _known(out[column.name])
         elif column.kind is Kind.TEXT:
             out[column.name] = out[column.name].astype("str")
         else:
@@ -28,4 +33,9 @@ def complete(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
 
 def as_days(values: pd.Series) -> pd.Series:
     """Dates of any kind as ``datetime64[us]`` at midnight; missing stays missing."""
-    return pd.to_datetime(values).astype("datetime64[us]").dt.normalize()
+    return _known(values).dt.normalize()
+
+
+def _known(values: pd.Series) -> pd.Series:
+    times: pd.Series = pd.to_datetime(values).astype("datetime64[us]")
+    return times.where(times < NEVER)

@@ -126,7 +126,7 @@ def stop_notes(stop_minutes: pd.DataFrame) -> tuple[str, ...]:
             _untimed(first[~timed]),
             _assumed(first),
             _open(first[first["open"]]),
-            _counted(first["timing"] == END_BEFORE_START, "{} before it starts; its minutes are used.",
+            _counted(first["timing"] == END_BEFORE_START, "{} before the start: only recorded minutes count.",
                      "stop ends", "stops end"),
             _counted(first["timing"] == UNKNOWN, "{} neither a duration nor a start: no minutes.",
                      "stop has", "stops have"),

@@ -314,6 +314,11 @@ class TestFindingTheItem:
         assert resolved["in_full"].all()
 
 
+def test_the_end_of_time_is_no_date():
+    never = items(("A", None, {"promise_date": date(9999, 12, 31), "request_date": day(5)}))
+    assert one(never, shipments(("A", 5, 100.0)))["due_promise"] == pd.Timestamp(day(5))
+
+
 def test_no_items_and_no_shipments():
     assert resolve(items(("A", 5)).iloc[:0], shipments()).empty
     assert resolve(items(("A", 5)), shipments())["open"].tolist() == [True]

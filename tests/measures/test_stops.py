@@ -197,7 +197,9 @@ class TestWhatIsKnownOfAStop:
     def test_an_end_before_the_start_gives_way_to_the_minutes(self):
         resolved = resolve(table(("08:00", "07:00", {"minutes": 20}), ("09:00", "08:50")))
         assert by_row(resolved, "kept_min") == [20, 0]
-        assert "2 stops end before it starts" in stop_notes(resolved)[0]
+        assert (
+            stop_notes(resolved)[0] == "2 stops end before the start: only recorded minutes count."
+        )
 
     def test_nothing_known_is_no_minute_and_no_stop(self):
         resolved = resolve(table((None, None, {"date": date(2026, 3, 5)})))
@@ -212,6 +214,10 @@ class TestWhatIsKnownOfAStop:
         assert resolved["open_min"].sum() == 2040
         assert (resolved["stops"].sum(), resolved["repairs"].sum()) == (1, 0)
         assert resolved["open"].all()
+
+    def test_the_end_of_time_is_no_end(self):
+        resolved = resolve(table(("20:00", "9999-12-31 00:00")), PLAIN, date(2026, 3, 2))
+        assert (resolved["kept_min"].sum(), resolved["open"].all()) == (240, True)
 
     def test_many_open_stops_do_not_multiply(self):
         stops = table(*[("2020-03-02 08:00", None)] * 50)
