@@ -101,4 +101,4 @@ def settings() -> None:
     )
     for title, lines in settings_in_words(home.settings):
         cards.section(title)
-        tables.table(("Setting", "In force"), lines)
+        cards.facts(lines, wide=True)

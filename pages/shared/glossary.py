@@ -4,6 +4,7 @@ from itertools import groupby
 
 import streamlit as st
 
+from kpi.analysis.series import CHART_NAMES
 from kpi.figures.escape import html
 from kpi.measures import Kpi
 from pages.shared import cached, cards, inputs
@@ -41,7 +42,7 @@ def _definition(kpi: Kpi) -> None:
         ("Formula", formula if kpi.per == 1 or not kpi.denominator else f"{formula} × {kpi.per:g}"),
         ("Unit", kpi.unit or "none"),
         ("Direction", kpi.direction.value),
-        ("Chart", kpi.default_chart),
+        ("Chart", CHART_NAMES.get(kpi.default_chart, kpi.default_chart)),
         ("Source", f"{kpi.source}; version {kpi.version}"),
         ("Evidence for", f"ISO 9001 clauses {', '.join(kpi.clauses)}" if kpi.clauses else ""),
         ("Still missing", kpi.needs),

@@ -1,6 +1,7 @@
 """The settings in force, in words: what a plant engineer reads instead of names of fields."""
 
 from dataclasses import fields, is_dataclass
+from datetime import time
 from typing import Any, Final
 
 from kpi.settings import WEEKDAYS, PlantSettings, Settings, Shift
@@ -70,6 +71,8 @@ def _in_words(name: str, value: Any) -> str:
         return "not set"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     if name == "start_weekday":
         return WEEKDAYS[value].capitalize()
     if isinstance(value, frozenset):
