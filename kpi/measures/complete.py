@@ -38,4 +38,5 @@ def as_days(values: pd.Series) -> pd.Series:
 
 def _known(values: pd.Series) -> pd.Series:
     times: pd.Series = pd.to_datetime(values).astype("datetime64[us]")
-    return times.where(times < NEVER)
+    known: pd.Series = times.where(times < NEVER)
+    return known
