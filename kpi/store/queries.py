@@ -188,9 +188,9 @@ def _within_grounds(holdings: Sequence[Holding], pruning: Pruning) -> str:
         if pruning.meets(g)
     ]
     values = ", ".join(f"({row})" for row in rows)
-    only = " AND (v.only IS NULL OR list_contains(v.only, f.slug))"
+    only = " AND (v.slugs IS NULL OR list_contains(v.slugs, f.slug))"
     return (
-        f" SEMI JOIN (VALUES {values}) v(upload, plant, all_but, lines, first, last, only)"
+        f" SEMI JOIN (VALUES {values}) v(upload, plant, all_but, lines, first, last, slugs)"
         " ON f.upload = v.upload AND f.plant = v.plant AND f.date BETWEEN v.first AND v.last"
         " AND (coalesce(list_contains(v.lines, f.line), false) <> v.all_but)"
         + (only if any(h.only is not None for h in holdings) else "")
