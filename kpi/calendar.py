@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpi.errors import UnknownNameError
-from kpi.settings import MINUTES_PER_DAY, FiscalCalendar, PlantSettings
+from kpi.settings import MINUTES_PER_DAY, FiscalCalendar, PlantSettings, Settings
 
 PERIODS: Final = ("month", "week", "day", "quarter", "year", "fiscal", "all")
 
@@ -251,13 +251,19 @@ def planned_minutes(
     return minutes
 
 
-def is_scheduled(
+def scheduled_days(
     days: Days, plant: PlantSettings, line: str | None = None
 ) -> npt.NDArray[np.bool_]:
     """Whether work is planned on each day. Without a stated week, all but closed days may be."""
     minutes = planned_minutes(days, plant, line)
     closed = np.array(sorted(plant.closed_days), dtype="datetime64[D]")
     return np.where(np.isnan(minutes), ~np.isin(days, closed), minutes > 0)
+
+
+def is_scheduled(settings: Settings, plant: str, first: date, last: date) -> bool:
+    """Whether a plant plans to work on any day from first to last, both included."""
+    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    return bool(scheduled_days(days, settings.plant(plant)).any())
 
 
 def working_days_between(first: Days, last: Days, plant: PlantSettings) -> npt.NDArray[np.int64]:
@@ -271,3 +277,23 @@ def working_days_between(first: Days, last: Days, plant: PlantSettings) -> npt.N
     holidays: Sequence[date] = sorted(plant.closed_days)
     one = np.timedelta64(1, "D")
     return np.busday_count(first + one, last + one, weekmask=mask, holidays=holidays)
+
+
+def month_bounds(month: str) -> tuple[date, date]:
+    """First and last day of a month written as ``2026-10``.
+
+    >>> month_bounds("2026-02")
+    (datetime.date(2026, 2, 1), datetime.date(2026, 2, 28))
+    """
+    first = date.fromisoformat(f"{month}-01")
+    return first, _last_day(first, "month")
+
+
+def months_between(first: str, last: str) -> tuple[str, ...]:
+    """All months from one to another, both included; none where the last lies before the first.
+
+    >>> months_between("2026-11", "2027-01")
+    ('2026-11', '2026-12', '2027-01')
+    """
+    days = periods_between(month_bounds(first)[0], month_bounds(last)[0], "month")
+    return tuple(p.label for p in days)

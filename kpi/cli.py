@@ -194,6 +194,9 @@ def _series(arguments: argparse.Namespace) -> int:
         print(cli_text.csv_text(table.rows), end="")
         return DONE
     _print(arguments, cli_json.series(table), cli_text.series(table))
+    if arguments.json:
+        for note in table.notes:
+            print(note, file=sys.stderr)
     return DONE
 
 

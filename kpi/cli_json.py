@@ -107,25 +107,17 @@ def _problem(p: Problem) -> dict[str, Any]:
     }
 
 
-def series(table: SeriesTable) -> dict[str, Any]:
-    """A series with its rows: ``series --json``."""
+def series(table: SeriesTable) -> list[dict[str, Any]]:
+    """``series --json``: one row per period and slice, each saying what it rests on."""
     rows = [
         {column: plain(value) for column, value in row.items()}
         for row in table.rows.to_dict("records")
     ]
     for row in rows:
+        row["report_date"], row["ledger"] = plain(table.report_date), table.position
         if "signals" in row:
             row["signals"] = [s for s in str(row["signals"] or "").split("; ") if s]
-    return {
-        "kpi": table.kpi.id,
-        "title": table.kpi.title,
-        "unit": table.kpi.unit,
-        "report_date": plain(table.report_date),
-        "ledger": table.position,
-        "chart": table.chart or None,
-        "notes": list(table.notes),
-        "rows": rows,
-    }
+    return rows
 
 
 def kpi(k: Kpi) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def _excess_words(view: SeriesView, since: int | None) -> str:
         return ""
     recent = view.points.iloc[since:]
     count = int(recent["value"].notna().sum())
-    if not count or not view.kpi.numerator_unit:
+    if not count:
         return ""
     if recent["denominator"].notna().any():
         expected = (recent["denominator"] * view.chart.center[since:] / view.kpi.per).sum()
@@ -128,13 +128,12 @@ def _excess_words(view: SeriesView, since: int | None) -> str:
         excess = float((recent["value"] - view.chart.center[since:]).mean())
     if view.kpi.direction is Direction.HIGHER:
         excess = -excess
-        what = f"fewer {view.kpi.numerator_unit}"
-    else:
-        what = f"more {view.kpi.numerator_unit}"
     if excess <= 0:
         return ""
     amount = words.number(excess, 0 if excess >= 10 else 1)
-    return f"About {amount} {what} a {words.PERIOD_NOUNS[view.period][0]} than usual."
+    each = words.PERIOD_NOUNS[view.period][0]
+    less = "less" if view.kpi.direction is Direction.HIGHER else "more"
+    return f"{view.kpi.numerator.capitalize()}: about {amount} {less} a {each} than usual."
 
 
 def _advice(view: SeriesView, since: int | None) -> str:

@@ -30,7 +30,7 @@ def _question(kpi: Kpi, filters: Filters) -> SeriesQuestion:
 def pareto_view(home: Home, kpi_id: str, dimension: str, filters: Filters) -> ParetoView:
     """Shares of the KPI's numerator by one dimension; the unassigned share stands first."""
     view = home.view(filters.ledger)
-    kpi = kpi_of(kpi_id, view)
+    kpi = kpi_of(view, kpi_id)
     found = pareto(view, dimension, _question(kpi, filters), home.settings)
     return ParetoView(
         kpi=kpi,
@@ -70,7 +70,7 @@ def _span_words(filters: Filters) -> str:
 def rows_view(home: Home, kpi_id: str, filters: Filters, period_label: str | None) -> RowsView:
     """The rows behind a figure, each with the file, sheet and row it stands in."""
     view = home.view(filters.ledger)
-    kpi = kpi_of(kpi_id, view)
+    kpi = kpi_of(view, kpi_id)
     found = rows_behind(
         view, _question(kpi, filters), home.settings, period=period_label, limit=MOST_ROWS
     )

@@ -161,8 +161,8 @@ def _last_parts(view: SeriesView) -> str:
         return f"{view.last_value}"
     denominator = words.number(float(bottom), 0 if float(bottom).is_integer() else 1)
     return (
-        f"{view.last_value} = {numerator} {view.kpi.numerator_unit} ÷ "
-        f"{denominator} {view.kpi.denominator_unit}"
+        f"{view.last_value} = {view.kpi.numerator} {numerator} ÷ "
+        f"{view.kpi.denominator} {denominator}"
     )
 
 

@@ -11,7 +11,7 @@ from kpi.analysis import sentences, words
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, SeriesView
 from kpi.datasets import DIMENSIONS
-from kpi.measures import Evaluated, Kpi, SeriesQuestion, evaluate, kpi_of
+from kpi.measures import Evaluated, Kpi, SeriesQuestion, evaluate
 from kpi.model import Assurance, Variation
 from kpi.qms import Slice, Target, current_targets, target_for
 from kpi.spc import Chart, Verdict, chart, propose, rule_label, verdict
@@ -59,8 +59,8 @@ def series_view(
     ``kind`` is a chart of ``CHART_NAMES`` or ``auto`` (the KPI's own, or what its counts call
     for). ``baseline`` is a number of points, or (first, last) period labels.
     """
-    kpi = kpi_of(kpi_id, home.view(filters.ledger))
-    answered = ask(home, kpi.id, filters, by)
+    answered = ask(home, kpi_id, filters, by)
+    kpi = answered.kpi
     targets = current_targets(home.store)
     position = home.position if filters.ledger is None else filters.ledger
     return tuple(
@@ -158,7 +158,7 @@ def _chart(
     period: str,
 ) -> tuple[Chart | None, str]:
     values = points["value"].to_numpy(dtype="float64", na_value=np.nan)
-    if kpi.default_chart is None or period == "all":
+    if period == "all":
         return None, ""
     measured = int(np.isfinite(values).sum())
     if measured < FEWEST_POINTS:

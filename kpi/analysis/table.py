@@ -39,22 +39,21 @@ def series_table(
     baseline: int | tuple[str, str] | None = None,
 ) -> SeriesTable:
     """One row per period and slice, every period present; with limits where ``chart`` is asked."""
-    kpi = kpi_of(kpi_id, home.view(filters.ledger))
     dims = tuple(dimension(d) for d in by)
     position = home.position if filters.ledger is None else filters.ledger
     if chart is None:
         answered = ask(home, kpi_id, filters, dims)
-        rows = _columns(answered.frame, kpi, dims, [])
-        return SeriesTable(kpi, rows, answered.report_date, position, answered.notes, "")
+        rows = _columns(answered.frame, dims, [])
+        return SeriesTable(answered.kpi, rows, answered.report_date, position, answered.notes, "")
     views = series_view(home, kpi_id, filters, by=dims, kind=chart, baseline=baseline)
     frames = [
-        _columns(view.points.assign(signals=view.points["rules"]), kpi, dims, CHART_COLUMNS)
+        _columns(view.points.assign(signals=view.points["rules"]), dims, CHART_COLUMNS)
         for view in views
     ]
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     first = views[0] if views else None
     return SeriesTable(
-        kpi,
+        first.kpi if first else kpi_of(home.view(filters.ledger), kpi_id),
         rows,
         first.report_date if first else None,
         position,
@@ -63,7 +62,7 @@ def series_table(
     )
 
 
-def _columns(frame: pd.DataFrame, kpi: Kpi, dims: Sequence[str], extra: list[str]) -> pd.DataFrame:
+def _columns(frame: pd.DataFrame, dims: Sequence[str], extra: list[str]) -> pd.DataFrame:
     beside = [f"{d}{end}" for d in dims for end in ("_name", "_code") if f"{d}{end}" in frame]
     wanted = ["period", *dims, *beside, "numerator", "denominator", "value", "unit", "state", "reason"]
-    return frame.assign(unit=kpi.unit)[[*wanted, *extra]]
+    return frame[[*wanted, *extra]]

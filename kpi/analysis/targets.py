@@ -20,5 +20,5 @@ def set_target(home: Home, target: Target, *, when: datetime) -> None:
     UnknownNameError
         No KPI has this id; the message names the nearest.
     """
-    kpi_of(target.kpi, home.view())
+    kpi_of(home.view(), target.kpi)
     put_target(home.store, target, who=target.who, when=when, why=target.why)

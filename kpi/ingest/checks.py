@@ -1,15 +1,17 @@
 """Checks of rows and of the file: what cannot be is rejected, what is odd is said."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 
 from kpi.ingest.conventions import Desk
 from kpi.ingest.facts import Facts
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import DURATIONS, MAKING, NUMBERS, Assignment
-from kpi.ingest.numbers import Mask
+from kpi.ingest.numbers import Mask, read_number_texts
 from kpi.model import ControlTotal, Problem, Severity
 
 LISTED: Final = 1000
@@ -95,13 +97,9 @@ def check_quantities(facts: Facts, desk: Desk) -> None:
 def _reversals(facts: Facts) -> Mask:
     """Negative scrap with an equal positive one of the same product and reason."""
     scrap = facts.numbers["qty_scrap"]
-    keys = [
-        facts.texts[n].to_pylist() for n in ("product", "reason", "order") if n in facts.texts
-    ]
+    keys = [facts.texts[n].to_pylist() for n in ("product", "reason", "order") if n in facts.texts]
     marks = list(zip(*keys, strict=True)) if keys else [()] * len(facts)
-    waiting = Counter(
-        (marks[i], scrap[i]) for i in np.flatnonzero(scrap > 0).tolist()
-    )
+    waiting = Counter((marks[i], scrap[i]) for i in np.flatnonzero(scrap > 0).tolist())
     out = np.zeros(len(facts), bool)
     for i in np.flatnonzero(scrap < 0).tolist():
         key = (marks[i], -scrap[i])
@@ -194,7 +192,69 @@ def note_duplicates(facts: Facts, desk: Desk) -> None:
         )
 
 
-def control_totals(grid: Grid, mapping: Assignment, facts: Facts, desk: Desk) -> tuple[ControlTotal, ...]:
+def note_mixed_units(facts: Facts, desk: Desk) -> None:
+    """Name columns that are not read and whose cells are figures in different units."""
+    for i, column in enumerate(facts.grid.columns):
+        if i in facts.mapping.taken or column.empty or column.shares["number"] < 0.9:
+            continue
+        units = [u for u in column.number_texts.units if u != "%"]
+        if len(units) > 1:
+            desk.note(
+                facts.grid.sheet,
+                f"cells in {', '.join(units)}",
+                column.heading,
+                severity=Severity.WARNING,
+                expected="one unit in the whole column",
+                advice="The column is not read.",
+            )
+
+
+def unlabelled_totals(facts: Facts) -> Grid | None:
+    """The table without rows that are totals in all but name, which become its control totals.
+
+    Such a row has figures but no date and no word except a unit or currency, and each of its
+    figures is the sum of the rows of its unit. ``None`` where there is none.
+    """
+    day = facts.moments.get("date")
+    figures = [n for n in facts.numbers if n in NUMBERS]
+    if day is None or not figures:
+        return None
+    bare = np.isnat(day)
+    for name, texts in facts.texts.items():
+        if name not in ("unit", "currency"):
+            bare &= np.asarray(texts.is_null().to_numpy(zero_copy_only=False))
+    rows = np.flatnonzero(bare)
+    if not 0 < len(rows) <= max(len(facts) // 20, 1):
+        return None
+    units = facts.texts.get("unit")
+    own = np.array(units.to_pylist() if units is not None else [None] * len(facts), object)
+    proven: list[ControlTotal] = []
+    for i in rows.tolist():
+        where = f"{facts.grid.sheets[i].as_py()}, row {facts.grid.rows[i]}"
+        same = ~bare & ((own == own[i]) | (own[i] is None))
+        for name in figures:
+            stated = facts.numbers[name][i]
+            total = float(np.nansum(facts.numbers[name][same]))
+            everything = float(np.nansum(facts.numbers[name][~bare]))
+            if np.isnan(stated):
+                continue
+            sums = [t for t in (total, everything) if np.isclose(stated, t, rtol=1e-6, atol=1e-6)]
+            if not sums:
+                return None
+            proven.append(ControlTotal(name, float(stated), sums[0], where))
+    keep = np.flatnonzero(~bare)
+    return replace(
+        facts.grid,
+        columns=tuple(c.take(keep) for c in facts.grid.columns),
+        sheets=facts.grid.sheets.take(pa.array(keep)),
+        rows=facts.grid.rows[keep],
+        proven=tuple(proven),
+    )
+
+
+def control_totals(
+    grid: Grid, mapping: Assignment, facts: Facts, desk: Desk
+) -> tuple[ControlTotal, ...]:
     """The last total of the file per column, beside the sum of all rows read (rejected included)."""
     out: dict[tuple[str, str], ControlTotal] = {}
     for sheet, total in grid.totals:
@@ -223,14 +283,10 @@ def control_totals(grid: Grid, mapping: Assignment, facts: Facts, desk: Desk) ->
                 expected="the rows to add up to the file's own total",
                 advice=f"See {item.where}; rows may be missing from the export.",
             )
-    return tuple(out.values())
+    return (*grid.proven, *out.values())
 
 
 def _figure(cell: object, decimal: str | None) -> float | None:
-    import pyarrow as pa
-
-    from kpi.ingest.numbers import read_number_texts
-
     if isinstance(cell, bool) or cell is None:
         return None
     if isinstance(cell, int | float):

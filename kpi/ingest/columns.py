@@ -169,7 +169,9 @@ class Column:
         if serials:
             loose = self._serials()
             if loose is not None:
-                values = np.where(np.isnat(values), from_serials(loose, epoch1904=self.epoch1904), values)
+                values = np.where(
+                    np.isnat(values), from_serials(loose, epoch1904=self.epoch1904), values
+                )
                 compact = _compact(loose)
                 values = np.where(np.isnat(values), compact, values)
         zero, one, late = _SENTINELS
@@ -358,6 +360,12 @@ def _from_cells(raw: RawColumn, cells: Sequence[Any], epoch1904: bool) -> Column
     )
 
 
+def _numpy(values: Any) -> Any:
+    if isinstance(values, pa.ChunkedArray):
+        return values.to_numpy()
+    return values.to_numpy(zero_copy_only=False)
+
+
 def from_raw(raw: RawColumn, *, epoch1904: bool = False) -> Column:
     """A column of the readers as one that can be read; null tokens become blank."""
     if raw.cells is not None:
@@ -367,10 +375,10 @@ def from_raw(raw: RawColumn, *, epoch1904: bool = False) -> Column:
     count = len(values)
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         filled = pc.fill_null(pc.cast(values, pa.float64()), math.nan)
-        numbers = np.asarray(filled.to_numpy(), np.float64)
+        numbers = np.asarray(_numpy(filled), np.float64)
         return Column(raw.heading, raw.letter, count, numbers=numbers, epoch1904=epoch1904)
     if pa.types.is_temporal(kind):
-        stamps = np.asarray(pc.cast(values, pa.timestamp("us")).to_numpy(), "M8[us]")
+        stamps = np.asarray(_numpy(pc.cast(values, pa.timestamp("us"))), "M8[us]")
         return Column(raw.heading, raw.letter, count, stamps=stamps)
     if pa.types.is_boolean(kind) or pa.types.is_null(kind):
         values = pc.cast(values, pa.string())

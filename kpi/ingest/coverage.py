@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -20,17 +20,25 @@ _EVENT_DATES = ("date", "at", "start", "end", "order_date", "shipped_on", "deliv
 _DATE_IN_TEXT = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}(?:[T ]+\d{1,2}:\d{2}(?::\d{2})?)?")
 
 
-def infer_coverage(dataset: str, table: pa.Table) -> tuple[Coverage, ...]:
-    """Per plant the days its rows speak for; empty for a dataset without a date."""
+def infer_coverage(
+    dataset: str, spans: pa.Table, table: pa.Table, grain: str | None = None
+) -> tuple[Coverage, ...]:
+    """Per plant the days a table speaks for; empty for a dataset without a date.
+
+    ``spans`` has ``plant`` and ``day`` of every usable row of the source: a day on which there was
+    production and no stop is covered for stops too. A row without a plant is of ``table``'s.
+    ``grain`` is month or week where a row speaks for a whole one.
+    """
     name = DATASETS[dataset].date
     if name is None or table.num_rows == 0:
         return ()
-    days = pa.table({"plant": table["plant"], "day": table[name]})
+    own = [p for p in pc.unique(table["plant"]).to_pylist() if p is not None]
+    known = set(pc.unique(spans["plant"]).to_pylist())
+    fallback = next((p for p in own if p not in known), None)
+    filled = pc.fill_null(spans["plant"], fallback) if fallback else spans["plant"]
+    days = pa.table({"plant": filled, "day": spans["day"]}).drop_null()
     spans = days.group_by("plant").aggregate([("day", "min"), ("day", "max")])
     out = []
-    grain = None
-    if dataset == "reported_value":
-        grain = "month" if "month" in pc.unique(table["grain"]).to_pylist() else None
     for row in spans.sort_by("plant").to_pylist():
         first, last = row["day_min"], row["day_max"]
         out.append(Coverage(row["plant"], None, *whole_months(first, last, grain=grain)))
@@ -48,6 +56,8 @@ def whole_months(first: date, last: date, *, grain: str | None = None) -> tuple[
     finish: date = ((month[1] + 1).astype("M8[D]") - 1).item()
     if grain == "month":
         return begin, finish
+    if grain == "week":
+        return first, last + timedelta(days=6)
     if (first - begin).days < EDGE_DAYS and (finish - last).days < EDGE_DAYS:
         return begin, finish
     return first, last

@@ -52,7 +52,12 @@ def drop_rates(facts: Facts, found: Sequence[tuple[Match, ...]], desk: Desk) -> 
         return
     for column, matches in zip(facts.grid.columns, found, strict=True):
         tokens = column.named.tokens
-        if not any(m.field == "rate" for m in matches) or not tokens & {"scrap", "reject", "defect", "ausschussquote"}:
+        if not any(m.field == "rate" for m in matches) or not tokens & {
+            "scrap",
+            "reject",
+            "defect",
+            "ausschussquote",
+        }:
             continue
         values = column.as_numbers().values
         usable = (made > 0) & ~np.isnan(values) & ~np.isnan(scrap)

@@ -102,9 +102,7 @@ def _decimal(grid: Grid, mapping: Assignment, desk: Desk) -> str | None:
         return None
     column = doubtful[0]
     guess = column.number_texts.decimal or "."
-    text = next(
-        (e for e in column.examples(50) if "." in e or "," in e), column.examples(1)[0]
-    )
+    text = next((e for e in column.examples(50) if "." in e or "," in e), column.examples(1)[0])
     readings = {d: float(read_number_texts(pa.array([text]), decimal=d).values[0]) for d in ".,"}
     options = [guess, "," if guess == "." else "."]
     return desk.ask(
@@ -146,7 +144,7 @@ def _date_order(grid: Grid, mapping: Assignment, desk: Desk) -> str | None:
     )
 
 
-def _refusal(column: Column) -> str | None:
+def refusal(column: Column) -> str | None:
     """Why a column of dates may not be used at all."""
     texts = column.date_texts
     if texts.conflicting:
@@ -176,7 +174,7 @@ def _is_cut(text: str) -> bool:
 
 def _moments(facts: Facts, position: int, order: str | None, name: str) -> Moments:
     column = facts.grid.columns[position]
-    why = _refusal(column)
+    why = refusal(column)
     if why is not None:
         facts.unusable[name] = why
         nothing = np.full(len(facts), NAT)
@@ -277,9 +275,7 @@ def _read_durations(facts: Facts, decimal: str | None, desk: Desk) -> None:
         facts.numbers["ideal_cycle_min"] = column.as_minutes(unit, decimal).values
 
 
-def _time_unit(
-    facts: Facts, name: str, column: Column, decimal: str | None, desk: Desk
-) -> str:
+def _time_unit(facts: Facts, name: str, column: Column, decimal: str | None, desk: Desk) -> str:
     """The unit of a column of durations: printed, proven by start and end, else asked."""
     topic = f"unit:{column.named.key}"
     printed = column.named.unit or next(iter(column.number_texts.units), None)

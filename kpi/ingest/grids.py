@@ -10,13 +10,15 @@ import pyarrow as pa
 from kpi.ingest.columns import Column, from_raw, stack
 from kpi.ingest.raw import RawTable, RawTotal
 from kpi.ingest.vocabulary import vocabulary
+from kpi.model import ControlTotal
 
 
 @dataclass(frozen=True)
 class Grid:
     """One table, or several sheets of one shape below each other.
 
-    ``sheet`` names it in questions and problems; ``sheets`` and ``rows`` locate each row.
+    ``sheet`` names it in questions and problems; ``sheets`` and ``rows`` locate each row. ``grain`` is
+    month or week where a row speaks for a whole one. ``proven`` are totals found without a label.
     """
 
     sheet: str
@@ -29,6 +31,7 @@ class Grid:
     header_rows: tuple[int, ...] = ()
     grain: str | None = None
     notes: tuple[str, ...] = field(default=())
+    proven: tuple[ControlTotal, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -94,11 +94,10 @@ def candidates(grid: Grid) -> list[tuple[Match, ...]]:
             continue
         found = [m for m in words.lookup(column.heading) if fits(column, m.field, m.level)]
         dimension = words.named_dimension(column.heading)
-        if dimension is not None:
+        if dimension is not None and not any(m.field == "reason_text" for m in found):
             found = [m for m in found if m.field not in (dimension, f"{dimension}_text")]
             found = [m for m in found if not m.field.startswith("names.")]
-            if not any(m.field == "reason_text" for m in found):
-                found.append(Match("names", f"names.{dimension}", Level.EXACT))
+            found.append(Match("names", f"names.{dimension}", Level.EXACT))
         out.append(tuple(found))
     return out
 
@@ -134,6 +133,33 @@ def domains_of(
     times |= not makes and not delivers and {"start", "end"} <= stops
     on = [("making", makes), ("downtime", times), ("delivery", delivers and not makes)]
     return tuple(d for d, active in on if active)
+
+
+def suggest(grid: Grid, found: Sequence[tuple[Match, ...]], desk: Desk) -> list[tuple[Match, ...]]:
+    """Ask about headings that nearly read like a quantity or duration, where no heading does."""
+    words = vocabulary()
+    out = list(found)
+    for i, column in enumerate(grid.columns):
+        if found[i] or column.empty or column.shares["number"] < 0.8:
+            continue
+        near = words.near(column.heading)
+        wanted = [m for m in near if m.field in NUMBERS | DURATIONS]
+        if not wanted:
+            continue
+        answer = desk.ask(
+            "field",
+            grid.sheet,
+            f"field:{column.named.key}",
+            f"What does {column.heading!r} hold?",
+            [
+                *((m.field, _says(m.field)) for m in wanted[:3]),
+                ("ignore", "the column is not needed"),
+            ],
+            heading=column.heading,
+            samples=column.examples(),
+        )
+        out[i] = tuple(m for m in wanted if m.field == answer)
+    return out
 
 
 def assign(

@@ -18,19 +18,30 @@ from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Context, Desk
 from kpi.ingest.coverage import infer_coverage, latest_event, stated_date
 from kpi.ingest.evidence import drop_rates, prove_produced
-from kpi.ingest.facts import Facts, read_facts
+from kpi.ingest.facts import Facts, read_facts, refusal
 from kpi.ingest.grids import Grid, gather, grid_of
-from kpi.ingest.headings import Assignment, assign, candidates, domains_of
+from kpi.ingest.headings import (
+    DATES,
+    DURATIONS,
+    Assignment,
+    assign,
+    candidates,
+    domains_of,
+    suggest,
+)
 from kpi.ingest.lookups import read_lookup
 from kpi.ingest.movements import read_movements
 from kpi.ingest.raw import RawTable
+from kpi.ingest.reported import read_reported
 from kpi.ingest.shape import reshape
-from kpi.ingest.split import split
+from kpi.ingest.split import fallback_plant, plant_of, split
 from kpi.ingest.tables import CanonicalPart, rejected_table
-from kpi.ingest.vocabulary import vocabulary
+from kpi.ingest.vocabulary import Match, vocabulary
 from kpi.model import FeedMemory, Problem, Question, Severity
 
 __all__ = ["CanonicalPart", "Context", "Interpretation", "interpret"]
+
+Found = Sequence[tuple[Match, ...]]
 
 _DATED: Final = ("making", "downtime")
 
@@ -101,22 +112,42 @@ def recall(grid: Grid, memories: Sequence[FeedMemory]) -> FeedMemory | None:
 
 def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None]:
     grid = reshape(grid, desk)
-    if grid.grain == "reported":
-        return [], None
+    if not grid.columns:
+        return [], "its periods have no year"
     remembered = _remembered(desk.memory)
     found = candidates(grid)
-    domains = domains_of(grid, found, _forced(desk))
+    domains = domains_of(grid, found, None)
+    forced = domains_of(grid, found, _forced(desk))
+    if forced and (domains or not _is_lookup(grid, found, desk)):
+        domains = forced
+    if _forced(desk) in ("names", "reported_value"):
+        domains = ()
+    elif not domains:
+        found = suggest(grid, found, desk)
+        domains = domains_of(grid, found, None)
     if not domains:
-        lookup = read_lookup(grid, found, desk)
+        lookup = None if _has_date(grid) else read_lookup(grid, found, desk)
+        if lookup is None and _has_date(grid) and _forced(desk) in (None, "reported_value"):
+            lookup = read_reported(grid, found, None, desk, fallback_plant(desk))
+        lookup = lookup or read_lookup(grid, found, desk)
         if lookup is not None:
             return [lookup], None
         return [], "its headings name no quantity, duration or order that is measured here"
     mapping = assign(grid, found, domains, desk, remembered)
+    if "delivery" in domains and not mapping.has("order"):
+        return [], "it has no order number"
+    runs = _runs_not_stops(grid, mapping, desk)
     prove_produced(grid, mapping, desk)
     if not _date_for(grid, mapping, desk):
         _say_undated(grid, mapping, desk)
         return [], "it has no date"
     facts = read_facts(grid, mapping, desk)
+    without = checks.unlabelled_totals(facts)
+    if without is not None:
+        grid = without
+        facts = read_facts(grid, mapping, desk)
+    if runs:
+        _as_running_time(facts)
     read_movements(facts, desk)
     _require(facts)
     checks.check_dates(facts, desk)
@@ -124,11 +155,61 @@ def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None
     checks.check_quantities(facts, desk)
     drop_rates(facts, found, desk)
     tables = split(facts, desk)
+    checks.note_mixed_units(facts, desk)
     checks.report_rejections(facts, desk)
     checks.note_duplicates(facts, desk)
     if not tables:
-        return [], "none of its rows could be used" if not facts.good.all() else "its rows hold no figures"
-    return _parts(facts, tables, desk), None
+        return (
+            [],
+            "none of its rows could be used"
+            if not facts.good.all()
+            else "its rows hold no figures",
+        )
+    parts = _parts(facts, tables, desk)
+    if grid.grain is not None:
+        reported = read_reported(grid, found, mapping, desk, plant_of(facts, desk))
+        parts += [reported] if reported is not None else []
+    return parts, None
+
+
+def _is_lookup(grid: Grid, found: Found, desk: Desk) -> bool:
+    return not _has_date(grid) and read_lookup(grid, found, Desk(desk.context)) is not None
+
+
+def _runs_not_stops(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
+    """Whether rows with a start and an end, and no word of a stop, are runs; asked."""
+    if mapping.domains != ("downtime",) or mapping.has(*DURATIONS) or mapping.has("reason"):
+        return False
+    if not mapping.has("start") or not mapping.has("end") or desk.context.dataset == "downtime":
+        return False
+    words = vocabulary()
+    said = set(words.fields["stops"])
+    texts = [*grid.titles, *(c.heading for c in grid.columns)]
+    if any(words.normalise(t).tokens & said for t in texts):
+        return False
+    answer = desk.ask(
+        "dataset",
+        grid.sheet,
+        "dataset",
+        "Is each row a run of the line, or a stop?",
+        [
+            ("running_time", "rows have a start and an end, and nothing speaks of a stop"),
+            ("downtime", "each row is a stop from its start to its end"),
+        ],
+    )
+    return answer == "running_time"
+
+
+def _as_running_time(facts: Facts) -> None:
+    """Rows from start to end as minutes run."""
+    begun, ended = facts.moments["start"], facts.moments.pop("end")
+    facts.reject(ended < begun, "the end lies before the start", facts.heading("end"))
+    facts.numbers["run_min"] = (ended - begun) / np.timedelta64(60_000_000, "us")
+
+
+def _has_date(grid: Grid) -> bool:
+    audit = vocabulary().is_audit
+    return any(c.shares["date"] > 0.5 and not audit(c.heading) for c in grid.columns)
 
 
 def _forced(desk: Desk) -> str | None:
@@ -157,13 +238,24 @@ def _date_for(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
 
 def _moment_only(grid: Grid, mapping: Assignment, desk: Desk) -> None:
     """A time stamp in a list of stops: the moment a stop began, or only its day."""
-    stops = "downtime" in mapping.domains and "making" not in mapping.domains
-    if not stops or mapping.has("start"):
-        return
-    position = mapping.fields["at"][0]
+    if _stops_only(mapping) and _moment(grid, mapping, mapping.fields["at"][0], desk):
+        del mapping.fields["at"]
+
+
+def _stops_only(mapping: Assignment) -> bool:
+    return (
+        "downtime" in mapping.domains
+        and "making" not in mapping.domains
+        and mapping.has("minutes")
+        and not mapping.has("start")
+    )
+
+
+def _moment(grid: Grid, mapping: Assignment, position: int, desk: Desk) -> bool:
+    """Ask whether a column of time stamps tells when stops began; False where it holds only days."""
     column = grid.columns[position]
-    if not column.as_moments().timed:
-        return
+    if not column.as_moments("dmy").timed:
+        return False
     answer = desk.ask(
         "field",
         grid.sheet,
@@ -176,7 +268,8 @@ def _moment_only(grid: Grid, mapping: Assignment, desk: Desk) -> None:
         heading=column.heading,
         samples=column.examples(),
     )
-    mapping.fields[answer] = mapping.fields.pop("at")
+    mapping.fields[answer] = [position]
+    return True
 
 
 def _holds_dates(column: Column) -> bool:
@@ -206,6 +299,8 @@ def _dates(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
 
     options.sort(key=rank)
     chosen = options[0]
+    if len(options) == 1 and _stops_only(mapping) and _moment(grid, mapping, chosen, desk):
+        return True
     if len(options) > 1:
         headings = [grid.columns[i].heading for i in options]
         answer = desk.ask(
@@ -232,6 +327,18 @@ def _dates(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
 
 def _say_undated(grid: Grid, mapping: Assignment, desk: Desk) -> None:
     """Refuse a table of dated facts without a date, stating the quantities it holds."""
+    for column in grid.columns:
+        dated = {m.field for m in vocabulary().lookup(column.heading)} & DATES
+        why = refusal(column) if dated else None
+        if why is not None:
+            desk.note(
+                grid.sheet,
+                why,
+                column.heading,
+                severity=Severity.REJECTED,
+                expected="dates with day, month and year",
+                advice="Export again and open the file without saving it in a spreadsheet.",
+            )
     facts = read_facts(grid, mapping, Desk(desk.context))
     facts.reject(np.ones(len(grid), bool), "no date")
     desk.note(
@@ -267,11 +374,14 @@ def _require(facts: Facts) -> None:
 
 def _parts(facts: Facts, tables: Mapping[str, pa.Table], desk: Desk) -> list[CanonicalPart]:
     grid = facts.grid
-    good = {n: np.where(facts.good, v, np.datetime64("NaT", "us")) for n, v in facts.moments.items()}
+    good = {
+        n: np.where(facts.good, v, np.datetime64("NaT", "us")) for n, v in facts.moments.items()
+    }
     drawn: date | None = stated_date(grid.titles) or latest_event(good)
     mapping = shown_mapping(facts)
     totals = checks.control_totals(grid, facts.mapping, facts, desk)
     rejected = rejected_table(grid, facts.reasons)
+    spans = _spans(facts)
     return [
         CanonicalPart(
             name,
@@ -282,7 +392,7 @@ def _parts(facts: Facts, tables: Mapping[str, pa.Table], desk: Desk) -> list[Can
             rejected.num_rows,
             mapping,
             dict(desk.decided),
-            infer_coverage(name, table),
+            infer_coverage(name, spans, table, grid.grain),
             drawn,
             tuple(t for t in totals if t.field in DATASETS[name].names),
             grid.signature,
@@ -291,6 +401,17 @@ def _parts(facts: Facts, tables: Mapping[str, pa.Table], desk: Desk) -> list[Can
         )
         for name, table in tables.items()
     ]
+
+
+def _spans(facts: Facts) -> pa.Table:
+    """Plant and day of every usable row: what all datasets of the table speak for."""
+    rows = pa.array(np.flatnonzero(facts.good))
+    plant = facts.texts.get("plant")
+    if plant is None:
+        plant = pa.nulls(len(facts), pa.string())
+    days = facts.moments.get("date", np.full(len(facts), np.datetime64("NaT", "us")))
+    day = pa.array(days.astype("M8[D]"), mask=np.isnat(days))
+    return pa.table({"plant": plant.take(rows), "day": day.take(rows)})
 
 
 def shown_mapping(facts: Facts) -> dict[str, str]:
@@ -316,7 +437,7 @@ def _one_source(
     for dataset, group in groups.items():
         if dataset in ("names", "order_item", "shipment", "reported_value") or len(group) < 2:
             continue
-        group = sorted(group, key=_grain)
+        ranked = sorted(group, key=_grain)
         desk.open_table(None)
         answer = desk.ask(
             "dataset",
@@ -325,12 +446,12 @@ def _one_source(
             f"Several sheets hold {DATASETS[dataset].title.lower()}. Which one counts?",
             [
                 *((p.sheet, f"{p.rows_accepted} rows, the finest grain" if n == 0
-                   else f"{p.rows_accepted} rows") for n, p in enumerate(group)),
+                   else f"{p.rows_accepted} rows") for n, p in enumerate(ranked)),
                 ("all", "the sheets add up, nothing is in two of them"),
             ],
         )  # fmt: skip
         if answer != "all":
-            for part in group:
+            for part in ranked:
                 if part.sheet != answer:
                     kept.remove(part)
                     if not any(k.sheet == part.sheet for k in kept):

@@ -12,9 +12,7 @@ from kpi.ingest.tables import CanonicalPart, rejected_table
 from kpi.ingest.vocabulary import Match, vocabulary
 
 
-def read_lookup(
-    grid: Grid, found: Sequence[tuple[Match, ...]], desk: Desk
-) -> CanonicalPart | None:
+def read_lookup(grid: Grid, found: Sequence[tuple[Match, ...]], desk: Desk) -> CanonicalPart | None:
     """The names a table gives to the codes of a dimension; ``None`` where it is no lookup table."""
     key = _key(grid)
     if key is None:
@@ -83,7 +81,7 @@ def _name(grid: Grid, code: int, dimension: str, desk: Desk) -> int | None:
         bare_word = "no" not in column.named.tokens
         if bare_word and words.dimension(column.named.tokens) == dimension:
             return i
-        if column.shares["text"] > 0.9:
+        if column.shares["text"] > 0.9 and _unique(grid, i):
             texts.append(i)
     if not texts or len(grid.columns) > 8:
         return None

@@ -130,7 +130,9 @@ def read_number_texts(texts: pa.Array, *, decimal: str | None = None) -> NumberT
     """
     count = len(texts)
     if count == 0:
-        return NumberTexts(np.empty(0), np.empty(0, bool), np.empty(0, bool), (), None, False, False)
+        return NumberTexts(
+            np.empty(0), np.empty(0, bool), np.empty(0, bool), (), None, False, False
+        )
     if (quick := _quick(texts)) is not None:
         return quick
     parts = pc.extract_regex(tidy(texts), _SHAPE)
@@ -193,7 +195,9 @@ def _units(before: Any, behind: Any) -> tuple[Mask, tuple[str, ...], Mask]:
     found: list[str] = []
     for printed in (before, behind):
         encoded = printed.dictionary_encode()
-        names = [None if p == "" else (_unit_name(p) or "?") for p in encoded.dictionary.to_pylist()]
+        names = [
+            None if p == "" else (_unit_name(p) or "?") for p in encoded.dictionary.to_pylist()
+        ]
         codes = np.asarray(encoded.indices)
         table = np.array([n != "?" for n in names])
         known &= table[codes]

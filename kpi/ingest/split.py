@@ -43,9 +43,7 @@ def split(facts: Facts, desk: Desk) -> Parts:
 
 def _common(facts: Facts, desk: Desk) -> dict[str, Any]:
     """The columns any dataset may take as they are: texts, numbers, moments, the plant."""
-    common: dict[str, Any] = {**facts.texts, **facts.numbers}
-    for name, values in facts.moments.items():
-        common[name] = values
+    common: dict[str, Any] = {**facts.texts, **facts.numbers, **facts.moments}
     if "at" in common and "at" not in facts.timed:
         del common["at"]
     plant = facts.texts.get("plant")
@@ -56,11 +54,17 @@ def _common(facts: Facts, desk: Desk) -> dict[str, Any]:
 
 def plant_of(facts: Facts, desk: Desk) -> str:
     """The plant of rows that do not say theirs: remembered, the only known one, else asked."""
+    stated = facts.texts.get("plant")
+    if stated is not None and stated.null_count == 0:
+        return desk.context.default_plant
+    return fallback_plant(desk)
+
+
+def fallback_plant(desk: Desk) -> str:
+    """The plant of a file that does not say its own."""
     known = list(dict.fromkeys(desk.context.known_plants))
     if desk.memory is not None and desk.memory.plant:
         return desk.memory.plant
-    if "plant" in facts.texts and facts.texts["plant"].null_count == 0:
-        return desk.context.default_plant
     if len(known) > 1:
         return desk.ask(
             "plant",
@@ -259,8 +263,7 @@ def _runs(facts: Facts) -> tuple[npt.NDArray[np.int64], bool]:
     parts: list[npt.NDArray[np.int64]] = []
     if day is not None:
         parts.append(np.unique(day.view(np.int64), return_inverse=True)[1])
-    for name in keys:
-        parts.append(codes_of(facts.texts[name]))
+    parts += [codes_of(facts.texts[name]) for name in keys]
     run = np.zeros(len(facts), np.int64)
     for part in parts:
         _, run = np.unique(run * (int(part.max(initial=0)) + 2) + part + 1, return_inverse=True)
@@ -362,13 +365,15 @@ def _classes(facts: Facts) -> pa.Array:
     """planned, unplanned or changeover per row; a yes/no column by what its heading asks."""
     words = vocabulary()
     encoded = pc.dictionary_encode(facts.texts["stop_class"])
-    asks = "unplanned" if "unplanned" in words.normalise(facts.heading("stop_class")).tokens else "planned"
+    asks = (
+        "unplanned"
+        if "unplanned" in words.normalise(facts.heading("stop_class")).tokens
+        else "planned"
+    )
     other = "planned" if asks == "unplanned" else "unplanned"
     texts = encoded.dictionary.to_pylist()
     flags = len(texts) <= 2 and any(words.is_true(t) for t in texts)
-    read = [
-        (asks if words.is_true(t) else other) if flags else words.stop_class(t) for t in texts
-    ]
+    read = [(asks if words.is_true(t) else other) if flags else words.stop_class(t) for t in texts]
     return pa.array(read, pa.string()).take(encoded.indices)
 
 
@@ -380,7 +385,9 @@ def _delivery(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
     if item is not None:
         values["item"] = item
     out: Parts = {}
-    due = facts.mapping.has(*DUE, "order_date", "qty_ordered", "status", "customer", "supplier", "value")
+    due = facts.mapping.has(
+        *DUE, "order_date", "qty_ordered", "status", "customer", "supplier", "value"
+    )
     if due:
         first = _first_of_item(facts, values)
         out["order_item"] = build(
@@ -424,7 +431,9 @@ def _status(facts: Facts) -> Any:
         if not any(flag) and not any(t in ("0", "false", "no", "n") for t in texts):
             flag = [True] * len(texts)
         gone = pc.fill_null(pa.array(flag, pa.bool_()).take(encoded.indices), False)
-        out = pc.if_else(gone, "cancelled", out if out is not None else pa.scalar(None, pa.string()))
+        out = pc.if_else(
+            gone, "cancelled", out if out is not None else pa.scalar(None, pa.string())
+        )
     return out
 
 
@@ -469,29 +478,33 @@ def _first_of_item(facts: Facts, values: Mapping[str, Any]) -> Mask:
 def _names(facts: Facts) -> Parts:
     """Codes and their names, where a table carries both beside its facts."""
     rows: list[tuple[str, str, str]] = []
+    numbers: list[int] = []
+    places = pa.array(facts.grid.rows, pa.int32())
     for key, names in facts.texts.items():
         if not key.startswith("names."):
             continue
         dimension = key.removeprefix("names.")
         if dimension not in facts.texts:
             continue
-        pairs = pa.table({"code": facts.texts[dimension], "name": names}).drop_null()
-        unique = pairs.group_by(["code", "name"], use_threads=False).aggregate([])
-        seen: dict[str, str] = {}
+        pairs = pa.table({"code": facts.texts[dimension], "name": names, "row": places}).drop_null()
+        unique = pairs.group_by(["code", "name"], use_threads=False).aggregate([("row", "min")])
+        seen: set[str] = set()
         for pair in unique.to_pylist():
-            seen.setdefault(pair["code"], pair["name"])
-        rows += [(dimension, code, name) for code, name in seen.items() if code != name]
+            if pair["code"] not in seen and pair["code"] != pair["name"]:
+                rows.append((dimension, pair["code"], pair["name"]))
+                numbers.append(pair["row_min"])
+            seen.add(pair["code"])
     if not rows:
         return {}
-    return {"names": names_table(rows, facts.grid.sheet)}
+    return {"names": names_table(rows, facts.grid.sheet, numbers)}
 
 
-def names_table(
-    rows: list[tuple[str, str, str]], sheet: str, numbers: list[int] | None = None
-) -> pa.Table:
+def names_table(rows: list[tuple[str, str, str]], sheet: str, numbers: list[int]) -> pa.Table:
     """A table of names from (dimension, code, name)."""
     fields, codes, names = (list(c) for c in zip(*rows, strict=True))
     count = len(rows)
-    arrays = [pa.array(c, pa.string()) for c in (fields, codes, names, [None] * count, [sheet] * count)]
-    arrays.append(pa.array(numbers or [0] * count, pa.int32()))
+    arrays = [
+        pa.array(c, pa.string()) for c in (fields, codes, names, [None] * count, [sheet] * count)
+    ]
+    arrays.append(pa.array(numbers, pa.int32()))
     return pa.table(arrays, names=[*DATASETS["names"].names, "sheet", "row"])

@@ -101,11 +101,14 @@ def rejected_table(grid: Grid, reasons: npt.NDArray[np.object_]) -> pa.Table:
     """The rejected rows with their reason and their raw cells as text."""
     rows = np.flatnonzero(reasons != "")
     take = pa.array(rows)
-    names, arrays = ["sheet", "row", "reason"], [
-        grid.sheets.take(take),
-        pa.array(grid.rows[rows], pa.int32()),
-        pa.array(reasons[rows].tolist(), pa.string()),
-    ]
+    names, arrays = (
+        ["sheet", "row", "reason"],
+        [
+            grid.sheets.take(take),
+            pa.array(grid.rows[rows], pa.int32()),
+            pa.array(reasons[rows].tolist(), pa.string()),
+        ],
+    )
     for column in grid.columns:
         name = column.heading or column.letter
         while name in names:

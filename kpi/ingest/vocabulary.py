@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,10 @@ _CAMEL: Final = re.compile(r"(?<=[a-z0-9ß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]
 _BRACKETS: Final = re.compile(r"[(\[]([^)\]]*)[)\]]")
 _PUNCTUATION: Final = re.compile(r"[^\w%$€£]+|_")
 _TOO_COMMON: Final = frozenset({"name", "no", "date", "qty", "amount"})
+_NO_UNIT: Final = frozenset(
+    ["to", "st", "s", "m", "g", "l", "d", "t", "ea", "ud", "pc", "pcs", "pz", "units", "pieces", "piece", "stk", "uds", "pza", "stück", "days", "tage"]
+)
+"""Words that end a heading without being its unit: a name of something, or too short to tell."""
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
@@ -118,7 +123,7 @@ class Vocabulary:
         key = re.sub(r"[^\w%$€£]|_", "", folded)
         expanded = re.sub(r"[^\w]|_", "", bare(open_text.casefold().translate(_UMLAUTS)))
         words = [w for w in _words(folded) if w != "%"]
-        if len(words) > 1 and (tail := unit_of(words[-1])) and tail != "pcs":
+        if len(words) > 1 and words[-1] not in _NO_UNIT and (tail := unit_of(words[-1])):
             unit = unit or tail
             words = words[:-1]
         keys = tuple(dict.fromkeys(k for k in (key, expanded) if k))
@@ -145,6 +150,13 @@ class Vocabulary:
             domains |= {domain for domain, _ in fresh}
         return tuple(Match(domain, field, level) for (domain, field), level in found.items())
 
+    def near(self, text: str) -> tuple[Match, ...]:
+        """Fields whose headings nearly read like this one: a suggestion to ask about, never taken."""
+        key = self.normalise(text).key
+        close = get_close_matches(key, self._exact, n=3, cutoff=0.84) if len(key) > 4 else []
+        pairs = dict.fromkeys(pair for hit in close for pair in self._exact[hit])
+        return tuple(Match(domain, field, Level.SUBSET) for domain, field in pairs)
+
     def named_dimension(self, text: str) -> str | None:
         """The dimension whose names (not codes) a heading announces: "Vendor Name" -> supplier."""
         heading = self.normalise(text)
@@ -158,6 +170,8 @@ class Vocabulary:
         """The dimension that words stand for, if they stand for one."""
         shared = ("plant", "line", "machine", "shift", "product", "reason", "customer", "supplier")
         for words in (tokens, tokens - self.weak):
+            if words <= _TOO_COMMON:
+                continue
             fields = {field for _, field in self._tokens.get(words, ())}
             hits = [d for d in shared if d in fields]
             if hits:
@@ -170,8 +184,10 @@ class Vocabulary:
         """Whether a heading announces a percentage or a rate, computable from other columns."""
         heading = self.normalise(text)
         words = {bare(w) for w in heading.tokens}
-        return heading.percent or bool(words & set(self.fields["rates"])) or any(
-            w.endswith(("quote", "rate", "grad")) and len(w) > 6 for w in words
+        return (
+            heading.percent
+            or bool(words & set(self.fields["rates"]))
+            or any(w.endswith(("quote", "rate", "grad")) and len(w) > 6 for w in words)
         )
 
     def is_personal(self, text: str) -> bool:
@@ -225,7 +241,7 @@ def unit_of(text: str) -> str | None:
     scaled = re.fullmatch(r"[kKT](EUR|USD|€|\$|GBP|PLN)", word)
     if scaled:
         return "k" + CURRENCIES[scaled.group(1)]
-    if word in CURRENCIES or word.upper() in CURRENCIES and len(word) == 3:
+    if word in CURRENCIES or (word.upper() in CURRENCIES and len(word) == 3):
         return CURRENCIES.get(word) or CURRENCIES[word.upper()]
     return UNITS.get(word.casefold())
 

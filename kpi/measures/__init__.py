@@ -2,8 +2,11 @@
 
 from kpi.measures.catalog import CATALOG, Kpi, printed
 from kpi.measures.evaluate import Evaluated, evaluate, kpi_of
+from kpi.measures.losses import Losses, loss_ledger_of
+from kpi.measures.pareto import Pareto, pareto
 from kpi.measures.question import SeriesQuestion
 from kpi.measures.reported import reported_kpis
+from kpi.measures.rows import RowsBehind, rows_behind
 from kpi.measures.source import FactSource, MemorySource, facts
 
 __all__ = [
@@ -11,11 +14,17 @@ __all__ = [
     "Evaluated",
     "FactSource",
     "Kpi",
+    "Losses",
     "MemorySource",
+    "Pareto",
+    "RowsBehind",
     "SeriesQuestion",
     "evaluate",
     "facts",
     "kpi_of",
+    "loss_ledger_of",
+    "pareto",
     "printed",
     "reported_kpis",
+    "rows_behind",
 ]

@@ -33,10 +33,10 @@ def complete(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
 
 def as_days(values: pd.Series) -> pd.Series:
     """Dates of any kind as ``datetime64[us]`` at midnight; missing stays missing."""
-    return _known(values).dt.normalize()
+    days: pd.Series = _known(values).dt.normalize()
+    return days
 
 
 def _known(values: pd.Series) -> pd.Series:
     times: pd.Series = pd.to_datetime(values).astype("datetime64[us]")
-    known: pd.Series = times.where(times < NEVER)
-    return known
+    return times.where(times < NEVER)

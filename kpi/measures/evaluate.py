@@ -40,7 +40,7 @@ class Evaluated:
     notes: tuple[str, ...]
 
 
-def kpi_of(source: FactSource, id: str) -> Kpi:
+def kpi_of(id: str, source: FactSource) -> Kpi:
     """The KPI of an identifier: of the catalogue, or a reported value of these facts.
 
     Raises
@@ -67,8 +67,8 @@ def evaluate(source: FactSource, question: SeriesQuestion, settings: Settings) -
         The question contradicts itself.
     """
     question = question.normalised()
-    kpi = kpi_of(source, question.kpi)
-    data_date = source.data_date(kpi.datasets) if kpi.datasets else source.data_date()
+    kpi = kpi_of(question.kpi, source)
+    data_date = data_date_of(source, kpi)
     report_date = question.as_of or data_date
     if not kpi.computable:
         frame = _not_computable(kpi, question, report_date, settings)
@@ -76,13 +76,25 @@ def evaluate(source: FactSource, question: SeriesQuestion, settings: Settings) -
     if report_date is None or data_date is None:
         note = f"There are no data for {kpi.title} yet."
         return Evaluated(kpi, question, _empty(question), report_date, (note,))
-    scope = Scope(source, settings, question, report_date, question.as_of is not None)
+    scope = scope_of(source, question, settings, report_date)
     found = _cells(scope, kpi)
     frame = found.frame if len(found.frame.columns) else _empty(question)
     notes = [*notes_for(scope, kpi), *found.notes, *_unknown_values(scope, frame)]
     return Evaluated(
         _with_unit(kpi, frame), question, frame, report_date, tuple(dict.fromkeys(notes))
     )
+
+
+def data_date_of(source: FactSource, kpi: Kpi) -> date | None:
+    """The latest data date of the feeds that contribute to a KPI: the report date by default."""
+    return source.data_date(kpi.datasets) if kpi.datasets else source.data_date()
+
+
+def scope_of(
+    source: FactSource, question: SeriesQuestion, settings: Settings, report_date: date
+) -> Scope:
+    """A normalised question with all it takes to answer it."""
+    return Scope(source, settings, question, report_date, question.as_of is not None)
 
 
 def _cells(scope: Scope, kpi: Kpi) -> Cells:

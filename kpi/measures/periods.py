@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kpi.calendar import ALL, Days, Period, as_days, is_scheduled, period_starts, periods_between
+from kpi.calendar import ALL, Days, Period, as_days, period_starts, periods_between, scheduled_days
 from kpi.settings import Settings
 
 SHORT: Final = frozenset({"day", "week"})
@@ -88,7 +88,7 @@ def unscheduled(
         plant, line = cast(tuple[str | None, str | None], key)
         if pd.isna(plant):
             continue
-        open_days = is_scheduled(days, settings.plant(plant), None if pd.isna(line) else line)
+        open_days = scheduled_days(days, settings.plant(plant), None if pd.isna(line) else line)
         until = np.concatenate([[0], np.cumsum(open_days)])
         result[rows] = (until[end[rows]] - until[begin[rows]] == 0) & (end[rows] > begin[rows])
     return result

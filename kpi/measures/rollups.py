@@ -226,12 +226,7 @@ class _Builder:
 
 def summed(rows: Any, rollup: Rollup, day_starts_at: int) -> Any:
     """The expression of a roll-up over raw rows; ``day_starts_at`` minutes after midnight."""
-    import ibis
-
-    day = rows.date
-    if "at" in rows.columns:
-        shifted = (rows["at"] - ibis.interval(minutes=day_starts_at)).date()
-        day = ibis.coalesce(shifted, rows.date)
+    day = _shifted(rows, day_starts_at)
     keyed = rows.mutate(
         day=day,
         month=rows.date.strftime("%Y-%m"),
@@ -243,6 +238,27 @@ def summed(rows: Any, rollup: Rollup, day_starts_at: int) -> Any:
     grouped = keyed.group_by(["plant", "day", "month", *rollup.keys])
     total = grouped.agg(**sums, rows=keyed.count().cast("int64"))
     return total.select("plant", "day", "month", *rollup.keys, *sums, "rows")
+
+
+def _shifted(rows: Any, day_starts_at: int) -> Any:
+    """The production day: of the moment where there is one, else the date as stated."""
+    import ibis
+
+    if "at" not in rows.columns:
+        return rows.date
+    return ibis.coalesce((rows["at"] - ibis.interval(minutes=day_starts_at)).date(), rows.date)
+
+
+def production_day_of(rows: Any, settings: Settings, plants: list[str]) -> Any:
+    """The production day of raw rows of several plants, each by its own hour."""
+    import ibis
+
+    starts = {p: settings.plant(p).production_day_start for p in plants}
+    minutes = {p: t.hour * 60 + t.minute for p, t in starts.items()}
+    if "at" not in rows.columns or not any(minutes.values()):
+        return _shifted(rows, 0)
+    cases = [(rows.plant == p, _shifted(rows, m)) for p, m in minutes.items() if m]
+    return ibis.cases(*cases, else_=_shifted(rows, 0))
 
 
 def _by_month(table: pa.Table, dataset: str) -> pa.Table:

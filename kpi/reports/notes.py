@@ -55,9 +55,9 @@ def sums(series: SeriesView) -> str:
     top, bottom = float(last["numerator"]), float(last["denominator"])
     if math.isnan(top):
         return f"{series.last_label}: {series.last_value}."
-    text = f"{series.last_label}: numerator {_plain(top)} {series.kpi.numerator_unit}"
+    text = f"{series.last_label}: numerator ({series.kpi.numerator}) {_plain(top)}"
     if not math.isnan(bottom):
-        text += f", denominator {_plain(bottom)} {series.kpi.denominator_unit}"
+        text += f", denominator ({series.kpi.denominator}) {_plain(bottom)}"
     return f"{text}, value {series.last_value}."
 
 
