@@ -1,8 +1,12 @@
 """A table of facts with every column its dataset declares, in the declared types."""
 
+from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from kpi.datasets import PROVENANCE, Dataset, Kind
 
@@ -22,6 +26,8 @@ def complete(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
             out[column.name] = as_days(out[column.name])
         elif column.kind is Kind.TIMESTAMP:
             out[column.name] = _known(out[column.name])
+        elif column.kind is Kind.TEXT and column.name not in table:
+            out[column.name] = pd.array(pa.nulls(len(out), pa.string()), dtype="str")
         elif column.kind is Kind.TEXT:
             out[column.name] = out[column.name].astype("str")
         else:
@@ -40,3 +46,8 @@ def as_days(values: pd.Series) -> pd.Series:
 def _known(values: pd.Series) -> pd.Series:
     times: pd.Series = pd.to_datetime(values).astype("datetime64[us]")
     return times.where(times < NEVER)
+
+
+def texts(codes: npt.NDArray[np.int64], words: Sequence[str]) -> pd.Series:
+    """The words at these positions, as a column of text; quicker than from an array of objects."""
+    return pd.Series(pd.array(pa.array(words, pa.string()).take(pa.array(codes)), dtype="str"))

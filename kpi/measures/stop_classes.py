@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kpi.measures.complete import texts
+
 PLANNED: Final = "planned"
 UNPLANNED: Final = "unplanned"
 CHANGEOVER: Final = "changeover"
@@ -63,28 +65,26 @@ def class_of_reason(reason: str) -> str | None:
 
 def classify(
     stops: pd.DataFrame, known: Mapping[str, str], *, no_demand: str = PLANNED
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
+) -> tuple[pd.Series, pd.Series]:
     """The class of every stop, and where it comes from (a value of ``ClassFrom``).
 
     Stated by the file first (column ``stop_class``), then the plant's own table ``known`` (reason ->
     class), then the words of ``reason``, then of ``reason_text``; else unplanned, assumed. Stops for
     want of demand get the class ``no_demand``, a site choice.
     """
-    stated = stops["stop_class"].where(stops["stop_class"].isin(STOP_CLASSES))
-    told = _told(stops["reason"], known).fillna(_told(stops["reason_text"], known))
-    told = told.where(told != NO_DEMAND, no_demand)
-    chosen = stated.fillna(told)
-    source = np.where(
-        stated.notna(),
-        ClassFrom.STATED.value,
-        np.where(told.notna(), ClassFrom.REASON.value, ClassFrom.ASSUMED.value),
-    )
-    return chosen.fillna(UNPLANNED).to_numpy(dtype=object), source.astype(object)
+    stated = pd.Categorical(stops["stop_class"], categories=STOP_CLASSES).codes.astype(np.int64)
+    told = _told(stops["reason"], known, no_demand)
+    told = np.where(told < 0, _told(stops["reason_text"], known, no_demand), told)
+    chosen = np.where(stated < 0, told, stated)
+    source = np.where(stated >= 0, 0, np.where(told >= 0, 1, 2))
+    chosen = np.where(chosen < 0, STOP_CLASSES.index(UNPLANNED), chosen)
+    return texts(chosen, STOP_CLASSES), texts(source, [c.value for c in ClassFrom])
 
 
-def _told(reasons: pd.Series, known: Mapping[str, str]) -> pd.Series:
-    """The class told per reason, looked up once per distinct reason."""
+def _told(reasons: pd.Series, known: Mapping[str, str], no_demand: str) -> npt.NDArray[np.int64]:
+    """The class told, as a position in ``STOP_CLASSES`` (-1: none), once per distinct reason."""
     codes, distinct = pd.factorize(reasons)
     told = [known.get(str(reason)) or class_of_reason(str(reason)) for reason in distinct]
-    table = np.array([*told, None], dtype=object)  # the last stands for a missing reason (-1)
-    return pd.Series(table[codes], index=reasons.index, dtype=object)
+    told = [no_demand if name == NO_DEMAND else name for name in told]
+    numbers = [STOP_CLASSES.index(name) if name in STOP_CLASSES else -1 for name in told]
+    return np.array([*numbers, -1], dtype=np.int64)[codes]  # the last: no reason (-1)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kpi.datasets import DOWNTIME, PROVENANCE
-from kpi.measures.complete import complete
+from kpi.measures.complete import complete, texts
 from kpi.measures.intervals import (
     PER_MINUTE,
     Days,
@@ -36,9 +36,11 @@ MINUTES_ONLY: Final = "minutes only"
 END_BEFORE_START: Final = "end before start"
 UNKNOWN: Final = "no duration"
 TIMINGS: Final = (
-    START_END, START_MINUTES, END_MINUTES, OPEN, MINUTES_ONLY, END_BEFORE_START, UNKNOWN,
+    START_END, START_MINUTES, END_MINUTES, OPEN, END_BEFORE_START, MINUTES_ONLY, UNKNOWN,
 )  # fmt: skip
-"""How the minutes of a stop are known."""
+"""How the minutes of a stop are known; those before ``MINUTES_ONLY`` are on the clock."""
+
+_NUMBER: Final = {timing: number for number, timing in enumerate(TIMINGS)}
 
 _TEXTS: Final = ("stop_class", "class_from", "timing")
 _MINUTES: Final = (
@@ -152,25 +154,37 @@ def _resolve(
         dict(choices.reason_classes),
         no_demand=UNPLANNED if choices.no_demand_is_planned else PLANNED,
     )
-    table = table.assign(stop_class=classes, class_from=class_from, timing=_timing(table))
-    on_clock = table["timing"].isin((START_END, START_MINUTES, END_MINUTES, OPEN, END_BEFORE_START))
-    timed = _timed(table[on_clock].reset_index(drop=True), choices, report_date, planned)
-    untimed = _untimed(table[~on_clock].reset_index(drop=True), choices)
-    return pd.concat([timed, untimed], ignore_index=True)
+    table = table[[*DIMENSIONS, "date", "start", "end", "minutes", *PROVENANCE]]
+    timing = _timing(table)
+    on_clock = (timing < _NUMBER[MINUTES_ONLY]).to_numpy()
+    table = table.assign(stop_class=classes, class_from=class_from, timing=timing)
+    parts = [
+        _timed(_only(table, on_clock), choices, report_date, planned),
+        _untimed(_only(table, ~on_clock), choices),
+    ]
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
-def _timing(table: pd.DataFrame) -> npt.NDArray[np.object_]:
+def _only(table: pd.DataFrame, mask: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    return table if mask.all() else table[mask].reset_index(drop=True)
+
+
+def _timing(table: pd.DataFrame) -> pd.Series:
+    """How the minutes are known, as a position in ``TIMINGS``."""
     start, end, minutes = (table[name].notna() for name in ("start", "end", "minutes"))
     conditions = [start & end, start & minutes, end & minutes, start, minutes]
     words = [START_END, START_MINUTES, END_MINUTES, OPEN, MINUTES_ONLY]
-    return np.select(conditions, words, default=UNKNOWN).astype(object)
+    numbers = [_NUMBER[word] for word in words]
+    return pd.Series(np.select(conditions, numbers, default=_NUMBER[UNKNOWN]))
 
 
 @dataclass(slots=True)
 class _Spans:
     """Stops on the clock, sorted by unit and by who takes shared minutes first."""
 
-    table: pd.DataFrame
+    row: Codes  # row of the table of stops
+    timing: Codes  # position in TIMINGS
     unit: Codes
     rank: Codes  # position of the class in STOP_CLASSES
     start: Instants
@@ -186,7 +200,7 @@ def _timed(
     spans, days = _spans(table, choices, report_date)
     merged = _merged(spans, choices)
     # An open stop may reach over years that others hold: it begins where its own minutes begin.
-    is_open = (spans.table["timing"] == OPEN).to_numpy()
+    is_open = spans.timing == _NUMBER[OPEN]
     begin = np.where(is_open, spans.own, spans.start)
     first = days.of(begin)
     count = np.maximum(days.until(spans.end) - first, 0) + 1
@@ -202,14 +216,15 @@ def _timed(
     kept = piece_end - kept_start
     inside, clipped = kept, np.zeros(len(stop), dtype=bool)
     if planned is not None:
-        plan = planned.plan(spans.table, choices.time_zone)
-        inside, clipped = plan.inside(stop, kept_start, piece_end)
-        inside = _limited(inside, spans.unit[stop], day, plan.limits(stop, days.dates(day)))
+        plan = planned.plan(table, choices.time_zone)
+        inside, clipped = plan.inside(spans.row[stop], kept_start, piece_end)
+        limits = plan.limits(spans.row[stop], days.dates(day))
+        inside = _limited(inside, spans.unit[stop], day, limits)
     starts = nth == 0
     clock = spans.end - spans.start
-    recorded = np.where(
-        is_open, 0.0, spans.table["minutes"].fillna(pd.Series(clock / PER_MINUTE)).to_numpy()
-    )
+    stated = table["minutes"].to_numpy()[spans.row]
+    recorded = np.where(np.isnan(stated), clock / PER_MINUTE, stated)
+    recorded[is_open] = 0.0
     whole = {
         "recorded_min": recorded,
         "clock_diff_min": np.where(is_open, 0.0, recorded - clock / PER_MINUTE),
@@ -222,10 +237,11 @@ def _timed(
         "outside_min": (kept - inside) / PER_MINUTE,
         "kept_min": inside / PER_MINUTE,
     }
-    carried = spans.table[[*DIMENSIONS, *_TEXTS, *PROVENANCE]]
-    pieces = carried.take(stop).reset_index(drop=True)
+    carried = table[[*DIMENSIONS, "stop_class", "class_from", *PROVENANCE]]
+    pieces = carried.take(spans.row[stop]).reset_index(drop=True)
     return pieces.assign(
         day=days.dates(day),
+        timing=texts(spans.timing[stop], TIMINGS),
         **minutes,
         **{name: np.where(starts, values[stop], 0) for name, values in whole.items()},
         open=is_open[stop],
@@ -245,14 +261,14 @@ def _limited(inside: Instants, unit: Codes, day: Codes, limit: Instants) -> Inst
 
 def _spans(table: pd.DataFrame, choices: StopChoices, report_date: date) -> tuple[_Spans, Days]:
     start, end = from_clock(table["start"], table["end"], table["minutes"], choices.time_zone)
-    timing = table["timing"].to_numpy()
+    timing = table["timing"].to_numpy(dtype=np.int64)
     lasting = np.rint(np.maximum(table["minutes"].fillna(0).to_numpy(), 0) * PER_MINUTE)
     lasting = lasting.astype(np.int64)
-    start = np.where(timing == END_MINUTES, end - lasting, start)
-    backwards = (timing == START_END) & (end < start)
-    end = np.where((timing == START_MINUTES) | backwards, start + lasting, end)
-    timing = np.where(backwards, END_BEFORE_START, timing)
-    is_open = timing == OPEN
+    start = np.where(timing == _NUMBER[END_MINUTES], end - lasting, start)
+    backwards = (timing == _NUMBER[START_END]) & (end < start)
+    end = np.where((timing == _NUMBER[START_MINUTES]) | backwards, start + lasting, end)
+    timing = np.where(backwards, _NUMBER[END_BEFORE_START], timing)
+    is_open = timing == _NUMBER[OPEN]
     closed_end = np.where(is_open, start, end)
     days = _all_days(start, closed_end, report_date, choices)
     report_end = days.bounds[(report_date - date(1970, 1, 1)).days - days.first + 1]
@@ -261,9 +277,9 @@ def _spans(table: pd.DataFrame, choices: StopChoices, report_date: date) -> tupl
     rank = pd.Categorical(table["stop_class"], categories=STOP_CLASSES).codes.astype(np.int64)
     order = np.lexsort((table["row"].fillna(0).to_numpy(), -end, rank, start, unit))
     unit, rank, start, end = unit[order], rank[order], start[order], end[order]
+    timing = timing[order]
     own = np.minimum(np.maximum(start, covered_before(unit, start, end)), end)
-    table = table.assign(timing=timing).iloc[order].reset_index(drop=True)
-    return _Spans(table, unit, rank, start, end, own), days
+    return _Spans(order, timing, unit, rank, start, end, own), days
 
 
 def _all_days(start: Instants, end: Instants, report_date: date, choices: StopChoices) -> Days:
@@ -304,9 +320,7 @@ def _merged(spans: _Spans, choices: StopChoices) -> dict[str, npt.NDArray[np.flo
     first = np.r_[True, group[1:] != group[:-1]]
     heads = np.flatnonzero(first | ((gap >= 0) & (gap >= choices.merge_gap_min * PER_MINUTE)))
     minutes = np.add.reduceat((spans.end - spans.own)[order], heads) / PER_MINUTE
-    is_open = (
-        np.add.reduceat((spans.table["timing"] == OPEN).to_numpy()[order].astype(int), heads) > 0
-    )
+    is_open = np.add.reduceat((spans.timing == _NUMBER[OPEN])[order].astype(int), heads) > 0
     real = minutes > 0
     micro = real & ~is_open & (minutes < choices.micro_stop_min)
     repaired = real & ~is_open & ~micro & (rank[heads] == STOP_CLASSES.index(UNPLANNED))
@@ -332,6 +346,7 @@ def _untimed(table: pd.DataFrame, choices: StopChoices) -> pd.DataFrame:
     nothing = np.zeros(len(table))
     return table.assign(
         day=table["date"],
+        timing=texts(table["timing"].to_numpy(dtype=np.int64), TIMINGS),
         recorded_min=recorded,
         clock_diff_min=recorded - kept,
         open_min=nothing,
