@@ -65,8 +65,8 @@ def _counted(scope: Scope, kpi: Kpi, stock: pd.DataFrame, periods: pd.DataFrame)
         value=count * kpi.per,
         unit=kpi.unit,
         state=np.where(count == 0, State.ZERO.value, State.VALUE.value),
-        reason="",
+        state_reason="",
     )
-    figures = ["numerator", "denominator", "value", "unit", "state", "reason"]
+    figures = ["numerator", "denominator", "value", "unit", "state", "state_reason"]
     cells = cells.sort_values([*by, "period_start"], ignore_index=True)
     return cells[["period", "period_start", "period_end", *by, *figures]]

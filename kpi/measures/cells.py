@@ -242,7 +242,7 @@ class _Cells:
         n, d = recipe.numerator.words, recipe.denominator.words
         reasons = {
             "no base": f"no {d} in the data",
-            "uncarried": f"the {n} is not recorded by {self._split_words()}",
+            "uncarried": f"no {n} is recorded by {self._split_words()}",
             "blank": f"no {n} is stated{{slice}} in {{period}}",
             "unrecorded": f"no {n} in the data",
             "no numerator": f"no data on the {n}{{slice}} in {{period}}",
@@ -272,14 +272,14 @@ class _Cells:
     def _say_more_than(self, cells: pd.DataFrame, where: Mask) -> None:
         """No failure: the mean time is longer than all the time run, never infinite."""
         hours = (cells.loc[where, "num"] * self._kpi.per).map("{:.1f}".format)
-        cells.loc[where, "reason"] = "no failure: more than " + hours + " " + self._kpi.unit
+        cells.loc[where, "state_reason"] = "no failure: more than " + hours + " " + self._kpi.unit
 
     def _say_what_lacks(self, cells: pd.DataFrame, where: Mask, num: str, den: str) -> None:
         """A value over several plants of which one lacks a side says so."""
         alone = where & (cells["num_alone"] > 0).to_numpy()
         partly = where & (cells["den_unknown"] > 0).to_numpy()
-        cells.loc[alone, "reason"] = f"includes {num} of a plant without {den}"
-        cells.loc[partly, "reason"] = f"includes {den} of a plant without data on the {num}"
+        cells.loc[alone, "state_reason"] = f"includes {num} of a plant without {den}"
+        cells.loc[partly, "state_reason"] = f"includes {den} of a plant without data on the {num}"
 
     def _split_words(self) -> str:
         where = [d for d, _ in self._scope.question.where]
@@ -296,7 +296,7 @@ class _Cells:
         ok = kind == "ok"
         is_zero = ok & (cells["num"] == 0).to_numpy()
         cells["state"] = np.where(is_zero, State.ZERO.value, State.VALUE.value)
-        cells["reason"] = ""
+        cells["state_reason"] = ""
         slices = self._slice_words(cells)
         for name, state in states.items():
             here = kind == name
@@ -304,7 +304,7 @@ class _Cells:
                 continue
             cells.loc[here, "state"] = state.value
             cells.loc[here, "value"] = np.nan
-            cells.loc[here, "reason"] = [
+            cells.loc[here, "state_reason"] = [
                 reasons[name].format(words=words, slice=s, period=p)
                 for s, p in zip(slices[here], cells.loc[here, "period"], strict=True)
             ]
@@ -340,7 +340,7 @@ class _Cells:
         cells.loc[several, "value"] = np.nan
         cells.loc[several, "state"] = State.NOT_COMPUTABLE.value
         what = "currencies" if self._kpi.unit == MONEY else "units"
-        cells.loc[several, "reason"] = [
+        cells.loc[several, "state_reason"] = [
             f"different {what} cannot be added up: "
             + " and ".join(sorted(set(filter(None, w.split(MIXED)))))
             for w in words[several]
@@ -355,7 +355,7 @@ class _Cells:
             if not side.lacking:
                 continue
             cells["state"] = State.NOT_COMPUTABLE.value
-            cells["reason"] = f"the {words} is not known by {', '.join(side.lacking)}"
+            cells["state_reason"] = f"there are no {words} by {', '.join(side.lacking)}"
             cells[["value", "num", "den"]] = np.nan
 
     def _unscheduled(self, cells: pd.DataFrame) -> None:
@@ -372,7 +372,7 @@ class _Cells:
         starts = pd.to_datetime(cells["period_start"]).min().date()
         off[missing] = unscheduled(gaps, self._scope.settings, first=starts, last=ends)
         cells.loc[off, "state"] = State.NOT_SCHEDULED.value
-        cells.loc[off, "reason"] = "no production planned"
+        cells.loc[off, "state_reason"] = "no production planned"
 
     def _finished(self, cells: pd.DataFrame) -> pd.DataFrame:
         unit = self._kpi.unit
@@ -386,7 +386,7 @@ class _Cells:
         ends = np.minimum(cells["period_end"], np.datetime64(date.max - timedelta(days=1), "s"))
         cells["period_end"] = ends
         columns = ["period", "period_start", "period_end", *self._by, *self._names(cells)]
-        figures = ["numerator", "denominator", "value", "unit", "state", "reason"]
+        figures = ["numerator", "denominator", "value", "unit", "state", "state_reason"]
         return cells[[*columns, *figures]].reset_index(drop=True)
 
     def _names(self, cells: pd.DataFrame) -> Sequence[str]:

@@ -19,7 +19,7 @@ from kpi.measures.sums import Scope
 from kpi.model import State
 from kpi.settings import Settings
 
-FIGURES = ("numerator", "denominator", "value", "unit", "state", "reason")
+FIGURES = ("numerator", "denominator", "value", "unit", "state", "state_reason")
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,10 @@ class Evaluated:
     ``frame`` has a row per slice and period, in this order: ``period`` (label), ``period_start``,
     ``period_end``, the dimensions asked for (and ``<dim>_name`` where codes have names),
     ``numerator``, ``denominator``, ``value`` (in ``unit``, unrounded; NaN unless ``state`` is value
-    or zero), ``unit``, ``state`` (the values of ``State``) and ``reason``. A missing dimension is
-    "not assigned". ``kpi`` has its unit resolved (money: the currency of the data).
+    or zero), ``unit``, ``state`` (the values of ``State``), ``state_reason`` (why there is no value,
+    or what is to be said about it) and, unless the dimension ``reason`` was asked for, the same as
+    ``reason``. A missing dimension is "not assigned". ``kpi`` has its unit resolved (money: the
+    currency of the data).
     """
 
     kpi: Kpi
@@ -40,7 +42,7 @@ class Evaluated:
     notes: tuple[str, ...]
 
 
-def kpi_of(id: str, source: FactSource) -> Kpi:
+def kpi_of(source: FactSource, id: str) -> Kpi:
     """The KPI of an identifier: of the catalogue, or a reported value of these facts.
 
     Raises
@@ -67,7 +69,7 @@ def evaluate(source: FactSource, question: SeriesQuestion, settings: Settings) -
         The question contradicts itself.
     """
     question = question.normalised()
-    kpi = kpi_of(question.kpi, source)
+    kpi = kpi_of(source, question.kpi)
     data_date = data_date_of(source, kpi)
     report_date = question.as_of or data_date
     if not kpi.computable:
@@ -79,6 +81,8 @@ def evaluate(source: FactSource, question: SeriesQuestion, settings: Settings) -
     scope = scope_of(source, question, settings, report_date)
     found = _cells(scope, kpi)
     frame = found.frame if len(found.frame.columns) else _empty(question)
+    if "reason" not in question.by:
+        frame = frame.assign(reason=frame["state_reason"])
     notes = [*notes_for(scope, kpi), *found.notes, *_unknown_values(scope, frame)]
     return Evaluated(
         _with_unit(kpi, frame), question, frame, report_date, tuple(dict.fromkeys(notes))
@@ -126,7 +130,7 @@ def _empty(question: SeriesQuestion) -> pd.DataFrame:
     for name in FIGURES:
         is_number = name in ("numerator", "denominator", "value")
         frame[name] = pd.Series(dtype="float64" if is_number else "str")
-    return frame
+    return frame if "reason" in question.by else frame.assign(reason=frame["state_reason"])
 
 
 def _not_computable(
@@ -147,9 +151,11 @@ def _not_computable(
     )
     for dim in question.by:
         frame[dim] = pd.Series([None] * len(frame), dtype=object)
+    if "reason" not in question.by:
+        frame["reason"] = kpi.needs
     return frame.assign(
         numerator=np.nan, denominator=np.nan, value=np.nan, unit=kpi.unit,
-        state=State.NOT_COMPUTABLE.value, reason=kpi.needs,
+        state=State.NOT_COMPUTABLE.value, state_reason=kpi.needs,
     )  # fmt: skip
 
 

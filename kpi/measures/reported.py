@@ -135,8 +135,8 @@ def _finished(scope: Scope, kpi: Kpi, grid: pd.DataFrame, by: list[str]) -> pd.D
         "several reported values without numerator and denominator cannot be put together",
     )  # fmt: skip
     grid = grid.assign(
-        value=value, unit=kpi.unit, state=state, reason=reason,
+        value=value, unit=kpi.unit, state=state, state_reason=reason,
         numerator=grid["numerator"].where(parts), denominator=grid["denominator"].where(parts),
     )  # fmt: skip
-    figures = ["numerator", "denominator", "value", "unit", "state", "reason"]
+    figures = ["numerator", "denominator", "value", "unit", "state", "state_reason"]
     return grid[["period", "period_start", "period_end", *by, *figures]]

@@ -143,6 +143,7 @@ class MemorySource:
         self._data_dates = data_dates or {}
         self._number = next(_serial)
         self._derived: dict[tuple[str, str, str, str], pa.Table] = {}
+        self._signed: dict[str, dict[tuple[str, str], str]] = {}
         self.built: list[tuple[str, str, str]] = []  # what had to be built, in order
 
     @property
@@ -172,23 +173,24 @@ class MemorySource:
 
     def partitions(self, dataset: str) -> list[tuple[str, str]]:
         """See ``FactSource``; rows without a date are in none."""
-        return sorted(
-            {(p, m) for p, m in zip(*self._places(dataset), strict=True) if p is not None}
-        )
+        return sorted(self._parts(dataset))
 
-    def _places(self, dataset: str) -> tuple[list[Any], list[Any]]:
-        table, dated = self._tables[dataset], DATASETS[dataset].date
-        plants = table["plant"].to_pylist()
-        if dated is None:
-            return plants, [""] * len(plants)
-        return plants, [None if d is None else d.isoformat()[:7] for d in table[dated].to_pylist()]
+    def _parts(self, dataset: str) -> dict[tuple[str, str], str]:
+        """Hash of the rows of each plant and month."""
+        if dataset not in self._signed:
+            frame = self._tables[dataset].to_pandas()
+            dated = DATASETS[dataset].date
+            month = frame[dated].astype("str").str[:7] if dated else pd.Series("", frame.index)
+            frame = frame.assign(_month=month).dropna(subset=["plant", "_month"])
+            self._signed[dataset] = {
+                (str(plant), str(m)): hashlib.sha256(rows.to_csv().encode()).hexdigest()[:16]
+                for (plant, m), rows in frame.groupby(["plant", "_month"])
+            }
+        return self._signed[dataset]
 
     def signature(self, dataset: str, plant: str, month: str) -> str:
         """A hash of the partition's rows."""
-        places = zip(*self._places(dataset), strict=True)
-        mine = pa.array([p == (plant, month) for p in places], pa.bool_())
-        rows = self._tables[dataset].filter(mine).to_pylist()
-        return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+        return self._parts(dataset).get((plant, month), "")
 
     def derived(
         self, name: str, plant: str, month: str, signature: str, build: Callable[[], pa.Table]

@@ -119,7 +119,7 @@ def collect(scope: Scope, amount: Amount, *, is_denominator: bool) -> Sums:
         carried = tuple(d for d in by if d not in lacking)
         kept = tuple((d, v) for d, v in where if d not in lacking)
         frame = _of_way(scope, way, carried, kept, plants)
-        frames.append(frame.reindex(columns=["plant", "start", *by, "amount", "rows", "unit"]))
+        frames.append(frame.reindex(columns=[*_keys(by), "amount", "rows", "unit"]))
         served |= plants
         needs |= {t.quantity.dataset for t in needed}
         for dim in asked:
@@ -143,6 +143,10 @@ def collect(scope: Scope, amount: Amount, *, is_denominator: bool) -> Sums:
     )
 
 
+def _keys(by: tuple[str, ...]) -> list[str]:
+    return ["plant", "start", *(d for d in by if d != "plant")]
+
+
 def _of_way(
     scope: Scope,
     way: Way,
@@ -154,7 +158,7 @@ def _of_way(
     base = base[base["plant"].isin(plants)]
     if len(way.terms) == 1:
         return base
-    keys = ["plant", "start", *by]
+    keys = _keys(by)
     total = base.copy()
     for term in way.terms[1:]:
         total = _added(scope, total, term, summed(scope, term.quantity, by, where), keys)
@@ -200,7 +204,7 @@ def summed(
         frame["unit"] = frame["unit"].str.lower()
     if quantity.blank_is_zero:
         frame["amount"] = frame["amount"].fillna(0.0)
-    return fold(_named(scope, frame, by), ["plant", "start", *(d for d in by if d != "plant")])
+    return fold(_named(scope, frame, by), _keys(by))
 
 
 def _conditions(
