@@ -169,11 +169,9 @@ def note_duplicates(facts: Facts, desk: Desk) -> None:
     keys = []
     for position in sorted(facts.mapping.taken):
         column = facts.grid.columns[position]
-        parts = [column.codes.astype(np.int64)]
-        for typed in (column.numbers, column.stamps, column.clocks):
-            if typed is not None:
-                parts.append(np.ascontiguousarray(typed).view(np.int64))
-        keys += parts
+        typed = (column.numbers, column.stamps, column.clocks)
+        keys.append(column.codes.astype(np.int64))
+        keys += [np.ascontiguousarray(t).view(np.int64) for t in typed if t is not None]
     if not keys or len(facts) < 2:
         return
     mixed = np.zeros(len(facts), np.uint64)
@@ -213,7 +211,7 @@ def unlabelled_totals(facts: Facts) -> Grid | None:
     """The table without rows that are totals in all but name, which become its control totals.
 
     Such a row has figures but no date and no word except a unit or currency, and each of its
-    figures is the sum of the rows of its unit. ``None`` where there is none.
+    figures is the sum of all rows or of those of one unit. ``None`` where there is none.
     """
     day = facts.moments.get("date")
     figures = [n for n in facts.numbers if n in NUMBERS]
@@ -229,19 +227,16 @@ def unlabelled_totals(facts: Facts) -> Grid | None:
     units = facts.texts.get("unit")
     own = np.array(units.to_pylist() if units is not None else [None] * len(facts), object)
     proven: list[ControlTotal] = []
-    for i in rows.tolist():
-        where = f"{facts.grid.sheets[i].as_py()}, row {facts.grid.rows[i]}"
-        same = ~bare & ((own == own[i]) | (own[i] is None))
-        for name in figures:
-            stated = facts.numbers[name][i]
-            total = float(np.nansum(facts.numbers[name][same]))
-            everything = float(np.nansum(facts.numbers[name][~bare]))
-            if np.isnan(stated):
-                continue
-            sums = [t for t in (total, everything) if np.isclose(stated, t, rtol=1e-6, atol=1e-6)]
-            if not sums:
+    for name in figures:
+        values = facts.numbers[name]
+        sums = [float(np.nansum(values[~bare]))]
+        sums += [float(np.nansum(values[~bare & (own == unit)])) for unit in set(own[~bare])]
+        for i in rows[~np.isnan(values[rows])].tolist():
+            close = [t for t in sums if np.isclose(values[i], t, rtol=1e-6, atol=1e-6)]
+            if not close:
                 return None
-            proven.append(ControlTotal(name, float(stated), sums[0], where))
+            where = f"{facts.grid.sheets[i].as_py()}, row {facts.grid.rows[i]}"
+            proven.append(ControlTotal(name, float(values[i]), close[0], where))
     keep = np.flatnonzero(~bare)
     return replace(
         facts.grid,

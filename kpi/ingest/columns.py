@@ -197,6 +197,11 @@ class Column:
         values = _spread(read_clock_texts(self.texts), self.codes)
         if self.clocks is not None:
             values = np.where(np.isnan(values), self.clocks, values)
+        if self.stamps is not None:
+            # A time past midnight of a 24-hour cell is typed as the first day of the epoch.
+            epoch = self.stamps < np.datetime64("1900-01-03", "us")
+            past = (self.stamps - self.stamps.astype("M8[D]")) / np.timedelta64(1_000_000, "us")
+            values = np.where(np.isnan(values) & epoch, past, values)
         if self.numbers is not None:
             day = (self.numbers >= 0) & (self.numbers < 1)
             values = np.where(np.isnan(values) & day, self.numbers * 86400, values)

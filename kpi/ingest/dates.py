@@ -86,7 +86,6 @@ class DateTexts:
     ``stamps`` is NaT where ``readable`` is False. ``order`` is what decides day and month: "dmy",
     "mdy", or ``None`` where no text depends on it. ``doubtful``: texts depend on it and none proves
     it; ``conflicting``: some prove one and some the other. ``timed``: a text has a time of day.
-    ``parts`` holds the two doubtful numbers of texts such as 03/04/2026 (-1 elsewhere).
     """
 
     stamps: Stamps
@@ -236,7 +235,9 @@ def _year_last(
     elif bool((a == b).all()):
         decided = order or "dmy"
     else:
-        evidence = _from_rows(where, _century(y), a, b, codes, len(reader.texts))
+        slot = np.full(len(reader.texts), -1, np.int64)
+        slot[where] = np.arange(len(where))
+        evidence = _from_rows(slot, _century(y), a, b, codes)
         decided = evidence or order or "dmy"
         doubtful = evidence is None and order is None
     day, month = (a, b) if decided == "dmy" else (b, a)
@@ -245,13 +246,11 @@ def _year_last(
 
 
 def _from_rows(
-    where: Ints, y: Ints, a: Ints, b: Ints, codes: npt.NDArray[np.int32] | None, count: int
+    slot: Ints, y: Ints, a: Ints, b: Ints, codes: npt.NDArray[np.int32] | None
 ) -> str | None:
     """Day or month first, from the order of the rows or from one part standing still."""
     if codes is None:
         return None
-    slot = np.full(count, -1, np.int64)
-    slot[where] = np.arange(len(where))
     used = slot[codes[codes >= 0]]
     used = used[used >= 0]
     days_first = (y * 12 + b) * 31 + a
@@ -260,7 +259,7 @@ def _from_rows(
     if ordered[0] != ordered[1]:
         return "dmy" if ordered[0] else "mdy"
     still_a, still_b = len(np.unique(y * 100 + a)) == 1, len(np.unique(y * 100 + b)) == 1
-    if still_a != still_b and len(where) >= 5:
+    if still_a != still_b and len(y) >= 5:
         return "dmy" if still_b else "mdy"
     return None
 

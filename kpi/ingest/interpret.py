@@ -7,16 +7,15 @@ in one round; until they are answered the parts show the reading of the best can
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
 from kpi.datasets import DATASETS
 from kpi.ingest import checks
-from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Context, Desk
 from kpi.ingest.coverage import infer_coverage, latest_event, stated_date
+from kpi.ingest.dating import date_for
 from kpi.ingest.evidence import drop_rates, prove_produced
 from kpi.ingest.facts import Facts, read_facts, refusal
 from kpi.ingest.grids import Grid, gather, grid_of
@@ -42,8 +41,6 @@ from kpi.model import FeedMemory, Problem, Question, Severity
 __all__ = ["CanonicalPart", "Context", "Interpretation", "interpret"]
 
 Found = Sequence[tuple[Match, ...]]
-
-_DATED: Final = ("making", "downtime")
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None
     found = candidates(grid)
     domains = domains_of(grid, found, None)
     forced = domains_of(grid, found, _forced(desk))
-    if forced and (domains or not _is_lookup(grid, found, desk)):
+    if forced and (domains or not _is_lookup(grid, desk)):
         domains = forced
     if _forced(desk) in ("names", "reported_value"):
         domains = ()
@@ -126,19 +123,20 @@ def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None
         found = suggest(grid, found, desk)
         domains = domains_of(grid, found, None)
     if not domains:
-        lookup = None if _has_date(grid) else read_lookup(grid, found, desk)
-        if lookup is None and _has_date(grid) and _forced(desk) in (None, "reported_value"):
-            lookup = read_reported(grid, found, None, desk, fallback_plant(desk))
-        lookup = lookup or read_lookup(grid, found, desk)
-        if lookup is not None:
-            return [lookup], None
+        part = None
+        if _forced(desk) != "reported_value":
+            part = read_lookup(grid, desk)
+        if part is None and _forced(desk) != "names":
+            part = read_reported(grid, found, None, desk, fallback_plant(desk))
+        if part is not None:
+            return [part], None
         return [], "its headings name no quantity, duration or order that is measured here"
     mapping = assign(grid, found, domains, desk, remembered)
     if "delivery" in domains and not mapping.has("order"):
         return [], "it has no order number"
     runs = _runs_not_stops(grid, mapping, desk)
     prove_produced(grid, mapping, desk)
-    if not _date_for(grid, mapping, desk):
+    if not date_for(grid, mapping, desk):
         _say_undated(grid, mapping, desk)
         return [], "it has no date"
     facts = read_facts(grid, mapping, desk)
@@ -172,8 +170,8 @@ def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None
     return parts, None
 
 
-def _is_lookup(grid: Grid, found: Found, desk: Desk) -> bool:
-    return not _has_date(grid) and read_lookup(grid, found, Desk(desk.context)) is not None
+def _is_lookup(grid: Grid, desk: Desk) -> bool:
+    return not _has_date(grid) and read_lookup(grid, Desk(desk.context)) is not None
 
 
 def _runs_not_stops(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
@@ -222,107 +220,6 @@ def _remembered(memory: FeedMemory | None) -> dict[str, str]:
     if memory is None:
         return {}
     return {vocabulary().normalise(h).key: f for h, f in memory.mapping.items()}
-
-
-def _date_for(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
-    """Make sure a table of dated facts has its date: mapped, or the only one, or asked."""
-    if not set(mapping.domains) & set(_DATED) or mapping.has("date"):
-        return True
-    if mapping.has("at") and _holds_dates(grid.columns[mapping.fields["at"][0]]):
-        _moment_only(grid, mapping, desk)
-        return True
-    if "downtime" in mapping.domains and "making" not in mapping.domains and mapping.has("start"):
-        return _holds_dates(grid.columns[mapping.fields["start"][0]]) or _dates(grid, mapping, desk)
-    return _dates(grid, mapping, desk)
-
-
-def _moment_only(grid: Grid, mapping: Assignment, desk: Desk) -> None:
-    """A time stamp in a list of stops: the moment a stop began, or only its day."""
-    if _stops_only(mapping) and _moment(grid, mapping, mapping.fields["at"][0], desk):
-        del mapping.fields["at"]
-
-
-def _stops_only(mapping: Assignment) -> bool:
-    return (
-        "downtime" in mapping.domains
-        and "making" not in mapping.domains
-        and mapping.has("minutes")
-        and not mapping.has("start")
-    )
-
-
-def _moment(grid: Grid, mapping: Assignment, position: int, desk: Desk) -> bool:
-    """Ask whether a column of time stamps tells when stops began; False where it holds only days."""
-    column = grid.columns[position]
-    if not column.as_moments("dmy").timed:
-        return False
-    answer = desk.ask(
-        "field",
-        grid.sheet,
-        f"field:{column.named.key}",
-        f"Is {column.heading!r} the moment the stop began?",
-        [
-            ("start", "each stop has one time stamp and a duration"),
-            ("date", "only the day counts; overlaps are not looked for"),
-        ],
-        heading=column.heading,
-        samples=column.examples(),
-    )
-    mapping.fields[answer] = [position]
-    return True
-
-
-def _holds_dates(column: Column) -> bool:
-    return column.shares["date"] > 0.5 or (
-        column.shares["number"] > 0.5 and not np.isnat(column.as_moments().values).all()
-    )
-
-
-def _dates(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
-    """Choose the date among columns that hold dates but do not say "date"."""
-    words = vocabulary()
-    options = [
-        i
-        for i, column in enumerate(grid.columns)
-        if not column.empty and not words.is_audit(column.heading) and column.shares["date"] > 0.5
-    ]
-    if not options:
-        return False
-    due = {"request_date", "promise_date"}
-
-    def rank(i: int) -> tuple[bool, int, int]:
-        column = grid.columns[i]
-        fields = {m.field for m in words.lookup(column.heading)}
-        place = {"end": 0, "start": 1}
-        named = min((place[f] for f in fields if f in place), default=2)
-        return bool(fields & due), words.precedence(column.heading), named
-
-    options.sort(key=rank)
-    chosen = options[0]
-    if len(options) == 1 and _stops_only(mapping) and _moment(grid, mapping, chosen, desk):
-        return True
-    if len(options) > 1:
-        headings = [grid.columns[i].heading for i in options]
-        answer = desk.ask(
-            "field",
-            grid.sheet,
-            "date",
-            "Which date counts?",
-            [
-                (h, "the others are not used" if n else "the day the quantities were reported")
-                for n, h in enumerate(headings)
-            ],
-            samples=grid.columns[chosen].examples(),
-        )
-        chosen = options[headings.index(answer)]
-    for name, columns in list(mapping.fields.items()):
-        if chosen in columns and name != "start":
-            del mapping.fields[name]
-    mapping.fields["date"] = [chosen]
-    for name in ("start", "end"):
-        if "making" in mapping.domains and mapping.has(name) and not mapping.has("minutes"):
-            del mapping.fields[name]
-    return True
 
 
 def _say_undated(grid: Grid, mapping: Assignment, desk: Desk) -> None:

@@ -1,7 +1,5 @@
 """Lookup tables: a column of codes, each once, beside a column of what they read as."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pyarrow as pa
 
@@ -9,10 +7,10 @@ from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid
 from kpi.ingest.split import names_table
 from kpi.ingest.tables import CanonicalPart, rejected_table
-from kpi.ingest.vocabulary import Match, vocabulary
+from kpi.ingest.vocabulary import vocabulary
 
 
-def read_lookup(grid: Grid, found: Sequence[tuple[Match, ...]], desk: Desk) -> CanonicalPart | None:
+def read_lookup(grid: Grid, desk: Desk) -> CanonicalPart | None:
     """The names a table gives to the codes of a dimension; ``None`` where it is no lookup table."""
     key = _key(grid)
     if key is None:
@@ -23,17 +21,17 @@ def read_lookup(grid: Grid, found: Sequence[tuple[Match, ...]], desk: Desk) -> C
         return None
     codes, names = grid.columns[code].as_text(), grid.columns[name].as_text()
     rows, numbers, reasons = [], [], np.full(len(grid), "", object)
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for i, (c, n) in enumerate(zip(codes.to_pylist(), names.to_pylist(), strict=True)):
         if c is None or n is None:
             reasons[i] = "no code" if c is None else "no name"
         elif c in seen:
-            reasons[i] = "the code is there already"
+            reasons[i] = "" if seen[c] == n else "the code has another name above"
         else:
-            seen.add(c)
+            seen[c] = n
             rows.append((dimension, c, n))
             numbers.append(int(grid.rows[i]))
-    if not rows:
+    if not rows or (reasons != "").mean() > 0.1:
         return None
     table: pa.Table = names_table(rows, grid.sheet, numbers)
     rejected = rejected_table(grid, reasons)
@@ -60,7 +58,7 @@ def _key(grid: Grid) -> tuple[int, str] | None:
         if column.empty or words.is_audit(column.heading) or words.named_dimension(column.heading):
             continue
         dimension = words.dimension(column.named.tokens)
-        if dimension is not None and _unique(grid, i):
+        if dimension is not None:
             coded = 0 if "no" in column.named.tokens or column.named.key in ("sku",) else 1
             options.append((coded, i, dimension))
     if not options:

@@ -152,7 +152,7 @@ def read_number_texts(texts: pa.Array, *, decimal: str | None = None) -> NumberT
     dot = (_matches(joined, _DOT_PROOF) | (spaced & _matches(bodies, r"\."))) & shaped
     comma = (_matches(joined, _COMMA_PROOF) | (spaced & _matches(bodies, ","))) & shaped
     either = _matches(joined, _EITHER) & ~spaced & shaped
-    sign, doubtful = _decide(dot, comma, either, joined, shaped, decimal)
+    sign, doubtful = _decide(dot, comma, either, joined, decimal)
     under = _UNDER_DOT if sign != "," else _UNDER_COMMA
     readable = shaped & _matches(joined, under)
     values = _to_float(joined, readable, sign or ".")
@@ -207,7 +207,7 @@ def _units(before: Any, behind: Any) -> tuple[Mask, tuple[str, ...], Mask]:
 
 
 def _decide(
-    dot: Mask, comma: Mask, either: Mask, joined: Any, shaped: Mask, given: str | None
+    dot: Mask, comma: Mask, either: Mask, joined: Any, given: str | None
 ) -> tuple[str | None, bool]:
     """The decimal sign, and whether nothing decides it."""
     if dot.any() or comma.any():
@@ -216,7 +216,7 @@ def _decide(
         return given, False
     if given is not None:
         return given, False
-    long_plain = (_matches(joined, r"^[1-9]\d{3,}$") & shaped).any()
+    long_plain = _matches(joined, r"^[1-9]\d{3,}$").any()
     printed = "." if (_matches(joined, r"\.") & either).any() else ","
     both = (_matches(joined, r"\.") & either).any() and (_matches(joined, ",") & either).any()
     if long_plain and not both:

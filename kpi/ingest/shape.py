@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from kpi.ingest.columns import Column
@@ -19,9 +20,26 @@ from kpi.ingest.vocabulary import vocabulary
 MIN_PERIODS: Final = 3
 """So many headings must be periods before a table is read as periods across."""
 
-_YEAR_WORDS: Final = frozenset(["year", "jahr", "ano", "annee", "年", "年份", "gjahr", "fiscalyear"])
+_YEAR_WORDS: Final = frozenset(
+    ["year", "jahr", "ano", "annee", "年", "年份", "gjahr", "fiscalyear"]
+)
 _MONTH_WORDS: Final = frozenset(
-    ["month", "monat", "mes", "mois", "月", "月份", "period", "periode", "monthyear", "yearmonth", "periodo", "week", "kw", "woche"]
+    [
+        "month",
+        "monat",
+        "mes",
+        "mois",
+        "月",
+        "月份",
+        "period",
+        "periode",
+        "monthyear",
+        "yearmonth",
+        "periodo",
+        "week",
+        "kw",
+        "woche",
+    ]
 )
 _SUMS: Final = re.compile(
     r"^(total|sum(me|a)?|gesamt.*|ytd|kum.*|average|avg|mean|schnitt|ø|promedio|moyenne|合计)"
@@ -55,7 +73,7 @@ def _years(grid: Grid, desk: Desk) -> list[int]:
     return []
 
 
-def _days(periods: list[Period], grid: Grid, desk: Desk) -> list[np.datetime64] | None:
+def _days(periods: list[Period], grid: Grid, desk: Desk) -> list[np.datetime64[Any]] | None:
     years = _years(grid, desk)
     if len(years) > 1 and all(p.year is None for p in periods):
         answer = desk.ask(
@@ -70,9 +88,12 @@ def _days(periods: list[Period], grid: Grid, desk: Desk) -> list[np.datetime64] 
 
 
 @dataclass(frozen=True)
-class _Metric:
-    label: str
-    rows: dict[tuple[str, ...], int]
+class _Across:
+    """The figures under the periods: one row per row of the sheet, one column per period."""
+
+    cells: npt.NDArray[np.float64]
+    days: list[np.datetime64[Any]]
+    grain: str
 
 
 def _melt(grid: Grid, wide: dict[int, Period], desk: Desk) -> Grid:
@@ -101,7 +122,8 @@ def _melt(grid: Grid, wide: dict[int, Period], desk: Desk) -> Grid:
     else:
         metrics = grid.columns[metric].as_text().to_pylist()
         rest = [i for i in labels if i != metric]
-    return _pivot(grid, rest, metrics, cells, days, next(iter(wide.values())).grain)
+    grain = next(iter(wide.values())).grain
+    return _pivot(grid, rest, metrics, _Across(cells, days, grain))
 
 
 def _means(text: str) -> str | None:
@@ -163,11 +185,10 @@ def _pivot(
     grid: Grid,
     rest: Sequence[int],
     metrics: Sequence[str | None],
-    cells: np.ndarray,
-    days: list[np.datetime64],
-    grain: str,
+    across: _Across,
 ) -> Grid:
     """One row per group of labels and period, one column per metric."""
+    cells, days, grain = across.cells, across.days, across.grain
     keys = [grid.columns[i].as_text().to_pylist() for i in rest]
     groups: dict[tuple[object, ...], dict[str, int]] = {}
     for row, metric in enumerate(metrics):

@@ -29,7 +29,30 @@ _BRACKETS: Final = re.compile(r"[(\[]([^)\]]*)[)\]]")
 _PUNCTUATION: Final = re.compile(r"[^\w%$€£]+|_")
 _TOO_COMMON: Final = frozenset({"name", "no", "date", "qty", "amount"})
 _NO_UNIT: Final = frozenset(
-    ["to", "st", "s", "m", "g", "l", "d", "t", "ea", "ud", "pc", "pcs", "pz", "units", "pieces", "piece", "stk", "uds", "pza", "stück", "days", "tage"]
+    [
+        "to",
+        "st",
+        "s",
+        "m",
+        "g",
+        "l",
+        "d",
+        "t",
+        "ea",
+        "ud",
+        "pc",
+        "pcs",
+        "pz",
+        "units",
+        "pieces",
+        "piece",
+        "stk",
+        "uds",
+        "pza",
+        "stück",
+        "days",
+        "tage",
+    ]
 )
 """Words that end a heading without being its unit: a name of something, or too short to tell."""
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})

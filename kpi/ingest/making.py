@@ -1,0 +1,184 @@
+"""Production and scrap out of one table: gross against good, repeated quantities counted once."""
+
+from typing import Any
+
+import numpy as np
+
+from kpi.ingest.conventions import Desk
+from kpi.ingest.dates import Floats
+from kpi.ingest.facts import Facts
+from kpi.ingest.numbers import Mask
+from kpi.ingest.rows import (
+    NEARLY_ALL,
+    Parts,
+    any_number,
+    currency_of,
+    rows_of,
+    runs_of,
+    unit_of_rows,
+)
+from kpi.ingest.tables import build
+
+
+def making_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
+    """Production and scrap of a table, each where it has quantities for it."""
+    count = len(facts)
+    values = dict(common)
+    if "movement_type" in facts.texts:
+        return _movements(facts, values)
+    made = gross(facts, desk)
+    out: Parts = {}
+    if made is not None:
+        values["qty_produced"] = made
+        once = _counted_once(facts, made, desk)
+        if "qty_scrap" in values or "cost" in values:
+            values_made = {k: v for k, v in values.items() if k not in ("weight_kg",)}
+        else:
+            values_made = values
+        out["production"] = build(
+            "production",
+            values_made
+            | {
+                "unit": unit_of_rows(facts, common, ("qty_produced", "qty_good", "qty_scrap")),
+                "currency": currency_of(facts, common, "value"),
+            },
+            facts.grid,
+            rows_of(~np.isnan(made) & once, facts),
+        )
+    scrapped = any_number(values, ("qty_scrap", "qty_rework", "cost"), count)
+    if "qty_scrap" not in values and made is None:
+        scrapped |= any_number(values, ("weight_kg",), count)
+    if scrapped.any():
+        out["scrap"] = build(
+            "scrap",
+            values
+            | {
+                "unit": unit_of_rows(facts, common, ("qty_scrap", "qty_produced")),
+                "currency": currency_of(facts, common, "cost"),
+            },
+            facts.grid,
+            rows_of(scrapped, facts),
+        )
+    return out
+
+
+def _movements(facts: Facts, values: dict[str, Any]) -> Parts:
+    """Scrap, and receipts from production, of a list of stock movements (signed by their type)."""
+    kind = facts.numbers.get("movement_sign")
+    assert kind is not None
+    receipt = np.asarray(facts.numbers["movement_receipt"] != 0)
+    scrap = np.asarray(kind != 0) & ~receipt
+    out: Parts = {}
+    signed = dict(values)
+    for name in ("qty_scrap", "cost", "weight_kg"):
+        if name in values:
+            signed[name] = np.abs(values[name]) * kind
+    units = {
+        "unit": unit_of_rows(facts, values, ("qty_scrap",)),
+        "currency": currency_of(facts, values, "cost"),
+    }
+    if scrap.any():
+        out["scrap"] = build("scrap", signed | units, facts.grid, rows_of(scrap, facts))
+    if receipt.any():
+        made = signed | units | {"qty_produced": signed["qty_scrap"], "weight_kg": None}
+        out["production"] = build("production", made, facts.grid, rows_of(receipt, facts))
+    return out
+
+
+def gross(facts: Facts, desk: Desk | None) -> Floats | None:
+    """Gross produced: as stated where the sums agree, else good + scrap + rework."""
+    made, good = facts.numbers.get("qty_produced"), facts.numbers.get("qty_good")
+    scrap, rework = facts.numbers.get("qty_scrap"), facts.numbers.get("qty_rework")
+    if made is None and good is not None and scrap is not None:
+        total = good + np.nan_to_num(scrap)
+        if rework is not None:
+            total = total + np.nan_to_num(rework)
+        _say(
+            desk,
+            facts,
+            "produced is taken as good + scrap"
+            + (" + rework" if rework is not None else "")
+            + ": the file has no column of its own for it",
+        )
+        return np.asarray(total)
+    if made is None or good is None or scrap is None:
+        return made
+    both = ~np.isnan(made) & ~np.isnan(good) & ~np.isnan(scrap)
+    if not both.any():
+        return made
+    sums = good + scrap + (np.nan_to_num(rework) if rework is not None else 0)
+    agree = np.isclose(made[both], sums[both], rtol=1e-9, atol=1e-6) | np.isclose(
+        made[both], (good + scrap)[both], rtol=1e-9, atol=1e-6
+    )
+    net = np.isclose(made[both], good[both], rtol=1e-9, atol=1e-6) & (scrap[both] > 0)
+    if float(net.sum()) > NEARLY_ALL * max(int((scrap[both] > 0).sum()), 1) and net.any():
+        _say(
+            desk,
+            facts,
+            f"{facts.heading('qty_produced')!r} equals the good quantity, so produced is taken as "
+            "good + scrap",
+        )
+        return np.asarray(np.where(both, sums, made))
+    if not agree.all():
+        _say(
+            desk,
+            facts,
+            f"{int((~agree).sum())} rows where {facts.heading('qty_produced')!r} is not good + scrap"
+            "; produced is taken as stated",
+            facts.heading("qty_produced"),
+        )
+    return made
+
+
+def _say(desk: Desk | None, facts: Facts, text: str, heading: str | None = None) -> None:
+    if desk is not None:
+        desk.note(facts.grid.sheet, text, heading)
+
+
+def _counted_once(facts: Facts, made: Floats, desk: Desk) -> Mask:
+    """Rows whose produced quantity counts: all, or one per run where it repeats on reason rows."""
+    every = np.ones(len(facts), bool)
+    if "reason" not in facts.texts or "qty_scrap" not in facts.numbers:
+        return every
+    run, named = runs_of(facts)
+    usable = np.flatnonzero(facts.good & ~np.isnan(made))
+    if len(usable) == 0:
+        return every
+    order = usable[np.argsort(run[usable], kind="stable")]
+    starts = np.flatnonzero(np.r_[True, np.diff(run[order]) != 0])
+    sizes = np.diff(np.r_[starts, len(order)])
+    low, high = (f.reduceat(made[order], starts) for f in (np.minimum, np.maximum))
+    several = sizes > 1
+    if several.sum() < 3:
+        return every
+    same = float((low[several] == high[several]).mean())
+    _, counts = np.unique(made[usable], return_counts=True)
+    chance = float(((counts / len(usable)) ** 2).sum())
+    if same < 0.5 or (same < NEARLY_ALL and not named and same <= chance * 1.5):
+        return every
+    groups = f"{round(same * 100)} % of {int(several.sum())} runs with several rows"
+    if same < NEARLY_ALL or chance > 0.5:
+        answer = desk.ask(
+            "field",
+            facts.grid.sheet,
+            "produced_repeats",
+            f"Does {facts.heading('qty_produced')!r} repeat on every reason row of a run?",
+            [
+                ("once", f"it is the same on {groups}"),
+                ("each", "every row is a run of its own"),
+            ],
+            heading=facts.heading("qty_produced"),
+        )
+        if answer == "each":
+            return every
+    keep = np.zeros(len(facts), bool)
+    keep[order[starts]] = True
+    keep |= np.isnan(made)
+    desk.decided["produced_repeats"] = "once"
+    desk.note(
+        facts.grid.sheet,
+        f"{facts.heading('qty_produced')!r} is the same on {groups}: it is counted once per run, "
+        "not once per reason",
+        facts.heading("qty_produced"),
+    )
+    return keep

@@ -1,0 +1,192 @@
+"""Figures a plant computes itself, one row per period: rates, scores, lead times."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kpi.ingest.columns import Column
+from kpi.ingest.conventions import Desk
+from kpi.ingest.coverage import infer_coverage
+from kpi.ingest.dates import Floats, Stamps, bare
+from kpi.ingest.grids import Grid
+from kpi.ingest.headings import Assignment
+from kpi.ingest.tables import CanonicalPart, rejected_table, schema_of
+from kpi.ingest.vocabulary import Match, vocabulary
+
+_SPLITS: Final = ("plant", "line", "machine", "shift", "product", "customer", "supplier")
+_AIMS: Final = frozenset(
+    ["target", "goal", "ziel", "soll", "objetivo", "objectif", "budget", "limit", "ucl", "lcl"]
+)
+_PARTS_OF_RATE: Final = (
+    (
+        frozenset({"scrap", "reject", "defect", "ausschuss", "ausschussquote", "merma", "rebut"}),
+        ("qty_scrap", "qty_produced"),
+    ),
+    (frozenset({"quality", "yield", "fpy"}), ("qty_good", "qty_produced")),
+    (frozenset({"availability", "verfugbarkeit"}), ("planned_min", "run_min")),
+    (frozenset({"oee", "performance"}), ("planned_min", "run_min")),
+)
+
+
+def slug_of(title: str) -> str:
+    """The name of a reported figure, as in ``reported:<slug>``.
+
+    >>> slug_of("On-time delivery (%)")
+    'on_time_delivery'
+    """
+    return re.sub(r"\W+", "_", bare(title)).strip("_") or "figure"
+
+
+def read_reported(
+    grid: Grid,
+    found: Sequence[tuple[Match, ...]],
+    mapping: Assignment | None,
+    desk: Desk,
+    plant: str,
+) -> CanonicalPart | None:
+    """The figures of a table that are no known quantity; ``None`` where it has no date or no figure.
+
+    Parameters
+    ----------
+    mapping
+        What the table's known quantities took, ``None`` where it has none: then a table that is
+        not by month or week is asked for first.
+    plant
+        The plant of rows that do not say theirs.
+    """
+    when = next((c for c in grid.columns if c.shares["date"] > 0.5), None)
+    if when is None:
+        return None
+    days = when.as_moments().values.astype("M8[D]").astype("M8[us]")
+    figures = [c for i, c in enumerate(grid.columns) if _is_figure(c, i, found[i], mapping)]
+    if not figures:
+        return None
+    dims = {
+        m.field: column
+        for column, matches in zip(reversed(grid.columns), reversed(found), strict=True)
+        for m in matches
+        if m.field in _SPLITS and column is not when
+    }
+    keys = [c.as_text().to_pylist() for c in dims.values()]
+    if grid.grain is None and len(set(zip(days.tolist(), *keys, strict=True))) < 0.9 * len(grid):
+        return None
+    if grid.grain is None and not _confirmed(grid, figures, days, desk):
+        return None
+    grain = grid.grain or ("month" if _monthly(days) else "day")
+    first = days.astype("M8[M]").astype("M8[us]") if grain == "month" else days
+    shared = _Shared(first, grain, dims, plant)
+    table = pa.concat_tables([_block(grid, column, shared) for column in figures])
+    if table.num_rows == 0:
+        return None
+    mapped = {c.heading or c.letter: "ignore" for c in grid.columns}
+    mapped |= {when.heading: "date"} | {c.heading: f for f, c in dims.items()}
+    mapped |= {c.heading: "value" for c in figures}
+    spans = pa.table({"plant": table["plant"], "day": table["date"]})
+    none = rejected_table(grid, np.full(len(grid), "", object))
+    return CanonicalPart(
+        "reported_value", grid.sheet, table, len(grid), table.num_rows, 0, mapped,
+        dict(desk.decided), infer_coverage("reported_value", spans, table, grain), None, (),
+        grid.signature, none, tuple(c.heading for c in grid.columns),
+    )  # fmt: skip
+
+
+def _is_figure(
+    column: Column, i: int, matches: Sequence[Match], mapping: Assignment | None
+) -> bool:
+    words = vocabulary()
+    if mapping is not None and (i in mapping.taken or _computable(column, mapping)):
+        return False
+    if not column.heading or column.empty or column.shares["number"] < 0.8:
+        return False
+    if column.shares["date"] > 0.5 or words.is_audit(column.heading):
+        return False
+    if any(m.field in (*_SPLITS, "order", "event", "personal", "item") for m in matches):
+        return False
+    tokens = column.named.tokens
+    return not tokens & (_AIMS | {"no", "year", "jahr", "month", "monat", "ano", "mes"})
+
+
+def _computable(column: Column, mapping: Assignment) -> bool:
+    tokens = {bare(t) for t in column.named.tokens}
+    if not vocabulary().is_rate(column.heading):
+        return False
+    return any(
+        tokens & words and all(mapping.has(p) for p in parts) for words, parts in _PARTS_OF_RATE
+    )
+
+
+def _monthly(days: Stamps) -> bool:
+    there = days[~np.isnat(days)]
+    return len(there) > 0 and bool((there == there.astype("M8[M]").astype("M8[us]")).all())
+
+
+def _confirmed(grid: Grid, figures: Sequence[Column], days: Stamps, desk: Desk) -> bool:
+    if desk.context.dataset == "reported_value":
+        return True
+    names = ", ".join(repr(c.heading) for c in figures[:4])
+    each = "month" if _monthly(days) else "day"
+    answer = desk.ask(
+        "dataset",
+        grid.sheet,
+        "dataset",
+        f"Are {names} figures the plant computes itself?",
+        [
+            (
+                "reported_value",
+                f"there is a date and a figure per {each}, and no quantity known here",
+            ),
+            ("ignore", "nothing is taken from this sheet"),
+        ],
+    )
+    return answer == "reported_value"
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What all figures of a table have in common."""
+
+    days: Stamps
+    grain: str
+    dims: dict[str, Column]
+    plant: str
+
+
+def _block(grid: Grid, column: Column, shared: _Shared) -> pa.Table:
+    """The rows of one figure."""
+    days, plant = shared.days, shared.plant
+    values, unit = _scaled(column)
+    keep = np.flatnonzero(~np.isnan(values) & ~np.isnat(days))
+    count, take = len(keep), pa.array(keep)
+    fixed: dict[str, Any] = {
+        "date": pa.array(days[keep].astype("M8[D]")).cast(pa.date32()),
+        "grain": pa.array([shared.grain] * count, pa.string()),
+        "plant": pa.array([plant] * count, pa.string()),
+        "slug": pa.array([slug_of(column.heading)] * count, pa.string()),
+        "title": pa.array([column.heading] * count, pa.string()),
+        "value": pa.array(values[keep]),
+        "unit": pa.array([unit] * count, pa.string()),
+        "sheet": grid.sheets.take(take),
+        "row": pa.array(grid.rows[keep], pa.int32()),
+    }
+    for name, source in shared.dims.items():
+        texts = source.as_text().take(take)
+        fixed[name] = pc.fill_null(texts, plant) if name == "plant" else texts
+    schema = schema_of("reported_value")
+    return pa.table([fixed.get(f.name, pa.nulls(count, f.type)) for f in schema], schema=schema)
+
+
+def _scaled(column: Column) -> tuple[Floats, str | None]:
+    """Values with percentages on 0 to 100, decided for the whole column, and the unit."""
+    values = column.as_numbers().values
+    printed = column.number_texts.units
+    if vocabulary().is_rate(column.heading) or "%" in printed:
+        there = values[~np.isnan(values)]
+        fraction = len(there) > 0 and "%" not in printed and bool((np.abs(there) <= 1.0).all())
+        counted = bool(column.named.tokens & {"per", "pro", "por"})
+        return (values * 100 if fraction and not counted else values), "%"
+    return values, column.named.unit or (printed[0] if printed else None)
