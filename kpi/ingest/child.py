@@ -156,11 +156,11 @@ def _handed_over(raw: "RawFile", found: "Interpretation", folder: Path) -> dict[
         parts.append(_told(part, number, len(slipped)))
     return {
         "sheets": _sheets(raw, found),
-        "rows_hash": rows_hash((part.dataset, part.table) for part in found.parts),
+        "rows_hash": rows_hash((p.dataset, p.table) for p in found.parts) if found.parts else "",
         "feed": found.feed,
         "parts": parts,
         "questions": list(found.questions),
-        "problems": capped([*found.problems, *_reader_problems(raw)]),
+        "problems": capped([*found.problems, *_reader_problems(raw), *_nothing_found(found)]),
     }
 
 
@@ -234,6 +234,24 @@ def _reader_problems(raw: "RawFile") -> list[Problem]:
         problems += [_remark(table.sheet, text, Severity.WARNING) for text in table.doubts]
         problems += [_remark(table.sheet, text, Severity.NOTE) for text in table.notes]
     return problems
+
+
+def _nothing_found(found: "Interpretation") -> list[Problem]:
+    """A file that gives nothing is told so, whatever else is said of it."""
+    rejected = any(problem.severity is Severity.REJECTED for problem in found.problems)
+    if found.parts or found.questions or rejected:
+        return []
+    return [
+        Problem(
+            sheet="",
+            row=None,
+            column=None,
+            expected="a table of production, scrap, downtime, orders or deliveries",
+            actual="no such table was found",
+            advice="Check that the header row is there and names what the columns hold.",
+            severity=Severity.REJECTED,
+        )
+    ]
 
 
 def _remark(sheet: str, text: str, severity: Severity) -> Problem:

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kpi.ingest.grid import AwkwardError, Body, Grid, Values, letter_of
+from kpi.ingest.grid import AwkwardError, Body, Grid, Refused, Values, letter_of
 from kpi.ingest.header import Header, find_header
 from kpi.ingest.pieces import column_of, filled_of, names_of, remarks, title_of
 from kpi.ingest.raw import Cell, RawTable, RawTotal
@@ -14,8 +14,11 @@ from kpi.ingest.totals import is_total_label, total_of
 Mask = npt.NDArray[np.bool_]
 
 
-def columnar_table(grid: Grid) -> RawTable:
-    """The single table of a large sheet; anything unusual in its body raises ``AwkwardError``."""
+def columnar_table(grid: Grid) -> tuple[RawTable, tuple[Refused, ...]]:
+    """The single table of a large sheet, and the rows its reader refused.
+
+    Anything unusual in its body raises ``AwkwardError``.
+    """
     assert grid.rest is not None
     header = find_header(grid.rows, grid.merges)
     skip = max(header.last + 1, header.first)
@@ -25,6 +28,7 @@ def columnar_table(grid: Grid) -> RawTable:
     width = len(body.columns)
     if any(header.headings[width:]) or width > max(len(header.headings), 1):
         raise AwkwardError
+    refused = body.refused
     body, totals, repeated = _cleaned(body, header, grid)
     titles = tuple(title_of(row) for row in grid.rows[: header.first] if filled_of(row))
     columns = tuple(
@@ -32,7 +36,7 @@ def columnar_table(grid: Grid) -> RawTable:
         for c, values in enumerate(body.columns)
         if header.headings[c] or not _all_blank(values)
     )
-    return RawTable(
+    table = RawTable(
         sheet=grid.sheet,
         header_rows=tuple(grid.numbers[i] for i in range(header.first, header.last + 1)),
         columns=columns,
@@ -43,6 +47,7 @@ def columnar_table(grid: Grid) -> RawTable:
         notes=(*grid.notes, *header.notes, *remarks(header, repeated)),
         doubts=grid.doubts,
     )
+    return table, (*grid.refused, *refused)
 
 
 def _all_blank(values: Values) -> bool:

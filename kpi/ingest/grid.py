@@ -41,6 +41,7 @@ class Body:
 
     columns: tuple[Values, ...]
     rows: Rows
+    refused: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ def tables_of(grid: Grid) -> SheetTables:
     """All tables of a sheet. A sheet without any cell has none."""
     if grid.rest is not None:
         try:
-            return SheetTables((columnar_table(grid),), grid.refused)
+            table, kept_out = columnar_table(grid)
+            return SheetTables((table,), kept_out)
         except AwkwardError:
             assert grid.whole is not None
             grid = grid.whole()

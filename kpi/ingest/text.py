@@ -6,6 +6,7 @@ counted, a line break inside quotes not; a ``sep=`` line is a directive and not 
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from kpi.ingest.dialect import Dialect, dialect_of
 from kpi.ingest.encodings import CHUNK, ONE_BYTE, Encoding, decode, encoding_of
 from kpi.ingest.grid import AwkwardError, Body, Grid, Refused
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
+from kpi.ingest.lines import MAX_LINES_IN_A_CELL, UNCLOSED, mended, records_of
 from kpi.ingest.raw import Cell
 
 PREVIEW_RECORDS: Final = 200
@@ -29,13 +31,23 @@ SMALL_BYTES: Final = 1 << 20
 SUSPICIOUS_CELL: Final = 100_000
 """Bytes; a longer cell beside line breaks in quotes may be a quote that was never closed."""
 
-MAX_LINES_IN_A_CELL: Final = 100
-"""A quoted cell that runs over more lines is a quote that was never closed."""
-
 
 def read_text(path: Path, limits: Limits = DEFAULT_LIMITS) -> Grid:
     """The cells of a text file; its sheet has no name. Raises ``RefusedFileError``."""
-    return grid_of_bytes(path.read_bytes(), limits)
+    data = path.read_bytes()
+    _check_lines(data, limits)
+    return grid_of_bytes(data, limits)
+
+
+def _check_lines(data: bytes, limits: Limits) -> None:
+    """Refuse a line that no export has, before it is decoded; a window without a break shows it."""
+    step = limits.line_characters
+    for start in range(0, len(data) - step, step):
+        if data.find(b"\n", start, start + step) < 0 and data.find(b"\r", start, start + step) < 0:
+            raise RefusedFileError(
+                f"One line of the file is longer than {step:,} characters. It is no table of cells; "
+                "export it again."
+            )
 
 
 def grid_of_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Grid:
@@ -133,43 +145,12 @@ def _check_closed(text: str, dialect: Dialect, lines: int) -> None:
 def _guarded(
     text: str, dialect: Dialect, limits: Limits, refused: list[Refused]
 ) -> Iterator[list[str]]:
-    """Records one by one; a row whose quote never closes is refused, the rows after it are read."""
+    """Records; a row whose quote never closes is refused, and the rows after it are read."""
     lines = io.StringIO(text, newline="").readlines()
-    longest = max(map(len, lines), default=0)
-    if longest > limits.line_characters:
-        raise RefusedFileError(
-            f"One line of the file has {longest:,} characters. It is no table of cells; export it again."
-        )
-    start, number = 0, 0
-    while start < len(lines):
-        number += 1
-        found = _record_at(lines, start, dialect)
-        if found is None:
-            refused.append(
-                Refused(
-                    number,
-                    "a quotation mark is opened and never closed",
-                    (lines[start].strip()[:200],),
-                )
-            )
-            yield []
-            start += 1
-            continue
-        record, used = found
-        yield record
-        start += used
-
-
-def _record_at(lines: list[str], start: int, dialect: Dialect) -> tuple[list[str], int] | None:
-    window = islice(lines, start, start + MAX_LINES_IN_A_CELL)
-    reader = csv.reader(window, **dialect.options(), strict=True)
-    try:
-        return next(reader), reader.line_num
-    except csv.Error as error:
-        if "end of data" in str(error) or "field larger" in str(error):
-            return None
-    reader = csv.reader([lines[start]], **dialect.options())
-    return next(reader), 1
+    for number, (record, _) in enumerate(records_of(lines, dialect), 1):
+        if record is None:
+            refused.append(Refused(number, UNCLOSED, ()))
+        yield record or []
 
 
 def _large_grid(data: bytes, encoding: Encoding, notes: tuple[str, ...], limits: Limits) -> Grid:
@@ -184,22 +165,29 @@ def _large_grid(data: bytes, encoding: Encoding, notes: tuple[str, ...], limits:
     end = _end_of(data)
     if not plain or data.find(b"\0") >= 0 or not _has_line_feeds(sample):
         return whole()
-    try:
-        records = list(islice(_watched(sample[dialect.directive :], dialect), PREVIEW_RECORDS))
-    except (AwkwardError, csv.Error):
-        return whole()
+    lines = io.StringIO(sample[dialect.directive :], newline="")
+    preview = list(islice(records_of(lines, dialect), PREVIEW_RECORDS))
+    records = [record or [] for record, _ in preview]
     rows = [_cells(record, dialect) for record in records]
     width = max(map(len, rows), default=0)
     _check_width(width, limits)
     offsets = _line_offsets(data, encoding.mark + dialect.directive, len(rows) + 1)
-    if any("\n" in cell for record in records for cell in record) or len(offsets) <= len(rows):
+    if any(len(text) > 1 for _, text in preview) or len(offsets) <= len(rows):
         return whole()
 
     def rest(skip: int) -> Body:
-        names = len(records[skip]) if skip < len(records) else width
-        columns = _columns(data[offsets[skip] : end], encoding.name, dialect, names)
+        below = Counter(map(len, records[skip:]))
+        names = max(below, key=lambda size: below[size], default=width)
+        names = max(names, len(records[skip - 1]) if skip else 0)
+        body = data[offsets[skip] : end]
+        refused: tuple[Refused, ...] = ()
+        try:
+            columns = _columns(body, encoding.name, dialect, names)
+        except AwkwardError:
+            body, refused = mended(body, encoding, dialect, names, skip)
+            columns = _columns(body, "utf-8", dialect, names)
         rows = np.arange(skip + 1, skip + 1 + len(columns[0]), dtype=np.int32)
-        return Body(columns, rows)
+        return Body(columns, rows, refused)
 
     for row in rows:
         row.extend([None] * (width - len(row)))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -73,11 +73,18 @@ def _label_column(
 ) -> int | None:
     for column in filled[:_LABELS_SEARCHED]:
         cell = row[column]
-        if isinstance(cell, str) and (
-            is_total_label(cell) or _is_group_total(folded(cell), seen[column])
-        ):
-            return column
+        if isinstance(cell, str) and _mentions_total(cell):
+            if is_total_label(cell) or _is_group_total(folded(cell), seen[column]):
+                return column
     return None
+
+
+@lru_cache(maxsize=50_000)
+def _mentions_total(text: str) -> bool:
+    """The text begins or ends with a word for a total; most texts do not, and cost one look-up."""
+    word = folded(text)
+    bare = word.strip("* ")
+    return any(w.startswith(t) or w.endswith(t) for t in total_words() for w in (word, bare) if t)
 
 
 def _is_group_total(text: str, seen: AbstractSet[str]) -> bool:

@@ -173,8 +173,8 @@ def _typed_grid(path: Path, sheet: "CalamineSheet", index: int, limits: Limits) 
 def _check_extent(name: str, rows: int, columns: int, limits: Limits) -> None:
     if columns > limits.columns or rows * columns > limits.cells:
         raise RefusedFileError(
-            f"Sheet {name!r} spans {rows:,} rows and {columns:,} columns, mostly blank. "
-            "Delete the stray cells far from the table and save it again."
+            f"Sheet {name!r} spans {rows:,} rows and {columns:,} columns, more than is read. "
+            "Delete stray cells far from the table, or export fewer columns, and save it again."
         )
 
 

@@ -1,0 +1,91 @@
+"""Records of a text file one by one, for files that no fast parser takes as they are."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from kpi.ingest.dialect import Dialect
+from kpi.ingest.encodings import Encoding
+from kpi.ingest.grid import AwkwardError, Refused
+
+MAX_LINES_IN_A_CELL: Final = 100
+"""A quoted cell that runs over more lines is a quote that was never closed."""
+
+MENDED_SHARE: Final = 0.05
+"""Where more rows than this do not fit, the file is not a table with a few bad rows."""
+
+UNCLOSED: Final = "a quotation mark is opened and never closed"
+
+
+class _OpenError(Exception):
+    """A record asks for more lines than a record has."""
+
+
+def records_of(
+    lines: Iterable[str], dialect: Dialect
+) -> Iterator[tuple[list[str] | None, list[str]]]:
+    """Each record with the lines it stands on; ``None`` for a line whose quote never closes."""
+    waiting = iter(lines)
+    back: list[str] = []  # lines to be read again, the next one last
+    while True:
+        taken: list[str] = []
+        reader = csv.reader(_feed(waiting, back, taken), **dialect.options())
+        try:
+            for record in reader:
+                yield record, taken.copy()
+                taken.clear()
+            closed = len(taken) == 0
+        except (_OpenError, csv.Error):
+            closed = False
+        if closed:
+            return
+        back.extend(reversed(taken[1:]))
+        yield None, taken[:1]
+
+
+def _feed(waiting: Iterator[str], back: list[str], taken: list[str]) -> Iterator[str]:
+    while True:
+        if len(taken) > MAX_LINES_IN_A_CELL:
+            raise _OpenError
+        line = back.pop() if back else next(waiting, None)
+        if line is None:
+            if taken:
+                raise _OpenError  # the text ends inside a quote
+            return
+        taken.append(line)
+        yield line
+
+
+def mended(
+    data: bytes, encoding: Encoding, dialect: Dialect, width: int, skip: int
+) -> tuple[bytes, tuple[Refused, ...]]:
+    """The records as UTF-8 with ``width`` cells each, and those that could not be made to fit.
+
+    Short rows are filled up; blank lines and refused rows become blank rows, so that every record
+    keeps its number (the first is ``skip + 1``). ``AwkwardError`` where many do not fit.
+    """
+    blank = dialect.separator * (width - 1) + "\n"
+    refused: list[Refused] = []
+    out = io.StringIO()
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding.name, errors="replace", newline="")
+    number = skip
+    for record, text in records_of(lines, dialect):
+        number += 1
+        if record is None:
+            refused.append(Refused(number, UNCLOSED, (text[0].strip()[:200],)))
+            out.write(blank)
+        elif not record:
+            out.write(blank)
+        elif len(record) == width:
+            out.writelines(text)
+        elif len(record) < width:
+            joined = "".join(text).rstrip("\r\n")
+            out.write(joined + dialect.separator * (width - len(record)) + "\n")
+        else:
+            reason = f"{len(record)} cells under {width} headings"
+            refused.append(Refused(number, reason, tuple(record[: 2 * width])))
+            out.write(blank)
+    if len(refused) > max(MENDED_SHARE * (number - skip), 10):
+        raise AwkwardError
+    return out.getvalue().rstrip("\r\n").encode("utf-8", "replace"), tuple(refused)
