@@ -10,10 +10,12 @@ from kpi.figures.coverage import coverage_table
 from kpi.figures.icons import assurance_icon, variation_icon
 from kpi.figures.losses import loss_table
 from kpi.figures.pareto import pareto_figure
-from kpi.figures.small import data_uri, shared_span, small_chart
-from kpi.figures.theme import DARK, LIGHT, Palette, palette_of
+from kpi.figures.small import shared_span, small_chart
+from kpi.figures.svg import data_uri
+from kpi.figures.theme import BOTH, DARK, LIGHT, Palette
 
 __all__ = [
+    "BOTH",
     "DARK",
     "LIGHT",
     "Palette",
@@ -22,7 +24,6 @@ __all__ = [
     "coverage_table",
     "data_uri",
     "loss_table",
-    "palette_of",
     "pareto_figure",
     "shared_span",
     "small_chart",

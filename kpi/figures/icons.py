@@ -5,6 +5,7 @@ An icon never stands alone: its word is beside it (``VARIATION_WORDS``, ``ASSURA
 
 from typing import Final
 
+from kpi.figures.svg import svg
 from kpi.figures.theme import Palette, colour_of
 from kpi.model import Assurance, Direction, Variation
 
@@ -31,10 +32,12 @@ ASSURANCE_WORDS: Final = {
 def variation_icon(variation: Variation, direction: Direction, palette: Palette) -> str:
     """A circle with an arrow the way the values went; a level dash for common cause."""
     colour = colour_of(variation, palette)
-    return _svg(
+    return svg(
         f'<circle cx="11" cy="11" r="9.2" fill="none" stroke="{colour}" stroke-width="1.8"/>'
         f'<path d="{_arrow(variation, direction)}" fill="none" stroke="{colour}" '
-        'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/>'
+        'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/>',
+        SIZE,
+        SIZE,
     )
 
 
@@ -56,7 +59,7 @@ def assurance_icon(assurance: Assurance, palette: Palette) -> str:
         f'<circle cx="11" cy="11" r="9.2" fill="none" stroke="{colour}" stroke-width="1.5"/>'
         f'<circle cx="11" cy="11" r="5.4" fill="none" stroke="{colour}" stroke-width="1.2"/>'
     )
-    return _svg(rings + hit)
+    return svg(rings + hit, SIZE, SIZE)
 
 
 def _arrow(variation: Variation, direction: Direction) -> str:
@@ -72,10 +75,3 @@ def _arrow(variation: Variation, direction: Direction) -> str:
     if variation is Variation.TOO_FEW:
         return "M7 11H7.2M11 11H11.2M15 11H15.2"
     return "M6.6 11H15.4"
-
-
-def _svg(content: str) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIZE}" height="{SIZE}" '
-        f'viewBox="0 0 22 22">{content}</svg>'
-    )

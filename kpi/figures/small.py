@@ -5,11 +5,11 @@ would say is on the KPI's own page.
 """
 
 import math
-from base64 import b64encode
 from collections.abc import Iterable
 
 from kpi.analysis.results import SeriesView
 from kpi.figures.marks import Mark, axis_span, marks_of, span_of
+from kpi.figures.svg import svg
 from kpi.figures.theme import Palette
 
 Span = tuple[float, float]
@@ -36,10 +36,7 @@ def small_chart(
         _line(marks, scale, palette),
         *(_dot(i, mark, scale, palette, last=i == _last(marks)) for i, mark in enumerate(marks)),
     ]  # fmt: skip
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}">{"".join(drawn)}</svg>'
-    )
+    return svg("".join(drawn), width, height)
 
 
 def shared_span(views: Iterable[SeriesView]) -> Span | None:
@@ -48,11 +45,6 @@ def shared_span(views: Iterable[SeriesView]) -> Span | None:
     if not spans:
         return None
     return axis_span(min(low for low, _ in spans), max(high for _, high in spans))
-
-
-def data_uri(svg: str) -> str:
-    """The picture as an address that an ``img`` takes; nothing is fetched."""
-    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
 class _Scale:

@@ -5,7 +5,7 @@ limits. Every text colour reaches a contrast of 4.5 : 1 on its background and ev
 (WCAG 2.2, success criteria 1.4.3 and 1.4.11); a test computes them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from kpi.model import Direction, Variation
@@ -53,7 +53,7 @@ LIGHT: Final = Palette(
     accent="#0b6e69",
     band="#f1f4f6",
     bar="#4a6078",
-    bar_unassigned="#8a949e",
+    bar_unassigned="#87919b",
 )
 
 DARK: Final = Palette(
@@ -77,13 +77,24 @@ DARK: Final = Palette(
     bar_unassigned="#6d7883",
 )
 
+COLOURS: Final = tuple(field.name for field in fields(Palette) if field.name != "name")
+"""The names of the colours, in the order of their declaration."""
+
+
+def variable(name: str) -> str:
+    """The CSS variable that holds a colour.
+
+    >>> variable("improving_soft")
+    '--cn-improving-soft'
+    """
+    return f"--cn-{name.replace('_', '-')}"
+
+
+BOTH: Final = Palette("both", *(f"var({variable(name)})" for name in COLOURS))
+"""Not colours but the variables that hold them: what is drawn so follows the reader's theme."""
+
 FONT: Final = '"Source Sans", "Source Sans Pro", "Segoe UI", system-ui, sans-serif'
 """The typeface of the pages, so that figures do not look pasted in."""
-
-
-def palette_of(theme: str | None) -> Palette:
-    """The palette of a theme's name; light unless it is ``dark``."""
-    return DARK if theme == "dark" else LIGHT
 
 
 def colour_of(variation: Variation, palette: Palette) -> str:

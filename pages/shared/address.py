@@ -3,6 +3,7 @@
 Pure functions between the parameters of an address and ``Filters``; no screen, no session.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -17,6 +18,8 @@ EXTRAS: Final = ("kpi", "by", "rows")
 """What a single page adds: the KPI, the dimension it is split by, the period of its rows."""
 
 KEYS: Final = (*DIMENSIONS, "period", "from", "to", "as-of", "ledger", *EXTRAS)
+
+_WHOLE: Final = re.compile(r"[0-9]{1,9}")
 
 Parameters = Mapping[str, Sequence[str]]
 
@@ -43,7 +46,7 @@ def read(parameters: Parameters) -> Filters:
         first=_day(_first(parameters, "from")),
         last=_day(_first(parameters, "to")),
         as_of=_day(_first(parameters, "as-of")),
-        ledger=int(ledger) if ledger.isascii() and ledger.isdecimal() else None,
+        ledger=int(ledger) if _WHOLE.fullmatch(ledger) else None,
     )
 
 

@@ -8,7 +8,7 @@ from kpi import analysis
 from kpi.analysis import words
 from kpi.analysis.results import Filters
 from kpi.datasets import DIMENSIONS
-from kpi.figures.escape import markdown
+from kpi.figures.escape import clean
 from kpi.measures import Kpi
 from kpi.qms import Target
 from kpi.settings import FILE_NAME
@@ -73,7 +73,7 @@ def _titled(kpi: Kpi) -> str:
 def _slices() -> dict[str, tuple[tuple[str, str], ...]]:
     present = cached.choices(inputs.here(), Filters())
     single = {
-        f"{dimension.capitalize()}: {markdown(value)}": ((dimension, value),)
+        f"{dimension.capitalize()}: {clean(value)}": ((dimension, value),)
         for dimension in DIMENSIONS
         for value in present.get(dimension, ())
     }

@@ -8,7 +8,7 @@ import streamlit as st
 
 from kpi.analysis import words
 from kpi.analysis.results import Filters, Finding, Overview, SeriesView
-from kpi.figures import assurance_icon, data_uri, shared_span, variation_icon
+from kpi.figures import BOTH, assurance_icon, data_uri, shared_span, variation_icon
 from kpi.figures.escape import html, markdown
 from kpi.figures.icons import ASSURANCE_WORDS, VARIATION_WORDS
 from kpi.model import Assurance
@@ -126,16 +126,15 @@ def _target(view: SeriesView) -> str:
 
 
 def _verdicts(view: SeriesView) -> str:
-    palette = inputs.palette()
     variation = _verdict(
-        variation_icon(view.variation, view.kpi.direction, palette),
+        variation_icon(view.variation, view.kpi.direction, BOTH),
         VARIATION_WORDS[view.variation],
         f"cn-{view.variation.value.replace(' ', '-')}",
     )
     if view.assurance is Assurance.NO_TARGET:
         return variation
     return variation + _verdict(
-        assurance_icon(view.assurance, palette), ASSURANCE_WORDS[view.assurance], ""
+        assurance_icon(view.assurance, BOTH), ASSURANCE_WORDS[view.assurance], ""
     )
 
 

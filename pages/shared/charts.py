@@ -1,13 +1,15 @@
-"""Figures on the page. The numbers come remembered, the figure is built anew in the reader's theme."""
+"""Figures on the page. The numbers come remembered, the figure is built anew.
+
+Figures are drawn in the light colours; ``look`` gives them the reader's.
+"""
 
 import streamlit as st
 
 from kpi.analysis.results import ParetoView, SeriesView
-from kpi.figures import control_figure, data_uri, pareto_figure, small_chart
+from kpi.figures import BOTH, LIGHT, control_figure, data_uri, pareto_figure, small_chart
 from kpi.figures.escape import html
 from kpi.figures.pareto import left_out
 from kpi.figures.small import Span
-from pages.shared import inputs
 from pages.shared.messages import small
 
 _STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "responsive": True}
@@ -17,7 +19,7 @@ _STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "r
 def control(view: SeriesView) -> None:
     """The control chart at full width, with what a screen reader says of it."""
     st.plotly_chart(
-        control_figure(view, inputs.palette()),
+        control_figure(view, LIGHT),
         theme=None,
         config=_STILL,
         alt=f"{view.chart_name or 'Chart'}. {view.headline}",
@@ -30,7 +32,7 @@ def pareto(view: ParetoView) -> None:
     st.html(f'<p class="cn-card-title">{html(view.title)}</p>')
     small(f"{view.amount_title}, {view.period_words}; Σ is the share together with the bars above.")
     st.plotly_chart(
-        pareto_figure(view, inputs.palette()),
+        pareto_figure(view, LIGHT),
         theme=None,
         config=_STILL,
         alt=view.title,
@@ -43,5 +45,5 @@ def picture(
     view: SeriesView, *, width: int, height: int, style: str = "", span: Span | None = None
 ) -> str:
     """A small chart as an ``img``, described by the view's own sentence."""
-    svg = small_chart(view, inputs.palette(), width=width, height=height, span=span)
+    svg = small_chart(view, BOTH, width=width, height=height, span=span)
     return f'<img class="{style}" src="{data_uri(svg)}" alt="{html(view.headline, longest=1000)}">'

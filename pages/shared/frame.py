@@ -16,7 +16,7 @@ def frame(title: str, *, filtered: bool = True) -> Iterator[None]:
 
     ``filtered`` pages are seen through the site-wide filters, and their address carries them.
     """
-    look.apply(inputs.palette())
+    look.apply()
     st.title(title, anchor=False)
     try:
         inputs.read_address()

@@ -16,7 +16,7 @@ import streamlit as st
 from kpi.analysis import Home, default_home, sample_home
 from kpi.analysis.results import Filters
 from kpi.datasets import DIMENSIONS
-from kpi.figures import Palette, palette_of
+from kpi.figures.escape import clean, markdown
 from pages.shared import address, cached
 
 _FILTERS: Final = "filters"
@@ -52,11 +52,6 @@ def who() -> str:
 def now() -> datetime:
     """The clock, read by pages only."""
     return datetime.now().astimezone()
-
-
-def palette() -> Palette:
-    """The colours of the theme the reader looks at."""
-    return palette_of(st.context.theme.type)
 
 
 def own_home() -> Home:
@@ -207,7 +202,8 @@ def choose(
         kept[name] = st.session_state[key]
 
     def in_words(option: str) -> str:
-        return (words or {}).get(option, option)
+        told = (words or {}).get(option, option)
+        return markdown(told) if segmented else clean(told)  # a select box shows text as it is
 
     if segmented:
         st.segmented_control(

@@ -1,13 +1,13 @@
 """The few ways that users really go, in a real browser."""
 
 import json
-import time
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from kpi.figures import DARK, LIGHT
 from tests.browser import chrome
 from tests.browser.server import served
 from tests.pages.conftest import fill, write_files
@@ -171,17 +171,26 @@ def test_a_file_goes_in_force_and_is_taken_back(driver, tmp_path, files):
         assert complaints(driver) == []
 
 
-def test_the_page_follows_the_theme_of_the_reader(plant):
-    for dark, background in ((False, "rgb(255, 255, 255)"), (True, "rgb(17, 22, 28)")):
-        with chrome.browser(dark=dark) as driver:
-            go(driver, f"{plant}/")
-            time.sleep(0.5)
-            shown = driver.execute_script(
-                "return getComputedStyle(document.querySelector('.stApp')).backgroundColor"
-            )
-            variable = driver.execute_script(
-                "return getComputedStyle(document.documentElement)"
-                ".getPropertyValue('--cn-background')"
-            )
-            assert shown == background
-            assert variable.strip() == ("#11161c" if dark else "#ffffff")
+def rgb(colour):
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+def test_page_and_charts_follow_the_theme_of_the_reader_at_once(driver, plant):
+    go(driver, f"{plant}/scrap")
+    for palette in (LIGHT, DARK, LIGHT):
+        scheme = {"name": "prefers-color-scheme", "value": palette.name}
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        chrome.wait(driver).until(
+            lambda d, p=palette: colour(d, ".stApp", "backgroundColor") == rgb(p.background)
+        )
+        assert colour(driver, ".cn-headline", "color") == rgb(palette.ink)
+        assert colour(driver, ".js-plotly-plot .xtick text", "fill") == rgb(palette.muted)
+        assert colour(driver, ".js-plotly-plot path.js-line", "stroke") in (
+            rgb(palette.limit),
+            rgb(palette.common),
+        )
+
+
+def colour(driver, selector, part):
+    script = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
+    return driver.execute_script(script, selector, part)

@@ -14,13 +14,13 @@ from kpi.analysis.results import (
     ParetoView,
 )
 from kpi.figures import (
+    BOTH,
     DARK,
     LIGHT,
     assurance_icon,
     coverage_table,
     data_uri,
     loss_table,
-    palette_of,
     pareto_figure,
     shared_span,
     small_chart,
@@ -136,12 +136,12 @@ def test_marks_can_be_seen(palette, name):
     assert contrast(getattr(palette, name), palette.background) >= 3
 
 
-def test_light_unless_dark():
-    assert [palette_of(theme).name for theme in ("dark", "light", None)] == [
-        "dark",
-        "light",
-        "light",
-    ]
+def test_a_picture_for_both_themes_carries_the_colours_it_uses():
+    drawn = small_chart(a_series([2.0, 2.1]), BOTH, width=200, height=60)
+    assert f"--cn-common:{LIGHT.common};" in drawn
+    assert f"--cn-common:{DARK.common};" in drawn.split("prefers-color-scheme:dark")[1]
+    assert "--cn-accent" not in drawn
+    assert "<style>" not in small_chart(a_series([2.0]), LIGHT, width=200, height=60)
 
 
 def pareto(count):

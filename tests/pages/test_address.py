@@ -36,6 +36,7 @@ def test_what_is_as_usual_is_left_out():
         pytest.param("ledger", "-1", id="before the beginning"),
         pytest.param("ledger", "1e9", id="not a whole number"),
         pytest.param("ledger", "²", id="a digit that is no number"),
+        pytest.param("ledger", "9" * 40, id="beyond any ledger"),
         pytest.param("as-of", "", id="empty"),
     ],
 )

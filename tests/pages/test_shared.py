@@ -81,3 +81,31 @@ def test_an_unforeseen_error_shows_a_reference_and_logs_the_rest(caplog):
     reference = app.error[0].value.split("Reference ")[1][:6]
     assert "secret" not in app.error[0].value
     assert f"Unexpected error {reference}" in caplog.text
+
+
+def test_the_colours_in_the_configuration_are_those_of_the_theme():
+    import tomllib
+    from pathlib import Path
+
+    from kpi.figures import DARK, LIGHT
+
+    file = Path(__file__).parents[2] / ".streamlit" / "config.toml"
+    theme = tomllib.loads(file.read_text(encoding="utf-8"))["theme"]
+    for palette in (LIGHT, DARK):
+        own = theme[palette.name]
+        assert own["primaryColor"] == own["linkColor"] == palette.accent
+        assert own["backgroundColor"] == palette.background
+        assert own["textColor"] == palette.ink
+        assert own["borderColor"] == palette.rule
+
+
+def test_a_colour_of_a_chart_means_one_thing_in_both_themes():
+    """Charts are sent in light colours and recoloured: alike in light must be alike in dark."""
+    from kpi.figures import DARK, LIGHT
+    from kpi.figures.theme import COLOURS
+
+    by_light = {}
+    for name in COLOURS:
+        by_light.setdefault(getattr(LIGHT, name), set()).add(getattr(DARK, name))
+    by_light.pop(LIGHT.background)  # hover boxes have the colour of cards, the page its own
+    assert all(len(dark) == 1 for dark in by_light.values())
