@@ -1,6 +1,5 @@
 """The ledger's database: opened, migrated, written to by one at a time. SQLite (WAL), or by URL."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -126,7 +125,7 @@ class Database:
         except DBAPIError as error:
             raise StoreError(sentence_for(str(error.orig), self._where)) from error
         except OSError as error:
-            raise StoreError(sentence_for(os.strerror(error.errno or 0), self._where)) from error
+            raise StoreError(sentence_for(str(error), self._where)) from error
 
 
 def sentence_for(reason: str, where: str) -> str:

@@ -99,7 +99,6 @@ class Files:
 
     def _all(self) -> Iterator[Path]:
         yield from self.facts.glob("*/*")
-        yield from self.facts.glob(f"*/{ASIDE}*")
         yield from self.uploads.glob("*")
         yield from self.home.glob(f"{ASIDE}*")
         yield from self.rollups.glob(f"*/{ASIDE}*")

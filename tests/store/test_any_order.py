@@ -2,9 +2,10 @@
 
 import random
 import tempfile
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_files import WHEN, Maker, part
@@ -12,7 +13,7 @@ from made_files import WHEN, Maker, part
 from kpi.model import Coverage
 from kpi.store import Entry, OwnershipRule, UploadPart, open_store
 from kpi.store.inforce import holdings
-from kpi.store.regions import months_between
+from kpi.store.regions import month_ends, months_between
 
 START = date(2026, 1, 20)
 DAYS = [START + timedelta(days=n) for n in range(40)]
@@ -151,8 +152,6 @@ MONTHS = ["2026-01", "2026-02", "2026-03"]
 
 
 def span(first, last):
-    from kpi.store.regions import month_ends
-
     return Coverage("A", None, month_ends(MONTHS[first])[0], month_ends(MONTHS[last])[1])
 
 
@@ -182,11 +181,14 @@ def files(make, delivery):
     rows = []
     for day, event in stops:
         at = claim.first + timedelta(days=day)
-        rows.append({"date": at, "start": f"{at}T08:00:00", "event": event, "minutes": float(n)})
-    for row in rows:
-        from datetime import datetime
-
-        row["start"] = datetime.fromisoformat(row["start"])
+        rows.append(
+            {
+                "date": at,
+                "start": datetime.combine(at, time(8)),
+                "event": event,
+                "minutes": float(n),
+            }
+        )
     yield make.file(f"stops {n}", part("downtime", rows, [claim], drawn), feed="stops")
     items = [
         {
@@ -217,9 +219,7 @@ def state(store):
     return sorted(stops), sorted(orders)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(deliveries(), st.integers(0, 10**6))
-def test_files_in_any_order_end_in_the_same_facts(history, seed):
+def in_any_order(history, seed):
     with tempfile.TemporaryDirectory() as folder:
         make = Maker(Path(folder))
         incoming = [file for delivery in history for file in files(make, delivery)]
@@ -239,3 +239,20 @@ def test_files_in_any_order_end_in_the_same_facts(history, seed):
             states.append(state(store))
             store.close()
         assert states[0] == states[1]
+
+
+FEW = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@FEW
+@given(deliveries(), st.integers(0, 10**6))
+def test_files_in_any_order_end_in_the_same_facts(history, seed):
+    in_any_order(history, seed)
+
+
+@pytest.mark.long
+@MANY
+@given(deliveries(), st.integers(0, 10**6))
+def test_many_files_in_any_order(history, seed):
+    in_any_order(history, seed)
