@@ -222,7 +222,7 @@ def unlabelled_totals(facts: Facts) -> Grid | None:
         if name not in ("unit", "currency"):
             bare &= np.asarray(texts.is_null().to_numpy(zero_copy_only=False))
     rows = np.flatnonzero(bare)
-    if not 0 < len(rows) <= max(len(facts) // 20, 1):
+    if not 0 < len(rows) <= max(len(facts) // 10, 1):
         return None
     units = facts.texts.get("unit")
     own = np.array(units.to_pylist() if units is not None else [None] * len(facts), object)

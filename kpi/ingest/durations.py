@@ -14,8 +14,8 @@ MINUTES_PER: Final = {"s": 1 / 60, "min": 1.0, "h": 60.0, "d": 1440.0}
 
 _WORDS: Final = (
     r"(?i)^(?:(?P<d>\d+) ?(?:d|days?|tage?) ?)?"
-    r"(?:(?P<h>\d+(?:[.,]\d+)?) ?(?:h|hrs?|hours?|std\.?|stunden?|horas?|heures?|小时) ?)?"
-    r"(?:(?P<m>\d+(?:[.,]\d+)?) ?(?:m|mins?|minutes?|minuten|minutos|分钟|')? ?)?"
+    r"(?:(?P<h>\d+(?:[.,]\d+)?) ?(?:h|hrs?|hours?|std\.?|stunden?|horas?|heures?|小时) ?(?P<r>\d{1,2}$)?)?"
+    r"(?:(?P<m>\d+(?:[.,]\d+)?) ?(?:m|min\.?|mins|minutes?|minuten|minutos|分钟|') ?)?"
     r"(?:(?P<s>\d+(?:[.,]\d+)?) ?(?:s|secs?|seconds?|sek\.?|seg|秒|\") ?)?$"
 )
 
@@ -39,7 +39,7 @@ def read_duration_texts(texts: pa.Array) -> Floats:
         return out
     found = parts.take(pa.array(hit))
     total = np.zeros(len(hit))
-    for name, unit in (("d", "d"), ("h", "h"), ("m", "min"), ("s", "s")):
+    for name, unit in (("d", "d"), ("h", "h"), ("r", "min"), ("m", "min"), ("s", "s")):
         text = pc.replace_substring(pc.fill_null(pc.struct_field(found, name), ""), ",", ".")
         number = pc.cast(pc.if_else(pc.equal(text, ""), "0", text), pa.float64())
         total += np.asarray(number) * MINUTES_PER[unit]

@@ -210,7 +210,7 @@ class Vocabulary:
         return (
             heading.percent
             or bool(words & set(self.fields["rates"]))
-            or any(w.endswith(("quote", "rate", "grad")) and len(w) > 6 for w in words)
+            or any(w.endswith(("quote", "fehlerrate", "ausschussrate", "grad")) for w in words)
         )
 
     def is_personal(self, text: str) -> bool:

@@ -14,7 +14,9 @@ from kpi.ingest.raw import RawColumn, RawTable
 
 def table(text, *, sheet="Sheet1", **more):
     """A raw table of texts from lines of comma-separated cells, the first line the headings."""
-    rows = list(csv.reader(io.StringIO("\n".join(line.strip() for line in text.strip().splitlines()))))
+    rows = list(
+        csv.reader(io.StringIO("\n".join(line.strip() for line in text.strip().splitlines())))
+    )
     return from_rows(rows, sheet=sheet, **more)
 
 
@@ -54,5 +56,7 @@ def read_plain(path):
         rows = list(csv.reader(io.StringIO(text), delimiter=";" if head.count(";") > 2 else ","))
         return [from_rows([r for r in rows if r], sheet=path.stem)]
     book = python_calamine.CalamineWorkbook.from_path(str(path))
-    grids = [(n, book.get_sheet_by_name(n).to_python(skip_empty_area=False)) for n in book.sheet_names]
+    grids = [
+        (n, book.get_sheet_by_name(n).to_python(skip_empty_area=False)) for n in book.sheet_names
+    ]
     return [from_rows(rows, sheet=name) for name, rows in grids if len(rows) > 1]
