@@ -111,7 +111,7 @@ def periods_between(
         return (Period(ALL, first, last),)
     if period == "fiscal":
         return fiscal_periods(first, last, fiscal or FiscalCalendar())
-    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
     starts = np.unique(period_starts(days, period))
     return tuple(Period(_label(s, period), s, _last_day(s, period)) for s in starts.tolist())
 
@@ -262,7 +262,7 @@ def scheduled_days(
 
 def is_scheduled(settings: Settings, plant: str, first: date, last: date) -> bool:
     """Whether a plant plans to work on any day from first to last, both included."""
-    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
     return bool(scheduled_days(days, settings.plant(plant)).any())
 
 

@@ -69,7 +69,7 @@ def _span(scope: Scope, recipe: Recipe) -> tuple[date, date] | None:
         spans = spans[spans["plant"].isin(scope.names.codes("plant", plants))]
     if spans.empty:
         return None
-    first, last = spans["first"].min(), spans["last"].max()
+    first, last = spans["first"].min().date(), spans["last"].max().date()
     first = max(filter(None, (first, scope.question.first)))
     last = min(filter(None, (last, scope.last)))
     return (first, last) if first <= last else None
@@ -94,24 +94,20 @@ class _Cells:
         self.notes: list[str] = []
 
     def frame(self) -> pd.DataFrame:
-        cells = self._grid()
-        cells = self._plain(cells) if self._den is None else self._ratio(cells, self._den)
+        cells = self._plain() if self._den is None else self._ratio(self._den)
         self._refuse_mixed(cells)
         self._refuse_lacking(cells)
         self._unscheduled(cells)
         return self._finished(cells)
 
-    def _grid(self) -> pd.DataFrame:
+    def _grid(self, frames: list[pd.DataFrame]) -> pd.DataFrame:
         periods = periods_table(
             self._first, self._last, self._scope.question.period, self._scope.settings
         )
-        return self._slices().merge(periods, how="cross")
+        return self._slices(frames).merge(periods, how="cross")
 
-    def _slices(self) -> pd.DataFrame:
+    def _slices(self, frames: list[pd.DataFrame]) -> pd.DataFrame:
         """The slices that occur, with their plant where they have one only (``_plant``)."""
-        frames = [self._num.frame]
-        if self._den is not None and set(self._den.dims) == set(self._by):
-            frames.append(self._den.frame)
         columns = list(dict.fromkeys([*self._by, "plant"]))
         seen = pd.concat([f[columns].astype(object) for f in frames], ignore_index=True)
         seen = seen.drop_duplicates()
@@ -123,7 +119,8 @@ class _Cells:
         one["_plant"] = one["first"].where(one["nunique"] == 1)
         return one.drop(columns=["first", "nunique"]).sort_values(self._by, ignore_index=True)
 
-    def _plain(self, cells: pd.DataFrame) -> pd.DataFrame:
+    def _plain(self) -> pd.DataFrame:
+        cells = self._grid([self._num.frame])
         cells = _joined(cells, fold(self._num.frame, self._keys), self._keys, "num")
         has = cells["num"].notna().to_numpy()
         rows = (cells["num_rows"] > 0).to_numpy()
@@ -166,19 +163,14 @@ class _Cells:
             return self._num.recorded
         return frozenset(self._scope.names.codes("plant", asked))
 
-    def _ratio(self, cells: pd.DataFrame, den: Sums) -> pd.DataFrame:
+    def _ratio(self, den: Sums) -> pd.DataFrame:
         shared = ["start", *den.dims]
         num_frame, den_frame = self._flagged(den)
-        by_num = num_frame.groupby(self._keys, dropna=False, sort=False)["alone"].agg(["sum"])
-        by_num = by_num.rename(columns={"sum": "num_alone"}).reset_index()
-        by_den = den_frame.groupby(shared, dropna=False, sort=False).agg(
-            den_places=("unknown", "size"), den_unknown=("unknown", "sum"),
-            den_uncarried=("uncarried", "sum"),
-        ).reset_index()  # fmt: skip
-        cells = _joined(cells, fold(num_frame, self._keys), self._keys, "num")
-        cells = _joined(cells, fold(den_frame, shared), shared, "den")
-        cells = _merged(cells, by_num, self._keys)
-        cells = _merged(cells, by_den, shared)
+        split = set(den.dims) == set(self._by)
+        cells = self._grid([num_frame, den_frame] if split else [num_frame])
+        cells = _joined(cells, fold(num_frame, self._keys, "alone"), self._keys, "num")
+        below = fold(den_frame, shared, "unknown", "uncarried")
+        cells = _joined(cells, below, shared, "den")
         return self._divided(cells, den)
 
     def _flagged(self, den: Sums) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -205,9 +197,7 @@ class _Cells:
         den_frame["unknown"] = ~known | uncarried.to_numpy(dtype=bool)
         den_frame["uncarried"] = uncarried.to_numpy(dtype=bool)
         places = den_frame[list(dict.fromkeys(["plant", "start", *den.dims]))].drop_duplicates()
-        found = _merged(
-            num_frame.assign(alone=1.0), places.assign(_met=1.0), list(places.columns), fill=np.nan
-        )
+        found = _merged(num_frame, places.assign(_met=1.0), list(places.columns))
         num_frame["alone"] = found["_met"].isna().to_numpy(dtype=float)
         return num_frame, den_frame
 
@@ -401,21 +391,19 @@ class _Cells:
 
 
 def _joined(cells: pd.DataFrame, sums: pd.DataFrame, keys: list[str], side: str) -> pd.DataFrame:
-    renamed = sums.rename(columns={"amount": side, "rows": f"{side}_rows", "unit": f"{side}_unit"})
-    wanted = [*keys, side, f"{side}_rows", f"{side}_unit"]
-    return _merged(cells, renamed[wanted], keys, fill=None)
-
-
-def _merged(
-    cells: pd.DataFrame, more: pd.DataFrame, keys: list[str], fill: float | None = 0.0
-) -> pd.DataFrame:
-    """A left join on keys of any text type, missing values matching missing ones."""
-    texts = {k: object for k in keys if k != "start"}
-    left, right = cells.astype(texts), more.astype(texts)
-    for key in texts:
-        left[key], right[key] = (f[key].where(f[key].notna(), None) for f in (left, right))
-    out = left.merge(right, on=keys, how="left")
-    if fill is not None:
-        new = [c for c in more.columns if c not in keys]
-        out[new] = out[new].fillna(fill)
+    """The sums of one side beside the cells: ``num``, ``num_rows``, ``num_unit``, and counts."""
+    names = {c: f"{side}_{c}" for c in sums.columns if c not in keys} | {"amount": side}
+    out = _merged(cells, sums.rename(columns=names), keys)
+    counts = [n for c, n in names.items() if c not in ("amount", "unit")]
+    out[counts] = out[counts].fillna(0.0)
     return out
+
+
+def _merged(cells: pd.DataFrame, more: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """A left join on keys of any text type, missing values matching missing ones."""
+    return _plain_keys(cells, keys).merge(_plain_keys(more, keys), on=keys, how="left")
+
+
+def _plain_keys(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    texts = {k: frame[k].astype(object) for k in keys if k != "start"}
+    return frame.assign(**{k: v.where(v.notna(), None) for k, v in texts.items()})

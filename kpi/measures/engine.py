@@ -38,9 +38,19 @@ def memtable(table: pa.Table) -> Any:
 
 
 def run(expression: Any) -> pd.DataFrame:
-    """The rows of an expression over memory tables."""
-    frame: pd.DataFrame = backend().to_pyarrow(expression).to_pandas()
-    return frame
+    """The rows of an expression over memory tables; texts as objects, missing ones ``None``."""
+    table: pa.Table = backend().to_pyarrow(expression)
+    return pd.DataFrame({name: _values(table[name]) for name in table.column_names})
+
+
+def _values(column: pa.ChunkedArray) -> Any:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_string(column.type):
+        return pd.Series(column.to_numpy(), dtype=object)
+    if pa.types.is_date32(column.type):
+        return column.to_numpy().astype("datetime64[s]")
+    return column.to_numpy()
 
 
 class Remembered:

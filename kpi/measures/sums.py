@@ -233,24 +233,25 @@ def _named(scope: Scope, frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFra
     return frame
 
 
-def fold(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Amounts and rows added up by ``keys``: missing where all are, units joined where they differ."""
-    units = frame["unit"].astype(object).where(frame["unit"] != "")
-    groups = frame.assign(unit=units, low=units).groupby(
-        keys, dropna=False, sort=False, observed=True
-    )
-    out = groups.agg(
-        amount=("amount", "sum"),
-        known=("amount", "count"),
-        rows=("rows", "sum"),
-        unit=("unit", "last"),
-        low=("low", "first"),
-        several=("unit", "nunique"),
-    ).reset_index()
-    out["amount"] = out["amount"].where(out["known"] > 0)
-    both = out["low"].astype(object) + MIXED + out["unit"].astype(object)
-    out["unit"] = out["unit"].astype(object).where(out["several"] < 2, both).fillna("")
-    return out.drop(columns=["known", "low", "several"])
+def fold(frame: pd.DataFrame, keys: list[str], *counts: str) -> pd.DataFrame:
+    """Amounts, rows and ``counts`` added up by ``keys``: an amount is missing where all are.
+
+    ``places`` is the number of rows added up; units that differ are joined by `` + ``.
+    """
+    groups = frame.groupby(keys, dropna=False, sort=False, observed=True)
+    out = groups["amount"].sum(min_count=1).to_frame()
+    out["places"] = groups.size()
+    for name in ("rows", *counts):
+        out[name] = groups[name].sum()
+    units = [u for u in frame["unit"].unique() if u]
+    out["unit"] = units[0] if units else ""
+    if len(units) > 1:
+        joined = frame["unit"].where(frame["unit"] != "").astype(object)
+        low, high = (frame.assign(unit=joined).groupby(keys, dropna=False, sort=False)["unit"]
+                     .agg(how) for how in ("min", "max"))  # fmt: skip
+        both = low + MIXED + high
+        out["unit"] = high.where((low == high) | high.isna(), both).fillna("")
+    return out.reset_index()
 
 
 def _table(scope: Scope, quantity: Quantity, used: tuple[str, ...]) -> pa.Table:
