@@ -52,7 +52,7 @@ def main() -> int:
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        if type(error).__module__.startswith("pyarrow") and "alloc" in str(error):
+        if _lacks_memory(error):
             result = {"problems": [problem_of(RefusedFileError(OUT_OF_MEMORY))]}
         else:
             result = {"bug": _frames(error)}
@@ -61,6 +61,12 @@ def main() -> int:
     aside.write_text(text, "utf-8")
     aside.replace(folder / RESULT)
     return 0
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    """Out of memory by another name: an Arrow buffer, or a library that could not be mapped."""
+    arrow = type(error).__module__.startswith("pyarrow") and "alloc" in str(error)
+    return arrow or (isinstance(error, ImportError) and "map segment" in str(error))
 
 
 def _frames(error: BaseException) -> str:

@@ -215,12 +215,12 @@ def _groups(i: int, best: int, view: _View) -> bool:
         return not any(m.left <= below[0] and m.right >= below[-1] for m in wide)
     if len(named) < 2 and kinds[named[0]] != "date" and not _is_year(texts[0]):
         return False
-    pairs = len(named) <= 4 and all(
+    pairs = len(named) in (2, 4) and all(
         b - a == 1 for a, b in zip(named[::2], named[1::2], strict=False)
     )
-    if pairs and len(named) >= 2 and len(below) > len(named) + 2:
+    if pairs and (len(named) == 2 or len(below) > len(named)):
         return False  # a filter block: name and value beside each other
-    inside = all(below[0] <= c <= below[-1] for c in named)
+    inside = all(c <= below[-1] for c in named)
     gap = any(b - a > 1 for a, b in zip(named, [*named[1:], below[-1] + 1], strict=True))
     return inside and gap
 

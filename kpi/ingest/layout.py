@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import dropwhile, takewhile
 from typing import Final
 
 import numpy as np
@@ -128,8 +129,9 @@ def _repeats(row: Sequence[Cell], head: Sequence[Cell]) -> bool:
 
 def _typed_columns(grid: Grid, header: Header) -> set[int]:
     """Columns that hold numbers or dates in the first rows of the table."""
-    first = header.last + 1
-    sample = [row for row in grid.rows[first : first + 60] if filled_of(row)][:20]
+    following = grid.rows[header.last + 1 : header.last + 61]
+    block = list(takewhile(filled_of, dropwhile(lambda row: not filled_of(row), following)))
+    sample = block[:20]
     typed = set()
     for column in range(grid.width):
         kinds = [kind_of(row[column]) for row in sample]

@@ -73,9 +73,10 @@ def _label_column(
 ) -> int | None:
     for column in filled[:_LABELS_SEARCHED]:
         cell = row[column]
-        if isinstance(cell, str) and _mentions_total(cell):
-            if is_total_label(cell) or _is_group_total(folded(cell), seen[column]):
-                return column
+        if not isinstance(cell, str) or not _mentions_total(cell):
+            continue
+        if is_total_label(cell) or _is_group_total(folded(cell), seen[column]):
+            return column
     return None
 
 

@@ -1,0 +1,225 @@
+"""Workbooks: typed cells, hidden sheets, errors, stray cells, and the fast way agreeing."""
+
+import io
+import zipfile
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from openpyxl import Workbook
+
+from kpi.ingest import workbook
+from kpi.ingest.grid import letter_of
+from kpi.ingest.layout import tables_of
+from kpi.ingest.sheets import raw_file
+
+
+def saved(path, rows, edit=None):
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Data"
+    for row in rows:
+        sheet.append(row)
+    if edit:
+        edit(book)
+    book.save(path)
+    return path
+
+
+def with_sheet_xml(path, change):
+    """Rewrite the first sheet's XML."""
+    data = path.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(name, change(text.decode()) if name.endswith("sheet1.xml") else text)
+
+
+ROWS = [
+    ["Date", "At", "Took", "Qty", "Part", "Done"],
+    [date(2026, 1, 2), time(6, 30), timedelta(hours=30), 1.5, "007", True],
+    [date(2026, 1, 3), time(7, 0), timedelta(hours=1), 2, "008", False],
+]
+
+
+def test_cells_keep_their_types(tmp_path):
+    (table,) = raw_file(saved(tmp_path / "a.xlsx", ROWS)).tables
+    kinds = [str(c.values.type) if c.values is not None else "cells" for c in table.columns]
+    assert kinds == ["date32[day]", "cells", "cells", "double", "string", "bool"]
+    assert [c.to_list()[0] for c in table.columns] == ROWS[1]
+    assert table.rows.tolist() == [2, 3]
+
+
+def test_a_column_of_mixed_types_keeps_each_cell(tmp_path):
+    rows = [["Date", "Qty"], [date(2026, 1, 2), 5], ["03.01.2026", "k.A."]]
+    (table,) = raw_file(saved(tmp_path / "a.xlsx", rows)).tables
+    assert [c.cells for c in table.columns] == [[date(2026, 1, 2), "03.01.2026"], [5.0, "k.A."]]
+
+
+def test_error_cells_are_text_not_blank(tmp_path):
+    rows = [["Date", "Qty"], [date(2026, 1, 2), "#N/A"], [date(2026, 1, 3), "#DIV/0!"]]
+    (table,) = raw_file(saved(tmp_path / "a.xlsx", rows)).tables
+    assert table.columns[1].to_list() == ["#N/A", "#DIV/0!"]
+
+
+def test_hidden_and_empty_sheets_are_named_and_left_out(tmp_path):
+    def edit(book):
+        book.create_sheet("Old")["A1"] = 1
+        book["Old"].sheet_state = "hidden"
+        book.create_sheet("Blank")
+
+    file = raw_file(saved(tmp_path / "a.xlsx", ROWS, edit))
+    assert [(s.name, s.used, s.why) for s in file.sheets] == [
+        ("Data", True, ""),
+        ("Old", False, "hidden"),
+        ("Blank", False, "empty"),
+    ]
+
+
+def test_formulas_without_a_result_are_said(tmp_path):
+    rows = [["Date", "Qty"], [date(2026, 1, 2), "=1+1"], [date(2026, 1, 3), 4]]
+    (table,) = raw_file(saved(tmp_path / "a.xlsx", rows)).tables
+    assert table.doubts == (
+        "1 formulas have no stored result and read as blank: open the file in Excel and save it.",
+    )
+
+
+def test_the_1904_epoch_is_said_and_dates_are_right(tmp_path):
+    def edit(book):
+        from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+        book.epoch = CALENDAR_MAC_1904
+
+    (table,) = raw_file(saved(tmp_path / "a.xlsx", ROWS[:1] + ROWS[1:], edit)).tables
+    assert table.epoch1904
+    assert table.columns[0].to_list() == [date(2026, 1, 2), date(2026, 1, 3)]
+
+
+def test_a_stray_cell_at_the_edge_is_left_out_and_named(tmp_path):
+    rows = [["Date", "Qty"], *[[date(2026, 1, 2), i] for i in range(30)]]
+
+    def edit(book):
+        book.active["XFD1048576"] = "x"
+
+    (table,) = raw_file(saved(tmp_path / "a.xlsx", rows, edit)).tables
+    assert len(table.rows) == 30
+    assert table.doubts == ("1 cells far from the table are left out: XFD1048576.",)
+
+
+def test_a_sheet_that_claims_a_million_rows(tmp_path):
+    path = saved(tmp_path / "a.xlsx", ROWS)
+    with_sheet_xml(path, lambda xml: xml.replace("A1:F3", "A1:XFD1048576"))
+    (table,) = raw_file(path).tables
+    assert len(table.rows) == 2
+    assert table.doubts == ()
+
+
+def test_parts_in_utf16_are_read_from_a_repaired_copy(tmp_path):
+    path = saved(tmp_path / "a.xlsx", ROWS)
+    data = path.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name.startswith("xl/workbook.xml"):
+                head = "<?xml version='1.0' encoding='UTF-16'?>"
+                part = (head + part.decode().split("?>")[-1]).encode("utf-16")
+            new.writestr(name, part)
+    assert len(raw_file(path).tables[0].rows) == 2
+
+
+LARGE = [
+    ["Scrap report"],
+    [],
+    ["Date", "At", "Part", "Qty"],
+    *[[datetime(2026, 1, i % 28 + 1, 6), time(i % 24), f"P{i % 7}", float(i)] for i in range(500)],
+]
+
+
+@pytest.fixture
+def always_large(monkeypatch):
+    monkeypatch.setattr(workbook, "LARGE_SHEET_BYTES", 0)
+
+
+def outcome(path):
+    (table,) = raw_file(path).tables
+    return (
+        table.titles,
+        table.header_rows,
+        table.rows.tolist(),
+        table.headings,
+        [c.to_list() for c in table.columns],
+        [(t.row, t.label, dict(t.values)) for t in table.totals],
+    )
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        pytest.param([], id="clean"),
+        pytest.param([None, None, "Total", 124750.0], id="a total row"),
+        pytest.param([None, None, "P1", "#N/A"], id="an error cell: the careful way takes over"),
+        pytest.param(["01.02.2026", None, "P1", 1.0], id="a date as text: so does it here"),
+        pytest.param(["Date", "At", "Part", "Qty"], id="the header again"),
+    ],
+)
+def test_the_fast_way_agrees_with_the_careful_one(tmp_path, monkeypatch, last):
+    path = saved(tmp_path / "a.xlsx", [*LARGE, last])
+    careful = outcome(path)
+    monkeypatch.setattr(workbook, "LARGE_SHEET_BYTES", 0)
+    assert outcome(path) == careful
+    assert careful[1] == (3,)
+
+
+def test_the_fast_way_is_taken(tmp_path, always_large, monkeypatch):
+    path = saved(tmp_path / "a.xlsx", LARGE)
+    monkeypatch.setattr(workbook, "_typed_grid", None)  # the careful way would fail
+    (table,) = raw_file(path).tables
+    assert (len(table.rows), int(table.rows[-1])) == (500, 503)
+
+
+def test_xls_and_ods(tmp_path):
+    import xlwt
+
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Data")
+    style = xlwt.easyxf(num_format_str="DD.MM.YYYY")
+    for row, cells in enumerate([["Date", "Qty"], [date(2026, 1, 2), 5]]):
+        for column, cell in enumerate(cells):
+            sheet.write(
+                row, column, cell, style if isinstance(cell, date) else xlwt.Style.default_style
+            )
+    path = tmp_path / "a.xls"
+    book.save(str(path))
+    (table,) = raw_file(path).tables
+    assert [c.to_list() for c in table.columns] == [[date(2026, 1, 2)], [5.0]]
+
+
+def test_html_with_spans_and_xml_spreadsheet(tmp_path):
+    html = tmp_path / "a.xls"
+    html.write_text(
+        "<table><tr><th rowspan=2>Date</th><th colspan=2>Scrap</th></tr>"
+        "<tr><th>pcs</th><th>kg</th></tr>"
+        "<tr><td>01.02.2026</td><td>5</td><td>1,5</td></tr></table>"
+    )
+    (table,) = raw_file(html).tables
+    assert table.headings == ("Date", "Scrap pcs", "Scrap kg")
+    xml = tmp_path / "b.xls"
+    xml.write_text(
+        '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+        'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="S"><Table>'
+        '<Row><Cell><Data ss:Type="String">Date</Data></Cell><Cell><Data ss:Type="String">Qty</Data></Cell></Row>'
+        '<Row ss:Index="4"><Cell><Data ss:Type="DateTime">2026-01-02T00:00:00.000</Data></Cell>'
+        '<Cell><Data ss:Type="Number">5</Data></Cell></Row></Table></Worksheet></Workbook>'
+    )
+    (table,) = raw_file(xml).tables
+    assert (table.sheet, table.rows.tolist()) == ("S", [4])
+    assert [c.to_list() for c in table.columns] == [[date(2026, 1, 2)], [5.0]]
+
+
+def test_letters_to_the_edge():
+    assert [letter_of(i) for i in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_tables_of_an_empty_grid_are_none():
+    from kpi.ingest.grid import Grid
+
+    assert tables_of(Grid("S", (), ())).tables == ()
