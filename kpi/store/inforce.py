@@ -5,9 +5,8 @@ No row is read here. The rules are those of DESIGN.md, "Storage"; each has a fun
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
 
 from kpi.datasets import DATASETS
 from kpi.store.ledger import live_uploads
@@ -69,7 +68,7 @@ def holdings(entries: Sequence[Entry], dataset: str) -> list[Holding]:
     ranked = [Holding(e, p, i, seen_at[e.upload]) for i, (e, p) in enumerate(parts)]
     rules = decided(entries, dataset)
     if DATASETS[dataset].date is None:
-        return [_undated(h, ranked, rules) for h in ranked]
+        return _undated(ranked, rules)
     return _dated(ranked, rules)
 
 
@@ -115,43 +114,54 @@ def _reaches(beats: Mapping[str, set[str]], start: str, goal: str) -> bool:
 
 
 def _silenced_plants(
-    feed: str, ranked: Sequence[Holding], rules: Iterable[OwnershipRule]
-) -> frozenset[str]:
-    """Plants in which a feed is kept for comparison only, because the other one is there."""
-    others = {r.other for r in rules if r.choice == "compare" and r.feed == feed}
-    return frozenset(plant for h in ranked if h.entry.feed in others for plant in h.part.plants)
+    ranked: Sequence[Holding], rules: Iterable[OwnershipRule]
+) -> dict[str, frozenset[str]]:
+    """By feed, plants in which it is kept for comparison only, because the other one is there."""
+    found: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for rule in rules:
+        if rule.choice == "compare":
+            theirs = (h.part.plants for h in ranked if h.entry.feed == rule.other)
+            found[rule.feed] |= frozenset(plant for plants in theirs for plant in plants)
+    return found
 
 
-def _undated(
-    holding: Holding, ranked: Sequence[Holding], rules: Sequence[OwnershipRule]
-) -> Holding:
-    feed = holding.entry.feed
-    return Holding(
-        holding.entry,
-        holding.part,
-        holding.order,
-        holding.seen,
-        silent=_silenced_plants(feed, ranked, rules),
-        beaten_by=tuple(sorted(r.feed for r in rules if r.choice == "prefer" and r.other == feed)),
-    )
+def _preferred(rules: Iterable[OwnershipRule]) -> dict[str, tuple[str, ...]]:
+    """By feed, those that are preferred to it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for rule in rules:
+        if rule.choice == "prefer":
+            found[rule.other].add(rule.feed)
+    return {feed: tuple(sorted(winners)) for feed, winners in found.items()}
 
 
-EARLIEST: Final = date.min
-LATEST: Final = date.max
+def _undated(ranked: Sequence[Holding], rules: Sequence[OwnershipRule]) -> list[Holding]:
+    silent, preferred = _silenced_plants(ranked, rules), _preferred(rules)
+    return [
+        replace(
+            h,
+            silent=silent.get(h.entry.feed, frozenset()),
+            beaten_by=preferred.get(h.entry.feed, ()),
+        )
+        for h in ranked
+    ]
 
 
 def _dated(ranked: Sequence[Holding], rules: Sequence[OwnershipRule]) -> list[Holding]:
     taken = _taken_within_feeds(ranked)
+    silent, preferred = _silenced_plants(ranked, rules), _preferred(rules)
+    rivals = {
+        feed: [h for h in ranked if h.entry.feed in winners] for feed, winners in preferred.items()
+    }
     found: list[Holding] = []
     for holding in ranked:
         feed = holding.entry.feed
         claimed = grounds_of(holding.part.coverage)
-        silent = [
-            Ground(plant, EVERY_LINE, EARLIEST, LATEST)
-            for plant in _silenced_plants(feed, ranked, rules)
+        quiet = [
+            Ground(plant, EVERY_LINE, date.min, date.max)
+            for plant in sorted(silent.get(feed, frozenset()))
         ]
-        left = without(claimed, [*taken[holding.upload], *silent])
-        found.extend(_after_preferred(holding, claimed, left, ranked, rules))
+        left = without(claimed, [*taken[holding.upload], *quiet])
+        found.extend(_after_preferred(holding, claimed, left, rivals.get(feed, [])))
     return found
 
 
@@ -197,25 +207,20 @@ def _after_preferred(
     holding: Holding,
     claimed: list[Ground],
     left: list[Ground],
-    ranked: Sequence[Holding],
-    rules: Sequence[OwnershipRule],
+    rivals: Sequence[Holding],
 ) -> list[Holding]:
-    """What another feed, preferred on the same ground, leaves of a holding."""
-    preferred = {r.feed for r in rules if r.choice == "prefer" and r.other == holding.entry.feed}
-    rivals = [h for h in ranked if h.entry.feed in preferred]
+    """What other feeds, preferred on the same ground, leave of a holding."""
     own = frozenset(holding.part.scope)
     theirs = frozenset(slug for h in rivals for slug in h.part.scope)
     rest = without(left, [g for h in rivals for g in grounds_of(h.part.coverage)])
-    if rest == left or not (own - theirs):
+    if rest == left or not own - theirs:
         return _piece(holding, claimed, rest, None)
-    return (
-        [
-            *_piece(holding, [], left, own - theirs),
-            *_piece(holding, [], rest, own & theirs),
-        ]
-        if own & theirs
-        else _piece(holding, claimed, left, None)
-    )
+    if not own & theirs:
+        return _piece(holding, claimed, left, None)
+    return [
+        *_piece(holding, [], left, own - theirs),
+        *_piece(holding, [], rest, own & theirs),
+    ]
 
 
 def _piece(
@@ -223,14 +228,4 @@ def _piece(
 ) -> list[Holding]:
     if not left:
         return []
-    return [
-        Holding(
-            holding.entry,
-            holding.part,
-            holding.order,
-            holding.seen,
-            grounds=tuple(left),
-            whole=left == claimed,
-            only=only,
-        )
-    ]
+    return [replace(holding, grounds=tuple(left), whole=left == claimed, only=only)]

@@ -164,9 +164,41 @@ def _dated_sql(scan: _Scan, holdings: Sequence[Holding], pruning: Pruning) -> st
     selects = []
     if whole:
         selects.append(scan.rows(whole, conditions))
-    if cut:
-        selects.append(scan.rows(cut, conditions, join=_within_grounds(cut, pruning)))
+    selects += _cut_selects(scan, cut, pruning, conditions)
     return " UNION ALL ".join(selects) or scan.nothing(scan.schema)
+
+
+FEW_CUT: Final = 24
+"""Up to so many uploads are cut by a condition each, which prunes their files; more by a join."""
+
+
+def _cut_selects(
+    scan: _Scan, cut: Sequence[Holding], pruning: Pruning, conditions: Sequence[str] = ()
+) -> list[str]:
+    """Rows of uploads that hold only part of their ground."""
+    if not cut:
+        return []
+    if len(cut) > FEW_CUT or any(len(h.grounds) > FEW_CUT for h in cut):
+        return [scan.rows(cut, conditions, join=_within_grounds(cut, pruning))]
+    return [scan.rows([h], [*conditions, _on_grounds(h, pruning)]) for h in cut]
+
+
+def _on_grounds(holding: Holding, pruning: Pruning) -> str:
+    """The ground an upload still holds as a condition on its rows."""
+    pieces = [_on_ground(g) for g in holding.grounds if pruning.meets(g)]
+    only = "" if holding.only is None else f" AND f.slug IN ({_literals(holding.only)})"
+    return f"({' OR '.join(pieces)}){only}"
+
+
+def _on_ground(ground: Ground) -> str:
+    names = _literals(ground.lines.names)
+    lines = "" if not ground.lines.names else f" AND f.line IN ({names})"
+    if ground.lines.all_but and ground.lines.names:
+        lines = f" AND (f.line IS NULL OR f.line NOT IN ({names}))"
+    return (
+        f"(f.plant = {quoted(ground.plant)} AND f.date BETWEEN {_day(ground.first)}"
+        f" AND {_day(ground.last)}{lines})"
+    )
 
 
 def _within_grounds(holdings: Sequence[Holding], pruning: Pruning) -> str:
@@ -218,8 +250,7 @@ def _not_moved(scan: _Scan, conflicts: Sequence[Holding]) -> str:
     cut = [h for h in conflicts if not h.whole]
     whole = [h for h in conflicts if h.whole]
     parts = [scan.rows(whole)] if whole else []
-    if cut:
-        parts.append(scan.rows(cut, join=_within_grounds(cut, EVERYTHING)))
+    parts += _cut_selects(scan, cut, EVERYTHING)
     held = " UNION ALL ".join(parts)
     usable = 's.event IS NOT NULL AND s."start" IS NOT NULL'
     return (
@@ -344,7 +375,11 @@ def _day(day: date | None) -> str:
 
 
 def _texts(names: Iterable[str]) -> str:
-    return f"CAST([{', '.join(quoted(n) for n in sorted(names))}] AS VARCHAR[])"
+    return f"CAST([{_literals(names)}] AS VARCHAR[])"
+
+
+def _literals(names: Iterable[str]) -> str:
+    return ", ".join(quoted(n) for n in sorted(names))
 
 
 __all__ = ["EVERYTHING", "FIRST_SEEN", "PROVENANCE", "Pruning", "facts_sql", "table_schema"]

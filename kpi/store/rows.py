@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -55,8 +57,35 @@ def conform(dataset: Dataset, table: pa.Table) -> pa.Table:
         else:
             arrays.append((field, pa.chunked_array([pa.nulls(table.num_rows, field.type)])))
     typed = pa.Table.from_arrays([a for _, a in arrays], schema=pa.schema([f for f, _ in arrays]))
-    keys = [(name, "ascending") for name in _SORT if name in typed.column_names]
-    return typed.sort_by(keys) if keys else typed
+    order = _sorted_order(typed)
+    return typed if order is None else typed.take(order)
+
+
+def _sorted_order(table: pa.Table) -> pa.Array | None:
+    """The order of rows by plant, line and date, equal ones as they stand; ``None`` where it holds.
+
+    The three are joined into one whole number per row, which sorts far faster than texts do.
+    """
+    key = np.zeros(table.num_rows, np.int64)
+    for name in (n for n in _SORT if n in table.column_names):
+        codes, size = _codes(table.column(name))
+        key = key * size + codes
+    if not len(key) or bool((key[1:] >= key[:-1]).all()):
+        return None
+    return pa.array(np.argsort(key, kind="stable"))
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], int]:
+    """Values as whole numbers in the values' order, missing last; and how many there can be."""
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    size = len(encoded.dictionary)
+    rank = np.empty(size + 1, np.int64)
+    rank[pc.sort_indices(encoded.dictionary).to_numpy()] = np.arange(size)
+    rank[size] = size
+    codes = pc.fill_null(encoded.indices, size).to_numpy(zero_copy_only=False)
+    return rank[codes], size + 1
 
 
 def marked(dataset: Dataset, table: pa.Table, upload: str, source: str) -> pa.Table:

@@ -122,7 +122,7 @@ def look(home, build):
         try:
             rows = pq.read_table(path, columns=["upload"])
         except (OSError, pa.ArrowInvalid) as error:
-            wrong.append(f"{entry.upload}: {error}")
+            wrong.append(f"{entry.upload}: its rows are not whole ({type(error).__name__})")
             continue
         if rows.num_rows != entry.parts[0].rows_accepted:
             wrong.append(f"{entry.upload} has {rows.num_rows} rows")
