@@ -6,6 +6,7 @@ written it: a link, the back button, a hand.
 """
 
 import getpass
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -60,11 +61,18 @@ def own_home() -> Home:
 
 
 def here() -> Home:
-    """The home this session looks at: the sample until there is an upload or it was left."""
+    """The home this session looks at: the sample until there is an upload or it was left.
+
+    ``KPI_SAMPLE=off`` in the environment does without the sample altogether.
+    """
     own = own_home()
-    if st.session_state.get(_OWN) or own.position > 0:
+    if st.session_state.get(_OWN) or own.position > 0 or _no_sample():
         return own
     return cached.sample(str(sample_home())) or own
+
+
+def _no_sample() -> bool:
+    return os.environ.get("KPI_SAMPLE", "").strip().lower() in ("off", "no", "0", "false")
 
 
 def leave_sample() -> None:

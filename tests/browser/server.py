@@ -17,8 +17,11 @@ PATIENCE: Final = 60
 
 
 @contextmanager
-def served(home: Path, sample: Path) -> Iterator[str]:
-    """The address of a dashboard that serves these homes; it ends with the block."""
+def served(home: Path, sample: Path | None = None) -> Iterator[str]:
+    """The address of a dashboard that serves these homes; it ends with the block.
+
+    Without ``sample`` the sample plant is not offered.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -27,7 +30,9 @@ def served(home: Path, sample: Path) -> Iterator[str]:
         sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard.py"),
         f"--server.port={port}", "--server.address=127.0.0.1",
     ]  # fmt: skip
-    environment = {**os.environ, "KPI_HOME": str(home), "KPI_SAMPLE_HOME": str(sample)}
+    environment = {**os.environ, "KPI_HOME": str(home), "KPI_SAMPLE": "off"}
+    if sample is not None:
+        environment |= {"KPI_SAMPLE": "on", "KPI_SAMPLE_HOME": str(sample)}
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:

@@ -31,7 +31,7 @@ def plant(tmp_path_factory, files):
     """A dashboard over a filled home."""
     folder = tmp_path_factory.mktemp("plant")
     fill(folder / "home", files)
-    with served(folder / "home", folder / "sample") as address:
+    with served(folder / "home") as address:
         yield address
 
 
@@ -150,11 +150,8 @@ def test_hovering_tells_what_stands_behind_a_point(driver, plant):
 
 
 def test_a_file_goes_in_force_and_is_taken_back(driver, tmp_path, files):
-    with served(tmp_path / "home", tmp_path / "sample") as address:
+    with served(tmp_path / "home") as address:
         go(driver, f"{address}/upload")
-        if "Leave the sample" in driver.page_source:
-            click(driver, "Leave the sample")
-            chrome.settle(driver)
         driver.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(files[0]))
         chrome.wait(driver).until(
             lambda d: any(word in chrome.text(d) for word in ("Confirm", "Put in force"))
