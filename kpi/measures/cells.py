@@ -261,8 +261,9 @@ class _Cells:
 
     def _say_more_than(self, cells: pd.DataFrame, where: Mask) -> None:
         """No failure: the mean time is longer than all the time run, never infinite."""
-        hours = (cells.loc[where, "num"] * self._kpi.per).map("{:.1f}".format)
-        cells.loc[where, "state_reason"] = "no failure: more than " + hours + " " + self._kpi.unit
+        run = cells.loc[where, "num"] * self._kpi.per
+        told = [f"no failure: more than {hours:.1f} {self._kpi.unit}" for hours in run]
+        cells.loc[where, "state_reason"] = np.array(told, dtype=object)
 
     def _say_what_lacks(self, cells: pd.DataFrame, where: Mask, num: str, den: str) -> None:
         """A value over several plants of which one lacks a side says so."""
