@@ -26,7 +26,7 @@ def read_columns(path: Path) -> tuple[pd.DataFrame, bool]:
         raw = path.read_bytes()
     except OSError as error:
         raise UsageError(f"The file {path.name!r} cannot be read: {error.strerror}.") from error
-    text = _decoded(raw)
+    text = _decoded(raw).lstrip("\r\n")
     separator = _separator(text)
     try:
         frame = pd.read_csv(
@@ -36,12 +36,20 @@ def read_columns(path: Path) -> tuple[pd.DataFrame, bool]:
             keep_default_na=False,
             na_filter=False,
             index_col=False,
-            skip_blank_lines=True,
+            skip_blank_lines=False,
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
         raise UsageError(f"The file {path.name!r} is no table of cells: {error}") from error
     frame.columns = [str(name).strip() for name in frame.columns]
-    return frame, separator == ";"
+    return frame[_rows(frame)], separator == ";"
+
+
+def _rows(frame: pd.DataFrame) -> Mask:
+    """Rows that are there: no blank lines at the end; in a single column a blank inside is a gap."""
+    filled = (frame != "").any(axis=1).to_numpy(dtype=bool)
+    if frame.shape[1] > 1 or not filled.any():
+        return filled
+    return np.arange(len(filled)) <= np.flatnonzero(filled)[-1]
 
 
 def _decoded(raw: bytes) -> str:
