@@ -11,8 +11,9 @@ from kpi.store.model import (
     RowChanges,
     UploadPart,
 )
+from kpi.store.opening import open_store
 from kpi.store.records import Records
-from kpi.store.store import Store, open_store
+from kpi.store.store import Store
 from kpi.store.view import View
 
 __all__ = [

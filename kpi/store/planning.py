@@ -1,29 +1,28 @@
 """What committing a file would do, decided from the ledger; rows are read only where they decide."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.types as pt
 
-from kpi.datasets import DATASETS, DOWNTIME, ORDER_ITEM, SHIPMENT
+from kpi.datasets import DATASETS, DOWNTIME
 from kpi.model import Candidate, Coverage, Question
+from kpi.store.drafts import Draft, SharedOrders, question_id, touches
 from kpi.store.feeds import feed_of
-from kpi.store.inforce import Holding, decided, holdings, rank_of
+from kpi.store.inforce import Holding, holdings, rank_of
 from kpi.store.ledger import live_uploads
 from kpi.store.model import (
     SNAPSHOT,
     Entry,
     Incoming,
     IncomingPart,
-    Ownership,
-    OwnershipRule,
     UploadPart,
 )
-from kpi.store.regions import Ground, contains, grounds_of, meet, months_between
+from kpi.store.ownership import with_links, with_ownership
+from kpi.store.regions import contains, grounds_of, meet, months_between
 from kpi.store.rows import (
     NO_LINE,
     dataset_of,
@@ -35,30 +34,10 @@ from kpi.store.rows import (
     widened,
 )
 
-OwnershipChoices: Final[tuple[Ownership, ...]] = ("prefer", "complement", "compare")
-
 FORCED: Final = "\0forced"
 """An answer no candidate offers: replace, whatever the data dates say. For comparing rows only."""
 
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
-
-SharedOrders = Callable[[IncomingPart, str, Sequence[Holding]], int]
-"""How many orders of an incoming part other uploads of a dataset carry too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An upload as it would be entered, and what is still to be asked."""
-
-    entry: Entry
-    new_feed: bool
-    questions: tuple[Question, ...] = ()
-    same_as: str | None = None
-    cancelled: bool = False
-    notes: tuple[str, ...] = ()
-    meets_loaded: bool = False
-    meetings: tuple[str, ...] = ()
-    affected: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
 
 
 def merged(incoming: Incoming) -> Incoming:
@@ -151,18 +130,13 @@ def draft(
     found = _with_coverage(Draft(entry, new), entries, answers)
     if found.cancelled:
         return found
-    found = _with_ownership(found, incoming, entries, answers, shared_orders)
-    found = _with_links(found, incoming, entries, shared_orders)
+    found = with_ownership(found, incoming, entries, answers, shared_orders)
+    found = with_links(found, incoming, entries, shared_orders)
     return replace(
         found,
         entry=replace(found.entry, answers=dict(answers)),
         affected=_affected(found.entry, incoming),
     )
-
-
-def question_id(sha256: str, topic: str) -> str:
-    """The id of a question about a file: the same in every run."""
-    return hashlib.sha256(f"{sha256}\0{topic}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _same_as(entry: Entry, entries: Sequence[Entry]) -> str | None:
@@ -218,7 +192,7 @@ def _with_coverage(found: Draft, entries: Sequence[Entry], answers: Mapping[str,
     if not found.new_feed:
         for part in entry.parts:
             own = [h for h in holdings(entries, part.dataset) if h.entry.feed == entry.feed]
-            touching = [h for h in own if _touches(h, part)]
+            touching = [h for h in own if touches(h, part)]
             loaded = loaded or bool(touching)
             if entry.mode == SNAPSHOT:
                 meetings += [m for h in touching if (m := _meeting(entry, part, h))]
@@ -234,12 +208,6 @@ def _with_coverage(found: Draft, entries: Sequence[Entry], answers: Mapping[str,
     if answer == "cancel":
         return replace(found, cancelled=True)
     return replace(found, entry=_decided(entry, meetings, answer))
-
-
-def _touches(holding: Holding, part: UploadPart) -> bool:
-    if DATASETS[part.dataset].date is None:
-        return bool(set(holding.part.plants) & set(part.plants))
-    return meet(holding.grounds, grounds_of(part.coverage))
 
 
 def _meeting(entry: Entry, part: UploadPart, holding: Holding) -> _Meeting | None:
@@ -355,147 +323,6 @@ def _own_lines(part: UploadPart) -> tuple[Coverage, ...]:
         for c in part.coverage
         for line in (part.lines.get(c.plant, ()) if c.line is None else (c.line,))
     )
-
-
-def _with_ownership(
-    found: Draft,
-    incoming: Incoming,
-    entries: Sequence[Entry],
-    answers: Mapping[str, str],
-    shared_orders: SharedOrders,
-) -> Draft:
-    """Ask, or apply, what shall count where another feed has the same ground."""
-    entry = found.entry
-    rules: list[OwnershipRule] = []
-    questions = list(found.questions)
-    loaded = found.meets_loaded
-    for part, rows in zip(entry.parts, incoming.parts, strict=True):
-        standing = {frozenset((r.feed, r.other)): r for r in decided(entries, part.dataset)}
-        others: dict[str, list[Holding]] = {}
-        for holding in holdings(entries, part.dataset):
-            if holding.entry.feed != entry.feed:
-                others.setdefault(holding.entry.feed, []).append(holding)
-        for other, theirs in sorted(others.items()):
-            rule = standing.get(frozenset((entry.feed, other)))
-            if rule is not None:
-                rules.append(rule)
-                loaded = loaded or any(_touches(h, part) for h in theirs)
-                continue
-            if not _same_ground(part, rows, theirs, shared_orders):
-                continue
-            loaded = True
-            question = _ownership_question(entry, part, other, theirs)
-            answer = answers.get(question.id)
-            if answer in OwnershipChoices:
-                choice = next(c for c in OwnershipChoices if c == answer)
-                rules.append(OwnershipRule(part.dataset, entry.feed, other, choice))
-            else:
-                questions.append(question)
-    return replace(
-        found,
-        entry=replace(entry, ownership=tuple(rules)),
-        questions=tuple(questions),
-        meets_loaded=loaded,
-    )
-
-
-def _same_ground(
-    part: UploadPart, rows: IncomingPart, theirs: Sequence[Holding], shared_orders: SharedOrders
-) -> bool:
-    if part.dataset in (ORDER_ITEM.id, SHIPMENT.id):
-        return shared_orders(rows, part.dataset, theirs) > 0
-    if DATASETS[part.dataset].date is None:
-        return False
-    return any(
-        _shared_lines(part, h.part)
-        and (not part.scope or bool(set(part.scope) & set(h.part.scope)))
-        and meet(_occupied(part), h.grounds)
-        for h in theirs
-    )
-
-
-def _occupied(part: UploadPart) -> list[Ground]:
-    return grounds_of(part.coverage)
-
-
-def _shared_lines(mine: UploadPart, theirs: UploadPart) -> bool:
-    """Whether two files may speak of the same line: not when both name lines, and different ones."""
-    for plant in set(mine.months) & set(theirs.months):
-        a, b = set(mine.lines.get(plant, (NO_LINE,))), set(theirs.lines.get(plant, (NO_LINE,)))
-        if NO_LINE in a or NO_LINE in b or a & b:
-            return True
-    return False
-
-
-def _ownership_question(
-    entry: Entry, part: UploadPart, other: str, theirs: Sequence[Holding]
-) -> Question:
-    title = DATASETS[part.dataset].title.lower()
-    return Question(
-        id=question_id(entry.sha256, f"ownership|{part.dataset}|{other}"),
-        sheet="",
-        heading=None,
-        ask=(
-            f"{title[:1].upper()}{title[1:]} of the same plant and days already comes from {other!r} "
-            f"({theirs[0].entry.file}). How shall the two stand together?"
-        ),
-        candidates=(
-            Candidate(
-                "prefer", "This file counts; the other is hidden where both have the same days."
-            ),
-            Candidate("complement", "Both count: they hold different rows."),
-            Candidate(
-                "compare", "The other stays; this file is kept for comparison and not counted."
-            ),
-        ),
-        kind="ownership",
-    )
-
-
-def _with_links(
-    found: Draft, incoming: Incoming, entries: Sequence[Entry], shared_orders: SharedOrders
-) -> Draft:
-    """Find whose order numbers a feed of shipments uses, where orders and shipments come apart."""
-    entry = found.entry
-    live = live_uploads(entries)
-    links: dict[str, str] = {}
-    for other in live:
-        links.update({s: o for s, o in other.links.items() if entry.feed in (s, o)})
-    carries = {e.feed: set[str]() for e in [*live, entry]}
-    for other in [*live, entry]:
-        carries[other.feed] |= set(other.datasets)
-    mine = carries[entry.feed]
-    if SHIPMENT.id in entry.datasets and ORDER_ITEM.id not in mine and entry.feed not in links:
-        best = _most_shared(incoming, SHIPMENT.id, ORDER_ITEM.id, entries, shared_orders)
-        if best:
-            links[entry.feed] = best
-    if ORDER_ITEM.id in entry.datasets:
-        lonely = {
-            f for f, has in carries.items() if SHIPMENT.id in has and ORDER_ITEM.id not in has
-        }
-        known = {s for other in live for s in other.links}
-        for feed in sorted(lonely - known):
-            theirs = [h for h in holdings(entries, SHIPMENT.id) if h.entry.feed == feed]
-            rows = next(p for p in incoming.parts if p.dataset == ORDER_ITEM.id)
-            if shared_orders(rows, SHIPMENT.id, theirs):
-                links[feed] = entry.feed
-    return replace(found, entry=replace(entry, links=links))
-
-
-def _most_shared(
-    incoming: Incoming,
-    mine: str,
-    theirs: str,
-    entries: Sequence[Entry],
-    shared_orders: SharedOrders,
-) -> str | None:
-    rows = next(p for p in incoming.parts if p.dataset == mine)
-    by_feed: dict[str, list[Holding]] = {}
-    for holding in holdings(entries, theirs):
-        by_feed.setdefault(holding.entry.feed, []).append(holding)
-    counts = {feed: shared_orders(rows, theirs, held) for feed, held in sorted(by_feed.items())}
-    best = max(counts, key=lambda feed: counts[feed], default=None)
-    return best if best is not None and counts[best] else None
 
 
 def _affected(entry: Entry, incoming: Incoming) -> frozenset[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import sqlalchemy as sa
 
-from kpi.datasets import DATASETS, DOWNTIME
+from kpi.datasets import DOWNTIME
 from kpi.errors import StoreError, UnknownNameError, UsageError
 from kpi.model import FeedMemory
+from kpi.store import checks
 from kpi.store import feeds as feed_list
 from kpi.store.changes import changes_of, conflicting_uploads, shared_orders
-from kpi.store.database import Database, meta_table, sentence_for, sqlite_url
-from kpi.store.files import Files, sha256_of, write_parquet
+from kpi.store.database import Database, meta_table, sentence_for
+from kpi.store.drafts import Draft
+from kpi.store.files import Files, write_parquet
 from kpi.store.inforce import Holding
 from kpi.store.ledger import Ledger, live_uploads
 from kpi.store.model import (
@@ -33,7 +35,7 @@ from kpi.store.model import (
     RowChanges,
     UploadPart,
 )
-from kpi.store.planning import FORCED, Draft, draft, merged, part_of
+from kpi.store.planning import FORCED, draft, merged, part_of
 from kpi.store.records import Records
 from kpi.store.rollups import Rollups
 from kpi.store.rows import conform, dataset_of, marked
@@ -151,6 +153,7 @@ class Store:
         """What committing a file would do, and what must be answered first. Stores nothing."""
         incoming = merged(incoming)
         found = self._draft(incoming, self._parts_of(incoming), self.entries(), answers or {})
+        changes = self._changes(incoming, found)
         return Plan(
             feed=found.entry.feed,
             new_feed=found.new_feed,
@@ -158,9 +161,9 @@ class Store:
             cancelled=found.cancelled,
             upload=found.same_as,
             questions=found.questions,
-            changes=self._changes(incoming, found),
+            changes=changes,
             affected=found.affected,
-            notes=found.notes,
+            notes=_notes(found, changes),
         )
 
     def commit(
@@ -257,40 +260,15 @@ class Store:
         StoreError
             An entry was altered after it was written; the sentence names the first.
         """
-        for what, chain in (("Ledger position", self._ledger), ("Record number", self.records)):
-            at = chain.broken_at()
-            if at is not None:
-                raise StoreError(
-                    f"{what} {at} does not fit its hash: it, or the one before it, was altered "
-                    "after it was written. Compare with the latest backup."
-                )
-        return self.position() + self.records.number()
+        return checks.chain(self._ledger, self.records)
 
     def verify_uploads(self) -> int:
         """Check that the bytes of every uploaded file are there and fit their hash; how many are."""
-        hashes = {e.sha256: e for e in self.entries() if e.kind == UPLOAD}
-        for sha256, entry in hashes.items():
-            path = self.files.bytes_path(sha256)
-            if not path.exists() or sha256_of(path) != sha256:
-                raise StoreError(
-                    f"The bytes of {entry.file} (upload {entry.upload}) are missing or altered. "
-                    "Restore them from the latest backup."
-                )
-        return len(hashes)
+        return checks.uploads(self.entries(), self.files)
 
     def verify_facts(self) -> int:
         """Check that every table of facts is there as it was written; returns how many are."""
-        count = 0
-        for entry in (e for e in self.entries() if e.kind == UPLOAD):
-            for part in entry.parts:
-                path = self.files.facts_path(part.dataset, entry.upload)
-                if not path.exists() or sha256_of(path) != part.checksum:
-                    raise StoreError(
-                        f"The {part.dataset} rows of {entry.file} (upload {entry.upload}) are missing "
-                        "or altered. Restore them from the latest backup."
-                    )
-                count += 1
-        return count
+        return checks.facts(self.entries(), self.files)
 
     def heads(self) -> tuple[str, str]:
         """The latest hashes of ledger and records, to be printed where the state is vouched for."""
@@ -304,8 +282,10 @@ class Store:
 
     # --- how ---
 
-    def _writing(self) -> "_Writing":
-        return _Writing(self)
+    def _writing(self) -> AbstractContextManager[sa.Connection]:
+        if self.read_only:
+            raise StoreError(sentence_for("readonly", str(self.home)))
+        return self._database.writing()
 
     def _parts_of(self, incoming: Incoming) -> tuple[UploadPart, ...]:
         if not incoming.parts:
@@ -444,22 +424,6 @@ class Store:
             return found
 
 
-class _Writing:
-    """The write lock of a home, with errors of disk and database told as sentences."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._within = store._database.writing()
-
-    def __enter__(self) -> sa.Connection:
-        if self._store.read_only:
-            raise StoreError(sentence_for("readonly", str(self._store.home)))
-        return self._within.__enter__()
-
-    def __exit__(self, kind, error, trace) -> bool | None:  # type: ignore[no-untyped-def]
-        return self._within.__exit__(kind, error, trace)
-
-
 def _refuse_unanswered(found: Draft) -> None:
     if found.cancelled:
         raise UsageError(f"{found.entry.file} was cancelled. Nothing was stored.")
@@ -468,45 +432,13 @@ def _refuse_unanswered(found: Draft) -> None:
         raise UsageError(f"{found.entry.file} needs an answer before it can be stored: {asked}")
 
 
+def _notes(found: Draft, changes: Sequence[RowChanges]) -> tuple[str, ...]:
+    if found.cancelled:
+        return ("Cancelled: nothing is stored.",)
+    if changes and not found.questions and not _differences(changes):
+        return ("What is in force was drawn later, so that this file changes nothing now.",)
+    return ()
+
+
 def _differences(changes: Sequence[RowChanges]) -> int:
     return sum(c.new + c.changed + c.gone for c in changes)
-
-
-def open_store(home: Path, *, url: str | None = None, busy_seconds: float = 30) -> Store:
-    """Open a home, making it where it is missing.
-
-    The ledger is ``ledger.db`` in the home (SQLite), or the database at ``url``. A home that may
-    not be written to opens for reading. Leftovers of crashes are swept, unless someone is writing.
-
-    Raises
-    ------
-    StoreError
-        The folder cannot be used, or was written by a newer version.
-    """
-    home = Path(home).expanduser().absolute()
-    writable = _prepare(home)
-    location = url or sqlite_url(home / "ledger.db", read_only=not writable)
-    database = Database(location, where=str(home), busy_seconds=busy_seconds)
-    database.migrate()
-    store = Store(home, database, read_only=not writable)
-    if writable:
-        with suppress(StoreError):
-            store.sweep()
-    return store
-
-
-def _prepare(home: Path) -> bool:
-    """Make the home's folders; False where it is there but may not be written to."""
-    import os
-
-    ledger = home / "ledger.db"
-    try:
-        for name in ("", "facts", "uploads", "rollups"):
-            (home / name).mkdir(parents=True, exist_ok=True)
-        for dataset in DATASETS:
-            (home / "facts" / dataset).mkdir(exist_ok=True)
-    except OSError as error:
-        if ledger.exists() and os.access(ledger, os.R_OK):
-            return False
-        raise StoreError(sentence_for(error.strerror or str(error), str(home))) from error
-    return os.access(home, os.W_OK) and (not ledger.exists() or os.access(ledger, os.W_OK))

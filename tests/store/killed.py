@@ -21,7 +21,7 @@ from made_files import Maker, part
 
 from kpi.errors import KpiError
 from kpi.model import Coverage
-from kpi.store import Store
+from kpi.store import Store, opening
 from kpi.store import store as module
 
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -72,8 +72,8 @@ BUILDS = {"sound": (Slow, Store), "in place": (InPlace, Store), "ledger first": 
 
 def open_build(home, build):
     files, store = BUILDS[build]
-    module.Files, module.Store = files, store
-    return module.open_store(home)
+    module.Files, opening.Store = files, store
+    return opening.open_store(home)
 
 
 def incoming_files(folder):

@@ -137,10 +137,28 @@ def test_the_whole_plant_may_be_one_line(store, put, make):
 
 def test_an_older_export_of_the_same_month_stays_behind(store, put, make):
     put(make.scrap("2026-10", {1: 1}, data_date=date(2026, 11, 15)))
-    plan = store.plan(make.scrap("2026-10", {1: 2}, data_date=date(2026, 11, 2)))
+    older = make.scrap("2026-10", {1: 2}, data_date=date(2026, 11, 2))
+    plan = store.plan(older)
     assert plan.questions == ()
-    put(make.scrap("2026-10", {1: 2}, data_date=date(2026, 11, 2)))
+    assert plan.notes == (
+        "What is in force was drawn later, so that this file changes nothing now.",
+    )
+    put(older)
     assert quantities(store.at()) == {1: 1}
+    assert store.plan(older).unchanged
+
+
+def test_many_uploads_in_part_are_cut_by_a_join(store, put, make, monkeypatch):
+    put(make.scrap("2026-10", {(1, "L1"): 1, (5, "L2"): 2, (5, "L1"): 4, (9, None): 8}))
+    for line, day in (("L1", 5), ("L2", 9)):
+        file = make.scrap("2026-10", {(day, line): 16}, coverage=(days(day, day, line=line),))
+        put(file, **{only_question(store.plan(file)).id: "replace"})
+    found = store.at().arrow("scrap").to_pylist()
+    monkeypatch.setattr("kpi.store.queries.FEW_CUT", 0)
+    joined = store.at().arrow("scrap").to_pylist()
+    key = str
+    assert sorted(joined, key=key) == sorted(found, key=key)
+    assert sorted(r["qty_scrap"] for r in found) == [1, 2, 8, 16, 16]
 
 
 def test_an_incremental_feed_only_adds(store, put, make):
