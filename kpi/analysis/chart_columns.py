@@ -48,8 +48,8 @@ def _rows(frame: pd.DataFrame) -> Mask:
     """Rows that are there: no blank lines at the end; in a single column a blank inside is a gap."""
     filled = (frame != "").any(axis=1).to_numpy(dtype=bool)
     if frame.shape[1] > 1 or not filled.any():
-        return filled
-    return np.arange(len(filled)) <= np.flatnonzero(filled)[-1]
+        return np.asarray(filled)
+    return np.asarray(np.arange(len(filled)) <= np.flatnonzero(filled)[-1])
 
 
 def _decoded(raw: bytes) -> str:
