@@ -189,7 +189,7 @@ def _kind_of_zip(archive: zipfile.ZipFile, names: set[str]) -> Sniffed:
         raise RefusedFileError("The archive is encrypted. Remove the password and upload it again.")
     if "xl/workbook.bin" in names:
         return Sniffed(Container.XLSB, "Excel binary workbook (.xlsb)")
-    if "xl/workbook.xml" in names or any(re.fullmatch(r"xl/workbook\w*\.xml", n) for n in names):
+    if any(re.fullmatch(r"(.*/)?workbook\w*\.xml", n) for n in names):
         macros = "xl/vbaproject.bin" in names
         return Sniffed(
             Container.XLSX, "Excel workbook with macros" if macros else "Excel workbook (.xlsx)"

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Final, Literal
 
 from kpi.ingest.grid import Merge, text_of
@@ -101,7 +102,7 @@ def find_header(
     numbers or dates. Rows of the same kinds as all below make a table without header.
     """
     searched = rows[start : start + 4 * SEARCHED_ROWS]
-    kinds = [[kind_of(cell) for cell in row] for row in searched]
+    kinds = _kinds(searched)
     filled = [i for i, row in enumerate(searched) if any(cell is not None for cell in row)]
     filled = filled[:SEARCHED_ROWS]
     width = len(rows[0]) if rows else 0
@@ -116,6 +117,33 @@ def find_header(
         return Header(start + first, start + first - 1, ("",) * width)
     first, last = _extent(best, view)
     return _joined(view, first, last, start)
+
+
+def _kinds(rows: Sequence[Sequence[Cell]]) -> Kinds:
+    """The kinds of all cells; a first row of numbers that count on (1, 2, 3, ...) is of labels.
+
+    Weeks, days, shifts or years head columns as numbers; a row of such figures below a row of
+    texts is data.
+    """
+    kinds = [[kind_of(cell) for cell in row] for row in rows]
+    first = next((i for i, row in enumerate(kinds) if row.count("number") >= 3), None)
+    if first is None:
+        return kinds
+    places = [c for c, kind in enumerate(kinds[first]) if kind == "number"]
+    headed = any(all(above[c] in ("text", "date") for c in places) for above in kinds[:first])
+    if not headed and _counts_on([text_of(rows[first][c]).strip() for c in places]):
+        for place in places:
+            kinds[first][place] = "text"
+    return kinds
+
+
+def _counts_on(labels: list[str]) -> bool:
+    """Whole numbers from 0 or 1, or years, each one more than the last."""
+    if not all(label.isdecimal() and len(label) <= 4 for label in labels):
+        return False
+    numbers = [int(label) for label in labels]
+    begins = numbers[0] in (0, 1) or _is_year(labels[0])
+    return begins and all(b - a == 1 for a, b in pairwise(numbers))
 
 
 def _score(i: int, view: _View) -> float:
@@ -222,7 +250,20 @@ def _groups(i: int, best: int, view: _View) -> bool:
         return False  # a filter block: name and value beside each other
     inside = all(c <= below[-1] for c in named)
     gap = any(b - a > 1 for a, b in zip(named, [*named[1:], below[-1] + 1], strict=True))
-    return inside and gap
+    return inside and gap and _is_needed(named, texts, view.rows[best])
+
+
+def _is_needed(named: list[int], texts: list[str], lower: Sequence[Cell]) -> bool:
+    """Unmerged cells above are headings only where they add to the row below.
+
+    That is: years, or a cell above a blank one, or the same headings under each group.
+    """
+    headings = [text_of(cell).strip() for cell in lower if cell is not None]
+    return (
+        any(_is_year(text) for text in texts)
+        or any(lower[c] is None for c in named)
+        or len(set(headings)) < len(headings)
+    )
 
 
 def _is_year(text: str) -> bool:

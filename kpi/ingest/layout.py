@@ -281,11 +281,29 @@ def _side_by_side(grid: Grid) -> list[Grid]:
     wide = [(a, b) for a, b in groups if b > a]
     heads = [{h.casefold() for h in header.headings[a : b + 1] if h} for a, b in wide]
     spans = [_span(grid, a, b, header.last + 1) for a, b in groups]
+    main = [group for group, span in zip(groups, spans, strict=True) if span == max(spans)]
+    small = [
+        g for g, span in zip(groups, spans, strict=True) if span <= 3 and 10 * span < max(spans)
+    ]
+    if len(main) == 1 and len(small) == len(groups) - 1:
+        return [_with_asides(grid, main[0], small)]
     alike = len(wide) >= 2 and all(h and len(h & heads[0]) >= 0.5 * len(h) for h in heads)
     longest = max(spans)
     if alike or any(span < 0.5 * longest for span in spans):
         return [_slice(grid, a, b) for a, b in groups]
     return [grid]
+
+
+def _with_asides(grid: Grid, main: tuple[int, int], small: list[tuple[int, int]]) -> Grid:
+    """The main table alone; what little stands beside it is kept as notes."""
+    texts = [
+        title_of(row[left : right + 1])
+        for left, right in small
+        for row in grid.rows
+        if any(cell is not None for cell in row[left : right + 1])
+    ]
+    said = f"Beside the table, not read: {'; '.join(texts)[:200]}."
+    return replace(_slice(grid, *main), notes=(*grid.notes, said))
 
 
 def _column_groups(grid: Grid) -> list[tuple[int, int]]:

@@ -65,6 +65,39 @@ def test_merged_year_over_months():
     assert only(rows, merges=None).headings == expected
 
 
+def test_chatter_above_a_full_header_is_no_part_of_it():
+    table = only([["or", "merging", None], HEAD, *BODY])
+    assert table.headings == tuple(HEAD)
+    assert table.titles == ("or merging",)
+
+
+def test_groups_without_merged_cells():
+    rows = [
+        ["Date", "Produced", None, "Scrap", None],
+        [None, "pcs", "kg", "pcs", "kg"],
+        [DAY, 1.0, 2.0, 3.0, 4.0],
+        [DAY, 1.0, 2.0, 3.0, 4.0],
+    ]
+    assert only(rows).headings == ("Date", "Produced pcs", "Produced kg", "Scrap pcs", "Scrap kg")
+
+
+def test_numbers_that_count_on_are_headings():
+    rows = [
+        [None, "Downtime factor", None, None],
+        ["Batch", 1.0, 2.0, 3.0],
+        [4711.0, 5.0, None, 60.0],
+    ]
+    table = only([*rows, [4712.0, None, 7.0, 1.0]], merges=(Merge(0, 1, 0, 3),))
+    assert table.headings == ("Batch", *(f"Downtime factor {i}" for i in (1, 2, 3)))
+
+
+def test_a_remark_beside_the_table_is_a_note():
+    rows = [[*HEAD, None, "Movement:", 901.0], *[[DAY, "L1", float(i)] for i in range(30)]]
+    table = only(rows)
+    assert table.headings == tuple(HEAD)
+    assert table.notes == ("Beside the table, not read: Movement: 901.",)
+
+
 def test_a_row_of_units_belongs_to_the_header():
     table = only([["Date", "Produced", "Weight"], [None, "[pcs]", "[kg]"], [DAY, 5.0, 1.5]])
     assert table.headings == ("Date", "Produced [pcs]", "Weight [kg]")
