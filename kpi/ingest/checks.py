@@ -179,7 +179,8 @@ def note_duplicates(facts: Facts, desk: Desk) -> None:
         mixed = (mixed * np.uint64(0x9E3779B97F4A7C15)) ^ (
             key.view(np.uint64) + np.uint64(0x7F4A7C15) + (mixed >> np.uint64(29))
         )
-    repeated = len(mixed) - len(np.unique(mixed))
+    mixed.sort()
+    repeated = int((np.diff(mixed) == 0).sum())
     if repeated:
         desk.note(
             facts.grid.sheet,
@@ -235,7 +236,7 @@ def unlabelled_totals(facts: Facts) -> Grid | None:
             close = [t for t in sums if np.isclose(values[i], t, rtol=1e-6, atol=1e-6)]
             if not close:
                 return None
-            where = f"{facts.grid.sheets[i].as_py()}, row {facts.grid.rows[i]}"
+            where = place_of(facts.grid.sheets[i].as_py(), int(facts.grid.rows[i]))
             proven.append(ControlTotal(name, float(values[i]), close[0], where))
     keep = np.flatnonzero(~bare)
     return replace(
@@ -245,6 +246,15 @@ def unlabelled_totals(facts: Facts) -> Grid | None:
         rows=facts.grid.rows[keep],
         proven=tuple(proven),
     )
+
+
+def place_of(sheet: str, row: int) -> str:
+    """A row as a person finds it; a text file has no sheet.
+
+    >>> place_of("Scrap", 12), place_of("", 12)
+    ('Scrap, row 12', 'row 12')
+    """
+    return f"{sheet}, row {row}" if sheet else f"row {row}"
 
 
 def control_totals(
@@ -266,7 +276,7 @@ def control_totals(
             read = column.as_numbers(desk.decided.get("decimal")).values
             above = rows & (grid.rows < total.row)
             out[sheet, name] = ControlTotal(
-                name, says, float(np.nansum(read[above])), f"{sheet}, row {total.row}"
+                name, says, float(np.nansum(read[above])), place_of(sheet, total.row)
             )
     for item in out.values():
         if not item.agrees:

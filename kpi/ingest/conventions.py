@@ -95,10 +95,6 @@ class Desk:
         )
         return values[0]
 
-    def remembered_field(self, key: str, headings: Mapping[str, str]) -> str | None:
-        """The field a remembered mapping gives to a heading (by its normalised form)."""
-        return headings.get(key)
-
     def note(
         self,
         sheet: str,

@@ -108,6 +108,8 @@ def recall(grid: Grid, memories: Sequence[FeedMemory]) -> FeedMemory | None:
 
 
 def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None]:
+    if not any(c.heading for c in grid.columns):
+        return [], "its columns have no headings: write them into the first row"
     grid = reshape(grid, desk)
     if not grid.columns:
         return [], "its periods have no year"

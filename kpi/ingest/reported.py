@@ -129,19 +129,18 @@ def _confirmed(grid: Grid, figures: Sequence[Column], days: Stamps, desk: Desk) 
     if desk.context.dataset == "reported_value":
         return True
     names = ", ".join(repr(c.heading) for c in figures[:4])
-    each = "month" if _monthly(days) else "day"
+    options = [
+        ("reported_value", "each row is a period, and no column is a quantity known here"),
+        ("ignore", "nothing is taken from this sheet"),
+    ]
+    if not _monthly(days):
+        options.reverse()
     answer = desk.ask(
         "dataset",
         grid.sheet,
         "dataset",
         f"Are {names} figures the plant computes itself?",
-        [
-            (
-                "reported_value",
-                f"there is a date and a figure per {each}, and no quantity known here",
-            ),
-            ("ignore", "nothing is taken from this sheet"),
-        ],
+        options,
     )
     return answer == "reported_value"
 
