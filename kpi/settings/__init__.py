@@ -179,7 +179,7 @@ def load_settings(home: Path, environ: Mapping[str, str] = os.environ) -> Settin
         The file cannot be read, or a key in it is unknown or has a wrong value; the message names
         file and key.
     """
-    from kpi.settings_document import known_keys, parse
+    from kpi.settings.document import known_keys, parse
 
     path = Path(home) / FILE_NAME
     document = _read_toml(path) if path.is_file() else {}
