@@ -131,7 +131,11 @@ def _kinds(rows: Sequence[Sequence[Cell]]) -> Kinds:
         return kinds
     places = [c for c, kind in enumerate(kinds[first]) if kind == "number"]
     headed = any(all(above[c] in ("text", "date") for c in places) for above in kinds[:first])
-    if not headed and _counts_on([text_of(rows[first][c]).strip() for c in places]):
+    if (
+        not headed
+        and "text" in kinds[first]
+        and _counts_on([text_of(rows[first][c]).strip() for c in places])
+    ):
         for place in places:
             kinds[first][place] = "text"
     return kinds
