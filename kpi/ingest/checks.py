@@ -46,6 +46,8 @@ def check_stops(facts: Facts) -> None:
     """A stop ends after it began and takes no negative time."""
     begun, ended = facts.moments.get("start"), facts.moments.get("end")
     if begun is not None and ended is not None:
+        if "end" not in facts.timed:
+            begun = begun.astype("M8[D]").astype("M8[us]")  # only the day of the end is known
         facts.reject(ended < begun, "the end lies before the start", facts.heading("end"))
     for name in ("minutes", "planned_min", "run_min"):
         if name in facts.numbers:

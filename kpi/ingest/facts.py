@@ -287,7 +287,8 @@ def _time_unit(facts: Facts, name: str, column: Column, decimal: str | None, des
         return _UNITLESS
     values = column.as_numbers(decimal).values
     begun, ended = facts.moments.get("start"), facts.moments.get("end")
-    if name == "minutes" and begun is not None and ended is not None:
+    timed = {"start", "end"} <= facts.timed
+    if name == "minutes" and timed and begun is not None and ended is not None:
         spans = (ended - begun) / np.timedelta64(60, "s")
         usable = (spans > 0) & (values > 0)
         if usable.sum() >= 3:

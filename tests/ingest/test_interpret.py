@@ -402,3 +402,26 @@ def test_what_means_nothing_is_left_out_with_a_word(text):
 def test_no_tables_are_no_parts():
     found = interpret([], context=Context("00"))
     assert (found.parts, found.questions, found.problems) == ((), (), ())
+
+
+NOTIFICATIONS = """
+Notification,Notif.date,Equipment,Malfunct. start,Start Malfn (T),Malfunct.end,{0},Breakdown Dur.
+1001,05.01.2026,EQ1,05.01.2026,08:00:00,05.01.2026,09:30:00,"1,5"
+1002,06.01.2026,EQ1,06.01.2026,08:00:00,06.01.2026,08:15:00,"0,25"
+1003,07.01.2026,EQ2,07.01.2026,23:00:00,08.01.2026,01:00:00,"2,0"
+"""
+
+
+def test_dates_and_times_of_notifications_are_combined():
+    found, tables = read(NOTIFICATIONS.format("Malf.End (T)"))
+    assert tables["downtime"]["minutes"].tolist() == [90, 15, 120]
+    assert tables["downtime"]["end"][2] == datetime(2026, 1, 8, 1)
+    assert tables["downtime"]["event"].tolist() == ["1001", "1002", "1003"]
+    assert not found.questions
+
+
+def test_an_end_without_its_time_rejects_no_stop_of_the_day():
+    found, tables = read(NOTIFICATIONS.format("Something"))
+    assert len(tables["downtime"]) == 3
+    assert tables["downtime"]["end"].isna().all()
+    assert [q.kind for q in found.questions] == ["unit"]
