@@ -46,7 +46,7 @@ def infer_coverage(
 
 
 def whole_months(first: date, last: date, *, grain: str | None = None) -> tuple[date, date]:
-    """The days from-to, widened to whole months where they nearly are.
+    """The days from-to, widened to whole months where they nearly are, or by the ``grain`` of rows.
 
     >>> whole_months(date(2026, 1, 2), date(2026, 3, 30))
     (datetime.date(2026, 1, 1), datetime.date(2026, 3, 31))

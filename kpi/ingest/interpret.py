@@ -14,7 +14,7 @@ import pyarrow as pa
 from kpi.datasets import DATASETS
 from kpi.ingest import checks
 from kpi.ingest.conventions import Context, Desk
-from kpi.ingest.coverage import infer_coverage, latest_event, stated_date
+from kpi.ingest.coverage import infer_coverage, latest_event, stated_date, whole_months
 from kpi.ingest.dating import date_for
 from kpi.ingest.evidence import drop_rates, prove_produced
 from kpi.ingest.facts import Facts, read_facts, refusal
@@ -277,6 +277,8 @@ def _parts(facts: Facts, tables: Mapping[str, pa.Table], desk: Desk) -> list[Can
         n: np.where(facts.good, v, np.datetime64("NaT", "us")) for n, v in facts.moments.items()
     }
     drawn: date | None = stated_date(grid.titles) or latest_event(good)
+    if grid.grain is not None and drawn is not None and not stated_date(grid.titles):
+        drawn = whole_months(drawn, drawn, grain=grid.grain)[1]
     mapping = shown_mapping(facts)
     totals = checks.control_totals(grid, facts.mapping, facts, desk)
     rejected = rejected_table(grid, facts.reasons)

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
+from kpi.datasets import DIMENSIONS
 from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid
 from kpi.ingest.split import names_table
@@ -12,6 +13,8 @@ from kpi.ingest.vocabulary import vocabulary
 
 def read_lookup(grid: Grid, desk: Desk) -> CanonicalPart | None:
     """The names a table gives to the codes of a dimension; ``None`` where it is no lookup table."""
+    if (stated := _stated(grid, desk)) is not None:
+        return stated
     key = _key(grid)
     if key is None:
         return None
@@ -33,16 +36,66 @@ def read_lookup(grid: Grid, desk: Desk) -> CanonicalPart | None:
             numbers.append(int(grid.rows[i]))
     if not rows or (reasons != "").mean() > 0.1:
         return None
-    table: pa.Table = names_table(rows, grid.sheet, numbers)
+    table: pa.Table = _with_plants(names_table(rows, grid.sheet, numbers), grid, dimension)
     rejected = rejected_table(grid, reasons)
     mapping = {c.heading or c.letter: "ignore" for c in grid.columns}
     mapping[grid.columns[code].heading] = dimension
     mapping[grid.columns[name].heading] = f"names.{dimension}"
+    if not table["plant"].null_count:
+        plant = next(c for c in grid.columns if vocabulary().dimension(c.named.tokens) == "plant")
+        mapping[plant.heading] = "plant"
     return CanonicalPart(
         "names", grid.sheet, table, len(grid), len(rows), rejected.num_rows, mapping,
         dict(desk.decided), (), None, (), grid.signature, rejected,
         tuple(c.heading for c in grid.columns),
     )  # fmt: skip
+
+
+def _stated(grid: Grid, desk: Desk) -> CanonicalPart | None:
+    """The names of a table with the columns of the dataset itself: field, code, name, plant."""
+    at = {c.named.key: i for i, c in enumerate(grid.columns)}
+    if not {"field", "code", "name"} <= set(at):
+        return None
+    field, code, name = (
+        grid.columns[at[k]].as_text().to_pylist() for k in ("field", "code", "name")
+    )
+    reasons = np.full(len(grid), "", object)
+    rows, numbers = [], []
+    for i, (f, c, n) in enumerate(zip(field, code, name, strict=True)):
+        dimension = (f or "").strip().casefold()
+        if dimension not in DIMENSIONS:
+            reasons[i] = f"the field is none of {', '.join(DIMENSIONS)}"
+        elif c is None or n is None:
+            reasons[i] = "no code" if c is None else "no name"
+        else:
+            rows.append((dimension, c, n))
+            numbers.append(int(grid.rows[i]))
+    if not rows:
+        return None
+    table = _with_plants(names_table(rows, grid.sheet, numbers), grid, None)
+    rejected = rejected_table(grid, reasons)
+    mapping = {c.heading or c.letter: "ignore" for c in grid.columns}
+    mapping |= {
+        grid.columns[at[k]].heading: k for k in ("field", "code", "name", "plant") if k in at
+    }
+    return CanonicalPart(
+        "names", grid.sheet, table, len(grid), len(rows), rejected.num_rows, mapping,
+        dict(desk.decided), (), None, (), grid.signature, rejected,
+        tuple(c.heading for c in grid.columns),
+    )  # fmt: skip
+
+
+def _with_plants(table: pa.Table, grid: Grid, dimension: str | None) -> pa.Table:
+    """The names with the plant each row states, where a column does and they are not plants' own."""
+    plant = next(
+        (c for c in grid.columns if vocabulary().dimension(c.named.tokens) == "plant"), None
+    )
+    if plant is None or plant.empty or dimension == "plant":
+        return table
+    by_row = dict(zip(grid.rows.tolist(), plant.as_text().to_pylist(), strict=True))
+    plants = [by_row.get(row) for row in table["row"].to_pylist()]
+    place = table.schema.get_field_index("plant")
+    return table.set_column(place, "plant", pa.array(plants, pa.string()))
 
 
 def _unique(grid: Grid, i: int) -> bool:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk
-from kpi.ingest.coverage import infer_coverage
+from kpi.ingest.coverage import infer_coverage, stated_date
 from kpi.ingest.dates import Floats, Stamps, bare
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import Assignment
@@ -70,8 +70,16 @@ def read_reported(
         m.field: column
         for column, matches in zip(reversed(grid.columns), reversed(found), strict=True)
         for m in matches
-        if m.field in _SPLITS and column is not when
+        if m.field in _SPLITS and column is not when and not any(n.field == "unit" for n in matches)
     }
+    unit = next(
+        (
+            c
+            for c, ms in zip(grid.columns, found, strict=True)
+            if any(m.field == "unit" for m in ms)
+        ),
+        None,
+    )
     keys = [c.as_text().to_pylist() for c in dims.values()]
     if grid.grain is None and len(set(zip(days.tolist(), *keys, strict=True))) < 0.9 * len(grid):
         return None
@@ -79,18 +87,21 @@ def read_reported(
         return None
     grain = grid.grain or ("month" if _monthly(days) else "day")
     first = days.astype("M8[M]").astype("M8[us]") if grain == "month" else days
-    shared = _Shared(first, grain, dims, plant)
+    shared = _Shared(first, grain, dims, plant, unit)
     table = pa.concat_tables([_block(grid, column, shared) for column in figures])
     if table.num_rows == 0:
         return None
     mapped = {c.heading or c.letter: "ignore" for c in grid.columns}
     mapped |= {when.heading: "date"} | {c.heading: f for f, c in dims.items()}
+    mapped |= {} if unit is None else {unit.heading: "unit"}
     mapped |= {c.heading: "value" for c in figures}
     spans = pa.table({"plant": table["plant"], "day": table["date"]})
+    covered = infer_coverage("reported_value", spans, table, grain)
+    drawn = stated_date(grid.titles) or max((c.last for c in covered), default=None)
     none = rejected_table(grid, np.full(len(grid), "", object))
     return CanonicalPart(
         "reported_value", grid.sheet, table, len(grid), table.num_rows, 0, mapped,
-        dict(desk.decided), infer_coverage("reported_value", spans, table, grain), None, (),
+        dict(desk.decided), covered, drawn, (),
         grid.signature, none, tuple(c.heading for c in grid.columns),
     )  # fmt: skip
 
@@ -153,6 +164,7 @@ class _Shared:
     grain: str
     dims: dict[str, Column]
     plant: str
+    unit: Column | None
 
 
 def _block(grid: Grid, column: Column, shared: _Shared) -> pa.Table:
@@ -168,7 +180,9 @@ def _block(grid: Grid, column: Column, shared: _Shared) -> pa.Table:
         "slug": pa.array([slug_of(column.heading)] * count, pa.string()),
         "title": pa.array([column.heading] * count, pa.string()),
         "value": pa.array(values[keep]),
-        "unit": pa.array([unit] * count, pa.string()),
+        "unit": pa.array([unit] * count, pa.string())
+        if shared.unit is None or unit is not None
+        else shared.unit.as_text().take(take),
         "sheet": grid.sheets.take(take),
         "row": pa.array(grid.rows[keep], pa.int32()),
     }

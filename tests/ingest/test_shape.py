@@ -103,3 +103,20 @@ def test_two_years_in_the_title_are_asked():
     found, _ = read("KPI,Jan,Feb,Mar\nProduced,9,8,7\nScrap,1,1,1", titles=("2025 against 2026",))
     assert [q.kind for q in found.questions] == ["convention"]
     assert [c.value for c in found.questions[0].candidates] == ["2026", "2025"]
+
+
+def test_a_column_of_units_is_no_dimension():
+    found, tables = read(
+        """
+        KPI,Unit,Jan 2026,Feb 2026,Mar 2026
+        Lead time,d,12,11,13
+        Customer survey,points,4.5,4.6,4.7
+        """
+    )
+    reported = tables["reported_value"]
+    assert reported.groupby("slug")["unit"].first().to_dict() == {
+        "lead_time": "d",
+        "customer_survey": "points",
+    }
+    assert reported["machine"].isna().all()
+    assert str(found.parts[0].data_date) == "2026-03-31"

@@ -210,3 +210,20 @@ def test_descriptions_beside_codes_are_names():
     assert tables["names"][["field", "code", "name"]].values.tolist() == [
         ["product", "007", "Pump"]
     ]
+
+
+def test_names_as_the_dataset_has_them():
+    found, tables = read(
+        "Field,Code,Name,Plant\nreason,A31,Porosity,Elgin\ncolour,1,Red,\nline,L1,Core,"
+    )
+    assert tables["names"][["field", "code", "name"]].values.tolist() == [
+        ["reason", "A31", "Porosity"],
+        ["line", "L1", "Core"],
+    ]
+    assert tables["names"]["plant"].isna().tolist() == [False, True]
+    assert found.parts[0].rows_rejected == 1
+
+
+def test_names_of_one_plant():
+    _, tables = read("Reason Code,Reason Description,Site\nR1,Jam,Elgin\nR2,Belt,Elgin")
+    assert tables["names"]["plant"].tolist() == ["Elgin", "Elgin"]
