@@ -8,6 +8,7 @@ from kpi.measures.question import SeriesQuestion
 from kpi.measures.reported import reported_kpis
 from kpi.measures.rows import RowsBehind, rows_behind
 from kpi.measures.source import FactSource, MemorySource, facts
+from kpi.measures.values import values_of
 
 __all__ = [
     "CATALOG",
@@ -27,4 +28,5 @@ __all__ = [
     "printed",
     "reported_kpis",
     "rows_behind",
+    "values_of",
 ]
