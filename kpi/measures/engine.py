@@ -78,3 +78,6 @@ class Remembered:
 
 TABLES: Final = Remembered(64)
 """Roll-ups put together for one source; the older positions fall out first."""
+
+SUMS: Final = Remembered(128)
+"""Sums lately asked for; nobody may change one in place."""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from kpi.calendar import periods_between
 from kpi.measures.backlog import backlog_cells
-from kpi.measures.catalog import MONEY, REPORTED_PREFIX, Kpi, declared
+from kpi.measures.catalog import CATALOG, MONEY, REPORTED_PREFIX, Kpi, declared
 from kpi.measures.cells import Cells, cells
 from kpi.measures.notes import notes_for
 from kpi.measures.quantities import recipe
@@ -97,8 +97,16 @@ def data_date_of(source: FactSource, kpi: Kpi) -> date | None:
 def scope_of(
     source: FactSource, question: SeriesQuestion, settings: Settings, report_date: date
 ) -> Scope:
-    """A normalised question with all it takes to answer it."""
-    return Scope(source, settings, question, report_date, question.as_of is not None)
+    """A normalised question with all it takes to answer it.
+
+    Facts after a report date that was asked for are left out. Not so order items: one delivered
+    before its due day counts in its due month, though that may lie after the report date.
+    """
+    kpi = CATALOG.get(question.kpi)
+    by_due_day = kpi is not None and kpi.domain == "delivery"
+    return Scope(
+        source, settings, question, report_date, question.as_of is not None and not by_due_day
+    )
 
 
 def _cells(scope: Scope, kpi: Kpi) -> Cells:

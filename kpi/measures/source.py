@@ -61,19 +61,20 @@ class FactSource(Protocol):
 def facts_key(source: FactSource) -> Hashable:
     """What the facts may be remembered under: equal keys, equal facts.
 
-    A source may carry a ``key`` of its own; else the key is a hash of its signatures, so that two
-    views of the same facts share what was put together for one of them.
+    A source may carry a ``key`` of its own; else the key is a hash of its signatures and of what is
+    covered, so that two views of the same facts share what was put together for one of them.
     """
     own: Hashable = getattr(source, "key", None)
     if own is not None:
         return own
     found = _keys.get(source)
     if found is None:
-        signed = [
+        signed: list[tuple[str, ...]] = [
             (dataset, plant, month, source.signature(dataset, plant, month))
             for dataset in DATASETS
             for plant, month in source.partitions(dataset)
         ]
+        signed += [(d, *map(repr, sorted(source.covered(d).items())), "") for d in DATASETS]
         found = _keys[source] = hashlib.sha256(repr(signed).encode()).hexdigest()
     return found
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from kpi.calendar import Days, as_days
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
-from kpi.measures.engine import TABLES, memtable, run
+from kpi.measures.engine import SUMS, TABLES, memtable, run
 from kpi.measures.names import Names, read_names
 from kpi.measures.periods import SHORT, last_days, on_months, starts_of
 from kpi.measures.quantities import PIECES, Amount, Quantity, Term, Way
@@ -187,7 +187,18 @@ def _added(
 def summed(
     scope: Scope, quantity: Quantity, by: tuple[str, ...], where: Sequence[tuple[str, str]]
 ) -> pd.DataFrame:
-    """One quantity per plant, period, slice: columns as ``Sums.frame``, names in place of digits."""
+    """One quantity per plant, period, slice: columns as ``Sums.frame``, names in place of digits.
+
+    What was summed is remembered, as the KPIs of a page share their denominators.
+    """
+    question = scope.question
+    key = (quantity, by, tuple(where), question.period, question.first, scope.last, *scope.key)
+    return SUMS.get(key, lambda: _summed(scope, quantity, by, where))
+
+
+def _summed(
+    scope: Scope, quantity: Quantity, by: tuple[str, ...], where: Sequence[tuple[str, str]]
+) -> pd.DataFrame:
     used = tuple(dict.fromkeys((*by, *(d for d, _ in where))))
     table = _table(scope, quantity, used)
     unit = quantity.measured_in if quantity.measured_in in table.column_names else None
@@ -396,14 +407,10 @@ def _spread(plants: pd.Series, first: Days, last: Days) -> pd.DataFrame:
 def covered(scope: Scope, plants: pd.Series, starts: pd.Series, dataset: str) -> Mask:
     """Whether a dataset is known for a plant in a period, so that no row there means zero."""
     places = TABLES.get(
-        ("known", dataset, scope.question.period, *scope.key, _claims_key(scope, dataset)),
+        ("known", dataset, scope.question.period, *scope.key),
         lambda: known_places(scope, dataset),
     )
     return is_among(plants, starts, places)
-
-
-def _claims_key(scope: Scope, dataset: str) -> int:
-    return hash(tuple((k, tuple(v)) for k, v in scope.source.covered(dataset).items()))
 
 
 def is_among(plants: pd.Series, starts: pd.Series, places: pd.DataFrame) -> Mask:
