@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
-from kpi.datasets import DATASETS
+from kpi.datasets import DATASETS, NAMES
 from kpi.model import FeedMemory
 from kpi.store.ledger import live_uploads
 from kpi.store.model import SNAPSHOT, Entry, Feed, Incoming
@@ -183,7 +183,8 @@ def _signature(incoming: Incoming) -> set[tuple[str, tuple[str, ...]]]:
 
 
 def _new_name(incoming: Incoming, taken: set[str]) -> str:
-    titles = list(dict.fromkeys(DATASETS[part.dataset].title for part in incoming.parts))
+    carried = dict.fromkeys(part.dataset for part in incoming.parts)
+    titles = [DATASETS[d].title for d in carried if d != NAMES.id or len(carried) == 1]
     what = " and ".join([titles[0], *(t.lower() for t in titles[1:])]) if titles else "Data"
     plants = plants_of(incoming)
     where = plants[0] if len(plants) == 1 else f"{len(plants)} plants" if plants else ""

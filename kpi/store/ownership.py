@@ -85,19 +85,18 @@ def _shared_lines(mine: UploadPart, theirs: UploadPart) -> bool:
 def _ownership_question(
     entry: Entry, part: UploadPart, other: str, theirs: Sequence[Holding]
 ) -> Question:
-    title = DATASETS[part.dataset].title.lower()
+    dated = DATASETS[part.dataset].date is not None
+    shared = "the same plant and days" if dated else "the same orders"
     return Question(
         id=question_id(entry.sha256, f"ownership|{part.dataset}|{other}"),
         sheet="",
         heading=None,
         ask=(
-            f"{title[:1].upper()}{title[1:]} of the same plant and days already comes from {other!r} "
+            f"{DATASETS[part.dataset].title}: {shared} already come from the feed {other!r} "
             f"({theirs[0].entry.file}). How shall the two stand together?"
         ),
         candidates=(
-            Candidate(
-                "prefer", "This file counts; the other is hidden where both have the same days."
-            ),
+            Candidate("prefer", "This file counts; the other is hidden where both have the same."),
             Candidate("complement", "Both count: they hold different rows."),
             Candidate(
                 "compare", "The other stays; this file is kept for comparison and not counted."

@@ -189,6 +189,10 @@ def test_a_second_feed_on_the_same_ground(store, put, make, answer, expected):
     second = two_feeds(put, make)
     question = only_question(store.plan(second))
     assert (question.kind, values(question)) == ("ownership", ["prefer", "complement", "compare"])
+    assert question.ask == (
+        "Scrap and rework: the same plant and days already come from the feed 'ERP' "
+        "(scrap_2026-10.xlsx). How shall the two stand together?"
+    )
     put(second, **{question.id: answer})
     assert quantities(store.at()) == expected
     store.withdraw("U000002", who="me", when=datetime(2026, 11, 1), why="")
