@@ -1,19 +1,46 @@
-"""The questions the product answers, one function each. Pages, deck, API and CLI call only these."""
+"""The questions the product answers, one function each. Pages, deck, API and CLI call only these.
 
-from kpi.analysis.catalogue import catalogue
-from kpi.analysis.coverage import coverage_calendar, ledger_lines
-from kpi.analysis.doctor import doctor
-from kpi.analysis.drill import cells_view, loss_ledger, pareto_view, rows_view
-from kpi.analysis.home import Home, default_home, open_home, sample_home
-from kpi.analysis.ingesting import ingest_file, withdraw
-from kpi.analysis.overview import kpi_view, overview
-from kpi.analysis.results import Filters
-from kpi.analysis.review import build_review, months_to_review
-from kpi.analysis.sample import prepare_sample
-from kpi.analysis.series import choices, series_view
-from kpi.analysis.status import status
-from kpi.analysis.table import series_table
-from kpi.analysis.targets import set_target, targets
+Names are imported when they are first asked for: a command that draws a chart from a CSV file does
+not wait for the store and its libraries.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kpi.analysis.aims import set_target, targets
+    from kpi.analysis.coverage import coverage_calendar, ledger_lines
+    from kpi.analysis.definitions import catalogue
+    from kpi.analysis.drill import cells_view, loss_ledger, pareto_view, rows_view
+    from kpi.analysis.freshness import status
+    from kpi.analysis.health import doctor
+    from kpi.analysis.home import Home, default_home, open_home, sample_home
+    from kpi.analysis.ingesting import ingest_file, withdraw
+    from kpi.analysis.landing import kpi_view, overview
+    from kpi.analysis.results import Filters
+    from kpi.analysis.review import build_review, months_to_review
+    from kpi.analysis.sample import prepare_sample
+    from kpi.analysis.series import choices, series_view
+    from kpi.analysis.table import series_table
+
+_HOMES = {
+    "definitions": ("catalogue",),
+    "coverage": ("coverage_calendar", "ledger_lines"),
+    "health": ("doctor",),
+    "drill": ("cells_view", "loss_ledger", "pareto_view", "rows_view"),
+    "home": ("Home", "default_home", "open_home", "sample_home"),
+    "ingesting": ("ingest_file", "withdraw"),
+    "landing": ("kpi_view", "overview"),
+    "results": ("Filters",),
+    "review": ("build_review", "months_to_review"),
+    "sample": ("prepare_sample",),
+    "series": ("choices", "series_view"),
+    "freshness": ("status",),
+    "table": ("series_table",),
+    "aims": ("set_target", "targets"),
+}
+
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Filters",
@@ -43,3 +70,12 @@ __all__ = [
     "targets",
     "withdraw",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # No module here may carry the name of a function: importing it would take the name's place.
+    found = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = found
+    return found

@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from kpi.analysis import sentences, words
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, Finding, SeriesView
@@ -22,6 +24,8 @@ WATCHED: Final = (
 
 MOST_FINDINGS: Final = 5
 
+MOST_IMPROVEMENTS: Final = 3
+
 FALSE_ALARM_SHARE: Final = {24: 0.09, 52: 0.23}
 """Share of in-control charts with at least one flag under the default rules, by points shown
 (simulated; the conventions page of the product's control charts)."""
@@ -32,21 +36,29 @@ def everything_watched(home: Home, filters: Filters) -> tuple[SeriesView, ...]:
     found: list[SeriesView] = []
     for kpi, splits in WATCHED:
         for by in ((), *splits):
-            if by and any(d not in dict(filters.where) for d in by) is False:
-                continue
             found.extend(series_view(home, kpi, filters, by=by))
     return tuple(found)
 
 
 def findings(series: Sequence[SeriesView]) -> tuple[Finding, ...]:
     """What is worsening, worst first, at most five; a child that repeats its parent is folded in."""
-    worse = [s for s in series if s.variation in (Variation.WORSENING, Variation.CHANGED)]
-    worse.sort(key=_rank, reverse=True)
+    return _told_once(series, (Variation.WORSENING, Variation.CHANGED), MOST_FINDINGS)
+
+
+def improvements(series: Sequence[SeriesView]) -> tuple[Finding, ...]:
+    """What got better and is no chance, clearest first, at most three."""
+    return _told_once(series, (Variation.IMPROVING,), MOST_IMPROVEMENTS)
+
+
+def _told_once(
+    series: Sequence[SeriesView], kinds: tuple[Variation, ...], most: int
+) -> tuple[Finding, ...]:
+    found = sorted((s for s in series if s.variation in kinds), key=_rank, reverse=True)
     kept: list[SeriesView] = []
-    for candidate in worse:
+    for candidate in found:
         if not any(_same_story(candidate, other) for other in kept):
             kept.append(candidate)
-    return tuple(_finding(s) for s in kept[:MOST_FINDINGS])
+    return tuple(_finding(s) for s in kept[:most])
 
 
 def _rank(view: SeriesView) -> float:
@@ -57,7 +69,7 @@ def _rank(view: SeriesView) -> float:
     window = slice(found.since, len(view.points))
     away = abs(view.points["value"].to_numpy()[window] - drawn.center[window])
     z = away / drawn.spread[window]
-    usable = z[~(z != z)]
+    usable = z[np.isfinite(z)]
     evidence = float(usable.mean() * math.sqrt(len(usable))) if len(usable) else 0.0
     return evidence * (1.5 if view.assurance is Assurance.WILL_MISS else 1.0)
 
@@ -81,11 +93,9 @@ def _since(view: SeriesView) -> int | None:
 
 
 def _finding(view: SeriesView) -> Finding:
-    goal = view.target.value if view.target else None
-    assured = sentences.assurance_sentence(view.kpi, view.assurance, goal, view.period)
     since = _since(view)
     cost_words = _excess_words(view, since)
-    detail = " ".join(part for part in (_level_words(view, since), assured) if part)
+    detail = " ".join(part for part in (_level_words(view, since), target_words(view)) if part)
     return Finding(
         headline=view.headline,
         detail=detail,
@@ -95,6 +105,32 @@ def _finding(view: SeriesView) -> Finding:
         cost=None,
         cost_words=cost_words,
     )
+
+
+def target_words(view: SeriesView) -> str:
+    """How the series stands against its target: by its limits, or, after a change, since it.
+
+    The limits describe the level before a change; once it shows, counting the periods since says
+    more than they do.
+    """
+    if view.target is None:
+        return ""
+    since = _since(view)
+    if since is None:
+        return sentences.assurance_sentence(
+            view.kpi, view.assurance, view.target.value, view.period
+        )
+    recent = view.points.iloc[since:]
+    recent = recent[recent["value"].notna() & recent["target"].notna()]
+    if recent.empty:
+        return ""
+    higher = view.kpi.direction is Direction.HIGHER
+    difference = recent["value"] - recent["target"]
+    missed = int((difference < 0).sum() if higher else (difference > 0).sum())
+    goal = words.value_text(view.target.value, view.kpi)
+    singular, plural = words.PERIOD_NOUNS[view.period]
+    noun = singular if len(recent) == 1 else plural
+    return f"{missed} of {len(recent)} {noun} since then missed the target of {goal}."
 
 
 def _level_words(view: SeriesView, since: int | None) -> str:
@@ -139,7 +175,9 @@ def _excess_words(view: SeriesView, since: int | None) -> str:
 def _advice(view: SeriesView, since: int | None) -> str:
     when = words.period_words(str(view.points["period"].iloc[since])) if since is not None else ""
     around = f" around {when}" if when else ""
-    return f"Ask what changed{around}: tool, material, people, schedule. The rows are one click away."
+    return (
+        f"Ask what changed{around}: tool, material, people, schedule. The rows are one click away."
+    )
 
 
 def quiet_sentence(series: Sequence[SeriesView]) -> str:

@@ -20,9 +20,11 @@ def coverage_calendar(home: Home, filters: Filters) -> CoverageCalendar:
     view = home.view(filters.ledger)
     counts = {d: view.month_rows(d) for d in SHOWN}
     seen = sorted({month for rows in counts.values() for _, month in rows})
-    if not seen:
+    drawn = view.data_date()
+    if not seen or drawn is None:
         return CoverageCalendar((), (), ())
-    months = months_between(seen[0], seen[-1])
+    # Order items fall due after the data were drawn; nobody misses an upload of next year.
+    months = months_between(seen[0], max(seen[0], min(seen[-1], drawn.strftime("%Y-%m"))))
     plants = [v for d, v in filters.where if d == "plant"]
     claimed = {d: view.coverage(d) for d in SHOWN}
     cells: list[CoverageCell] = []

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from kpi.analysis.home import Home
-from kpi.analysis.results import Effect, Filters
+from kpi.analysis.results import Effect
 from kpi.analysis.words import period_words, slice_words, value_text
 from kpi.calendar import month_bounds
 from kpi.measures import CATALOG, FactSource, Kpi, SeriesQuestion, evaluate
@@ -55,7 +55,9 @@ def of_upload(
 def _changes(
     kpi: Kpi, before: FactSource, after: FactSource, home: Home, first: date, last: date
 ) -> list[Effect]:
-    question = SeriesQuestion(kpi=kpi.id, period="month", by=("plant", "line"), first=first, last=last)
+    question = SeriesQuestion(
+        kpi=kpi.id, period="month", by=("plant", "line"), first=first, last=last
+    )
     old = evaluate(before, question, home.settings).frame
     new = evaluate(after, question, home.settings).frame
     both = new[[*KEY, "value"]].merge(
@@ -82,7 +84,9 @@ def _effect(kpi: Kpi, row: Mapping[str, object], usual: Mapping[tuple[str, str],
     step = usual.get((str(row["plant"]), str(row["line"])), math.nan)
     jump = not math.isnan(before + after + step) and abs(after - before) > JUMP_SIGMAS * step > 0
     own = tuple(
-        (d, str(row[d])) for d in ("plant", "line") if not pd.isna(row[d])  # type: ignore[call-overload]
+        (d, str(row[d]))
+        for d in ("plant", "line")
+        if not pd.isna(row[d])  # type: ignore[call-overload]
     )
     return Effect(
         kpi=kpi.id,

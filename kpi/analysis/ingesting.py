@@ -156,12 +156,8 @@ def _report(part: Part) -> DatasetReport:
     )
 
 
-def _says(
-    reading: FileReading, plan: Plan | None, state: str, questions: Sequence[object]
-) -> str:
-    titles = listed(
-        dict.fromkeys(DATASETS[part.dataset].title.lower() for part in reading.parts)
-    )
+def _says(reading: FileReading, plan: Plan | None, state: str, questions: Sequence[object]) -> str:
+    titles = listed(dict.fromkeys(DATASETS[part.dataset].title.lower() for part in reading.parts))
     accepted = sum(part.rows_accepted for part in reading.parts)
     rejected = sum(part.rows_rejected for part in reading.parts)
     left_out = f" {rejected:,} rows were rejected; the list says why." if rejected else ""

@@ -15,6 +15,7 @@ from kpi.model import Assurance, ControlTotal, Coverage, Problem, Question, Stat
 from kpi.qms import Slice, Target
 from kpi.spc import Chart, Verdict
 
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """The site-wide choices a page is seen through; hashable, and written in its address.
@@ -106,6 +107,7 @@ class Overview:
 
     top_line: str
     findings: tuple[Finding, ...]
+    improvements: tuple[Finding, ...]  # what got better and is no chance
     quiet: str  # the sentence that stands where nothing needs attention
     looked_at: str  # how many series were looked at, and how many false alarms to expect
     cards: tuple[tuple[str, tuple[SeriesView, ...]], ...]  # (domain title, its KPIs)

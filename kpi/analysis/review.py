@@ -7,7 +7,7 @@ from kpi.analysis import attention, sentences, words
 from kpi.analysis.coverage import coverage_calendar
 from kpi.analysis.drill import pareto_view, source_files
 from kpi.analysis.home import Home
-from kpi.analysis.overview import kpi_view
+from kpi.analysis.landing import kpi_view
 from kpi.analysis.results import (
     CoverageCalendar,
     Filters,
@@ -20,7 +20,7 @@ from kpi.analysis.results import (
 )
 from kpi.calendar import month_bounds, months_between
 from kpi.errors import KpiError, UsageError
-from kpi.measures import SeriesQuestion, reported_kpis, rows_behind
+from kpi.measures import SeriesQuestion, reported_kpis, rows_behind, values_of
 from kpi.model import Assurance, Variation
 
 REVIEW_KPIS: Final = (
@@ -36,7 +36,11 @@ REVIEW_KPIS: Final = (
     "overdue_backlog",
 )
 
-PARETOS: Final = (("scrap_rate", "reason"), ("downtime_hours", "reason"), ("otd_request", "customer"))
+PARETOS: Final = (
+    ("scrap_rate", "reason"),
+    ("downtime_hours", "reason"),
+    ("otd_request", "customer"),
+)
 
 MONTHS_SHOWN: Final = 36
 
@@ -66,7 +70,7 @@ def build_review(
         month=month,
         month_words=words.period_words(month),
         title=f"Management review {words.period_words(month)}",
-        plants=words.listed(plants or home.view().values_of("plant")),
+        plants=words.listed(plants or values_of(home.view(), "plant")),
         company=home.settings.company,
         report_date=max(reported, default=None),
         position=home.position,

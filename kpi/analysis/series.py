@@ -11,13 +11,10 @@ from kpi.analysis import sentences, words
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, SeriesView
 from kpi.datasets import DIMENSIONS
-from kpi.measures import Evaluated, Kpi, SeriesQuestion, evaluate
+from kpi.measures import Evaluated, Kpi, SeriesQuestion, evaluate, values_of
 from kpi.model import Assurance, Variation
 from kpi.qms import Slice, Target, current_targets, target_for
-from kpi.spc import Chart, Verdict, chart, propose, rule_label, verdict
-
-FEWEST_POINTS: Final = 8
-"""Below this no limits are drawn: SPC conventions, "few points"."""
+from kpi.spc import MIN_POINTS, Chart, Verdict, chart, propose, rule_label, verdict
 
 CHART_NAMES: Final = {
     "imr": "XmR chart",
@@ -53,11 +50,13 @@ def series_view(
     by: Sequence[str] = (),
     kind: str = "auto",
     baseline: int | tuple[str, str] | None = None,
+    beyond_report: bool = False,
 ) -> tuple[SeriesView, ...]:
     """One KPI, period by period, with its control chart; a view per slice where ``by`` splits it.
 
     ``kind`` is a chart of ``CHART_NAMES`` or ``auto`` (the KPI's own, or what its counts call
-    for). ``baseline`` is a number of points, or (first, last) period labels.
+    for). ``baseline`` is a number of points, or (first, last) period labels. Periods that begin
+    after the report date hold only what came early; they are left out unless ``beyond_report``.
     """
     answered = ask(home, kpi_id, filters, by)
     kpi = answered.kpi
@@ -65,8 +64,14 @@ def series_view(
     position = home.position if filters.ledger is None else filters.ledger
     return tuple(
         _view(kpi, own, points, answered, filters, targets, position, kind, baseline)
-        for own, points in _slices(answered.frame, by, filters.where)
+        for own, points in _slices(_closed(answered, beyond_report), by, filters.where)
     )
+
+
+def _closed(answered: Evaluated, beyond_report: bool) -> pd.DataFrame:
+    if beyond_report or answered.report_date is None or answered.frame.empty:
+        return answered.frame
+    return answered.frame[answered.frame["period_start"] <= pd.Timestamp(answered.report_date)]
 
 
 def _slices(
@@ -161,8 +166,8 @@ def _chart(
     if period == "all":
         return None, ""
     measured = int(np.isfinite(values).sum())
-    if measured < FEWEST_POINTS:
-        return None, f"No limits under {FEWEST_POINTS} points; there are {measured}."
+    if measured < MIN_POINTS:
+        return None, f"No limits under {MIN_POINTS} points; there are {measured}."
     count = points["numerator"].to_numpy(dtype="float64", na_value=np.nan)
     size = points["denominator"].to_numpy(dtype="float64", na_value=np.nan)
     wanted, reason = kpi.default_chart, ""
@@ -179,8 +184,9 @@ def _chart(
             size=np.where(gap, np.nan, size),
             baseline=window,
             multiply=float(kpi.per),
+            min_points=MIN_POINTS,
         ), reason
-    return chart(wanted, values, baseline=window), reason
+    return chart(wanted, values, baseline=window, min_points=MIN_POINTS), reason
 
 
 def _baseline(
@@ -197,9 +203,7 @@ def _with_chart(points: pd.DataFrame, drawn: Chart | None) -> pd.DataFrame:
     length = len(points)
     if drawn is None:
         empty = np.full(length, np.nan)
-        return points.assign(
-            center=empty, lcl=empty, ucl=empty, signals="", rules="", member=False
-        )
+        return points.assign(center=empty, lcl=empty, ucl=empty, signals="", rules="", member=False)
     rules: list[list[str]] = [[] for _ in range(length)]
     member = np.zeros(length, dtype=bool)
     for signal in drawn.signals:
@@ -226,5 +230,5 @@ def _last_change(kpi: Kpi, points: pd.DataFrame) -> str:
 def choices(home: Home, filters: Filters) -> dict[str, tuple[str, ...]]:
     """The values of every dimension that facts in force carry, as people name them."""
     view = home.view(filters.ledger)
-    return {dimension: view.values_of(dimension) for dimension in DIMENSIONS}
-
+    plants = tuple(value for dim, value in filters.where if dim == "plant")
+    return {dim: values_of(view, dim, () if dim == "plant" else plants) for dim in DIMENSIONS}

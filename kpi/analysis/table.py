@@ -16,7 +16,8 @@ from kpi.measures.question import dimension
 @dataclass(frozen=True, slots=True)
 class SeriesTable:
     """Rows of ``period``, the dimensions, ``numerator``, ``denominator``, ``value``, ``unit``,
-    ``state``, ``reason`` and, with a chart, ``center``, ``lcl``, ``ucl``, ``signals``."""
+    ``state``, ``reason`` and, with a chart, ``center``, ``lcl``, ``ucl``, ``signals``.
+    """
 
     kpi: Kpi
     rows: pd.DataFrame
@@ -45,7 +46,9 @@ def series_table(
         answered = ask(home, kpi_id, filters, dims)
         rows = _columns(answered.frame, dims, [])
         return SeriesTable(answered.kpi, rows, answered.report_date, position, answered.notes, "")
-    views = series_view(home, kpi_id, filters, by=dims, kind=chart, baseline=baseline)
+    views = series_view(
+        home, kpi_id, filters, by=dims, kind=chart, baseline=baseline, beyond_report=True
+    )
     frames = [
         _columns(view.points.assign(signals=view.points["rules"]), dims, CHART_COLUMNS)
         for view in views
@@ -64,5 +67,15 @@ def series_table(
 
 def _columns(frame: pd.DataFrame, dims: Sequence[str], extra: list[str]) -> pd.DataFrame:
     beside = [f"{d}{end}" for d in dims for end in ("_name", "_code") if f"{d}{end}" in frame]
-    wanted = ["period", *dims, *beside, "numerator", "denominator", "value", "unit", "state", "reason"]
+    wanted = [
+        "period",
+        *dims,
+        *beside,
+        "numerator",
+        "denominator",
+        "value",
+        "unit",
+        "state",
+        "reason",
+    ]
     return frame[[*wanted, *extra]]

@@ -1,7 +1,9 @@
 """The landing page and the KPI pages: what the series say, put in order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
+
+import pandas as pd
 
 from kpi.analysis import attention, words
 from kpi.analysis.coverage import coverage_calendar
@@ -11,7 +13,7 @@ from kpi.analysis.results import Filters, KpiView, Overview, ParetoView, SeriesV
 from kpi.analysis.sentences import direction_words
 from kpi.analysis.series import series_view
 from kpi.errors import KpiError
-from kpi.measures import CATALOG, Kpi, reported_kpis
+from kpi.measures import CATALOG, Kpi, reported_kpis, values_of
 from kpi.model import Variation
 
 CARDS: Final = (
@@ -49,7 +51,8 @@ def overview(home: Home, filters: Filters) -> Overview:
     """What needs attention now, the KPI cards by domain, and what is missing."""
     watched = attention.everything_watched(home, filters)
     calendar = coverage_calendar(home, filters)
-    cards = tuple((title, _cards(home, ids, filters)) for title, ids in CARDS)
+    known = {view.kpi.id: view for view in watched if view.slice == filters.where}
+    cards = tuple((title, _cards(home, ids, filters, known)) for title, ids in CARDS)
     others = tuple(
         series_view(home, kpi.id, filters)[0] for kpi in reported_kpis(home.view(filters.ledger))
     )
@@ -58,6 +61,7 @@ def overview(home: Home, filters: Filters) -> Overview:
     return Overview(
         top_line=_top_line(home, filters, watched, calendar.missing),
         findings=attention.findings(watched),
+        improvements=attention.improvements(watched),
         quiet=attention.quiet_sentence(watched),
         looked_at=attention.looked_at_sentence(watched),
         cards=tuple((title, views) for title, views in cards if views),
@@ -65,8 +69,10 @@ def overview(home: Home, filters: Filters) -> Overview:
     )
 
 
-def _cards(home: Home, ids: Iterable[str], filters: Filters) -> tuple[SeriesView, ...]:
-    views = (series_view(home, kpi, filters)[0] for kpi in ids)
+def _cards(
+    home: Home, ids: Iterable[str], filters: Filters, known: Mapping[str, SeriesView]
+) -> tuple[SeriesView, ...]:
+    views = (known.get(kpi) or series_view(home, kpi, filters)[0] for kpi in ids)
     return tuple(view for view in views if len(view.points))
 
 
@@ -74,7 +80,7 @@ def _top_line(
     home: Home, filters: Filters, watched: tuple[SeriesView, ...], missing: tuple[str, ...]
 ) -> str:
     plants = words.listed(v for d, v in filters.where if d == "plant") or words.listed(
-        home.view(filters.ledger).values_of("plant")
+        values_of(home.view(filters.ledger), "plant")
     )
     dates = [view.report_date for view in watched if view.report_date]
     if not dates:
@@ -105,12 +111,10 @@ def kpi_view(home: Home, kpi_id: str, filters: Filters, *, split_by: str | None 
     )
 
 
-def _multiples(
-    home: Home, kpi: Kpi, filters: Filters, split: str | None
-) -> tuple[SeriesView, ...]:
+def _multiples(home: Home, kpi: Kpi, filters: Filters, split: str | None) -> tuple[SeriesView, ...]:
     if split is None:
         return ()
-    by = ("plant", split) if split != "plant" and split != "customer" else (split,)
+    by = (split,) if split in {"plant", "customer"} else ("plant", split)
     try:
         views = series_view(home, kpi.id, filters, by=by)
     except KpiError:
@@ -136,7 +140,9 @@ def _facts(view: SeriesView) -> tuple[tuple[str, str], ...]:
     if len(view.points):
         facts.append((f"In {view.last_label}", _last_parts(view)))
     if view.chart_name:
-        facts.append(("Chart", " ".join(x for x in (view.chart_name + ".", view.chart_reason) if x)))
+        facts.append(
+            ("Chart", " ".join(x for x in (view.chart_name + ".", view.chart_reason) if x))
+        )
     elif view.chart_reason:
         facts.append(("Chart", view.chart_reason))
     if view.convention:
@@ -154,11 +160,11 @@ def _facts(view: SeriesView) -> tuple[tuple[str, str], ...]:
 def _last_parts(view: SeriesView) -> str:
     last = view.points.iloc[-1]
     top, bottom = last["numerator"], last["denominator"]
-    if top != top:
+    if pd.isna(top):
         return view.last_value
     numerator = words.number(float(top), 0 if float(top).is_integer() else 1)
-    if bottom != bottom:
-        return f"{view.last_value}"
+    if pd.isna(bottom):
+        return view.last_value
     denominator = words.number(float(bottom), 0 if float(bottom).is_integer() else 1)
     return (
         f"{view.last_value} = {view.kpi.numerator} {numerator} ÷ "
@@ -169,5 +175,3 @@ def _last_parts(view: SeriesView) -> str:
 def all_kpi_views(home: Home, ids: Iterable[str], filters: Filters) -> tuple[SeriesView, ...]:
     """Several KPIs through the same filters, in the order asked."""
     return tuple(series_view(home, kpi, filters)[0] for kpi in ids)
-
-
