@@ -243,7 +243,7 @@ def _add_ledger(commands: Any) -> None:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    from kpi.analysis.status import status
+    from kpi.analysis.freshness import status
 
     found = status(_open(arguments))
     _print(arguments, cli_json.status(found), cli_text.status(found))
@@ -251,7 +251,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _kpis(arguments: argparse.Namespace) -> int:
-    from kpi.analysis.catalogue import catalogue
+    from kpi.analysis.definitions import catalogue
 
     kpis = catalogue(_open(arguments))
     _print(arguments, [cli_json.kpi(k) for k in kpis], cli_text.kpis(kpis))
@@ -280,7 +280,7 @@ def _withdraw(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from kpi.analysis.doctor import doctor
+    from kpi.analysis.health import doctor
 
     home = _open(arguments)
     checks = doctor(home)
@@ -329,7 +329,7 @@ def _add_targets(commands: Any) -> None:
 
 
 def _targets(arguments: argparse.Namespace) -> int:
-    from kpi.analysis.targets import set_target, targets
+    from kpi.analysis.aims import set_target, targets
     from kpi.qms import Target
 
     home = _open(arguments)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kpi.analysis.doctor import Check
+from kpi.analysis.freshness import Status
+from kpi.analysis.health import Check
 from kpi.analysis.home import Home
 from kpi.analysis.results import FileOutcome, LedgerLine
-from kpi.analysis.status import Status
 from kpi.analysis.table import SeriesTable
 from kpi.measures import Kpi
 from kpi.model import Problem, Question

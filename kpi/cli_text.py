@@ -6,11 +6,11 @@ from typing import Final
 
 import pandas as pd
 
-from kpi.analysis.doctor import Check
+from kpi.analysis.coverage import coverage_words
+from kpi.analysis.freshness import Status
+from kpi.analysis.health import Check
 from kpi.analysis.home import Home
 from kpi.analysis.results import DatasetReport, FileOutcome, LedgerLine
-from kpi.analysis.coverage import coverage_words
-from kpi.analysis.status import Status
 from kpi.analysis.table import SeriesTable
 from kpi.analysis.words import date_words, slice_words, value_text
 from kpi.measures import Kpi
@@ -148,7 +148,8 @@ def targets(found: Sequence[Target]) -> str:
     if not found:
         return "No targets yet: `targets --set KPI --value NUMBER --valid-from DATE` sets one."
     return "\n".join(
-        f"{t.kpi}, {slice_words(t.slice)}: {t.value:g} from {t.valid_from.isoformat()}" for t in found
+        f"{t.kpi}, {slice_words(t.slice)}: {t.value:g} from {t.valid_from.isoformat()}"
+        for t in found
     )
 
 
