@@ -1,5 +1,6 @@
 """Targets with a form to set one, and the settings in force, in words."""
 
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -58,7 +59,9 @@ def form() -> None:
         where = second.selectbox("Of", list(slices))
         third, fourth = st.columns(2)
         value = third.number_input("Target, in the KPI's unit", value=None, format="%g")
-        day = fourth.date_input("Valid from", format="YYYY-MM-DD")
+        day = fourth.date_input(
+            "Valid from", value=date(inputs.now().year, 1, 1), format="YYYY-MM-DD"
+        )
         why = st.text_input("Why", placeholder="For example: management review of January")
         if st.form_submit_button("Set the target", type="primary"):
             _set(kpi, slices[where], value, day, why)

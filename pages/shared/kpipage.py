@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from kpi.analysis import words
-from kpi.analysis.overview import DOMAIN_KPIS
+from kpi.analysis.landing import DOMAIN_KPIS
 from kpi.analysis.results import KpiView, SeriesView
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
 from kpi.figures import loss_table

@@ -1,5 +1,6 @@
 """Every page opens, on a filled home and on an empty one, and keeps what was chosen."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,7 @@ def test_the_sample_is_marked_and_one_click_leaves_it(filled, tmp_path, monkeypa
 def test_a_target_is_set_and_shown(filled):
     app = opened().run().switch_page("targets.py").run()
     app.number_input[0].set_value(1.5)
+    app.date_input[0].set_value(date(2024, 1, 1))
     app.button[0].click().run()
     assert not app.exception
     assert "1.50\u00a0%" in said(app)
