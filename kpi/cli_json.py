@@ -110,7 +110,7 @@ def _problem(p: Problem) -> dict[str, Any]:
 def series(table: SeriesTable) -> list[dict[str, Any]]:
     """``series --json``: one row per period and slice, each saying what it rests on."""
     rows = [
-        {column: plain(value) for column, value in row.items()}
+        {str(column): plain(value) for column, value in row.items()}
         for row in table.rows.to_dict("records")
     ]
     for row in rows:

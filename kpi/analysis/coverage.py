@@ -1,6 +1,6 @@
 """What is there, what is zero, what is missing: the coverage calendar, and the ledger's history."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from kpi.analysis import words
@@ -39,7 +39,7 @@ def _row(
     home: Home,
     dataset: str,
     plant: str,
-    months: list[str],
+    months: Sequence[str],
     rows: Mapping[tuple[str, str], int],
     claimed: Iterable[Coverage],
 ) -> list[CoverageCell]:

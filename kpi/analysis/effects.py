@@ -1,9 +1,9 @@
 """What an upload would change: KPIs by line and month, before and after."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -79,14 +79,14 @@ def _usual_steps(old: pd.DataFrame) -> dict[tuple[str, str], float]:
     }
 
 
-def _effect(kpi: Kpi, row: Mapping[str, object], usual: Mapping[tuple[str, str], float]) -> Effect:
+def _effect(kpi: Kpi, row: Mapping[Hashable, Any], usual: Mapping[tuple[str, str], float]) -> Effect:
     before, after = float(str(row["value_before"])), float(str(row["value_after"]))
     step = usual.get((str(row["plant"]), str(row["line"])), math.nan)
     jump = not math.isnan(before + after + step) and abs(after - before) > JUMP_SIGMAS * step > 0
     own = tuple(
         (d, str(row[d]))
         for d in ("plant", "line")
-        if not pd.isna(row[d])  # type: ignore[call-overload]
+        if not pd.isna(row[d])
     )
     return Effect(
         kpi=kpi.id,

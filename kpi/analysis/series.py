@@ -82,8 +82,12 @@ def _slices(
         return
     kept = tuple(pair for pair in where if pair[0] not in by)
     for key, points in frame.groupby(list(by), sort=True, dropna=False):
-        own = tuple((d, "" if pd.isna(v) else str(v)) for d, v in zip(by, key, strict=True))
+        own = tuple((d, _text(v)) for d, v in zip(by, key, strict=True))
         yield own + kept, points.reset_index(drop=True)
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
 
 
 def _view(

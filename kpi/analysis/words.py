@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable
 from datetime import date
 
-from kpi.analysis.results import Slice
 from kpi.measures import Kpi
+from kpi.qms import Slice
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
