@@ -32,39 +32,17 @@ def pareto_view(home: Home, kpi_id: str, dimension: str, filters: Filters) -> Pa
     view = home.view(filters.ledger)
     kpi = kpi_of(view, kpi_id)
     found = pareto(view, dimension, _question(kpi, filters), home.settings)
+    when = words.span_words(filters.first, filters.last)
     return ParetoView(
         kpi=kpi,
         slice=filters.where,
         dimension=dimension,
-        title=_pareto_title(kpi, dimension, found.bars, filters),
+        title=sentences.pareto_sentence(kpi, filters.where, dimension, found.bars, when),
         amount_title=found.amount_title,
-        period_words=_span_words(filters),
+        period_words=when,
         bars=found.bars,
         total=found.total,
     )
-
-
-def _pareto_title(kpi: Kpi, dimension: str, bars: pd.DataFrame, filters: Filters) -> str:
-    who = sentences.subject(kpi, filters.where)
-    named = bars[~bars["unassigned"]]
-    if named.empty:
-        return f"{who}: no {dimension} is recorded, so no cause can be named."
-    top = named.iloc[0]
-    text = f"{top['label']} accounts for {words.number(float(top['share']), 0)} % of {who.lower()}"
-    unassigned = float(bars.loc[bars["unassigned"], "share"].sum())
-    if unassigned >= 1:
-        text += f"; {words.number(unassigned, 0)} % carries no {dimension}"
-    return f"{text}."
-
-
-def _span_words(filters: Filters) -> str:
-    if filters.first and filters.last:
-        return f"{words.date_words(filters.first)} to {words.date_words(filters.last)}"
-    if filters.first:
-        return f"since {words.date_words(filters.first)}"
-    if filters.last:
-        return f"up to {words.date_words(filters.last)}"
-    return "the whole time"
 
 
 def rows_view(home: Home, kpi_id: str, filters: Filters, period_label: str | None) -> RowsView:
@@ -77,7 +55,11 @@ def rows_view(home: Home, kpi_id: str, filters: Filters, period_label: str | Non
     files = {e.upload: e.file for e in home.store.entries() if e.kind == "upload"}
     rows = found.rows.copy()
     rows.insert(1, "file", rows["upload"].map(files))
-    when = words.period_words(period_label) if period_label else _span_words(filters)
+    when = (
+        words.period_words(period_label)
+        if period_label
+        else words.span_words(filters.first, filters.last)
+    )
     return RowsView(
         title=f"{sentences.subject(kpi, filters.where)}, {when}",
         formula=f"{kpi.numerator} ÷ {kpi.denominator}" if kpi.denominator else kpi.numerator,
@@ -117,5 +99,5 @@ def loss_ledger(home: Home, filters: Filters) -> LossLedger:
         last=filters.last,
         as_of=filters.as_of,
     )
-    lines = tuple(LossLine(label, minutes, says) for label, minutes, says in found.lines)
+    lines = tuple(LossLine(label, minutes + 0.0, says) for label, minutes, says in found.lines)
     return LossLedger(lines=lines, notes=found.notes)

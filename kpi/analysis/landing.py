@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from kpi.analysis import attention, words
@@ -15,6 +16,7 @@ from kpi.analysis.series import series_view
 from kpi.errors import KpiError
 from kpi.measures import CATALOG, Kpi, reported_kpis, values_of
 from kpi.model import Variation
+from kpi.trends import trend
 
 CARDS: Final = (
     ("Scrap", ("scrap_rate", "scrap_ppm", "scrap_cost", "rework_rate", "first_pass_yield")),
@@ -145,6 +147,9 @@ def _facts(view: SeriesView) -> tuple[tuple[str, str], ...]:
         )
     elif view.chart_reason:
         facts.append(("Chart", view.chart_reason))
+    slope = _trend_words(view)
+    if slope:
+        facts.append(("Trend", slope))
     if view.convention:
         facts.append(("Limits", view.convention))
     if view.target:
@@ -155,6 +160,23 @@ def _facts(view: SeriesView) -> tuple[tuple[str, str], ...]:
     facts.extend(("Stated", note) for note in view.notes)
     facts.append(("Source of the formula", f"{kpi.source}; definition version {kpi.version}"))
     return tuple(facts)
+
+
+def _trend_words(view: SeriesView) -> str:
+    """The slope of the last year with its interval, or nothing where it is too short."""
+    if view.period != "month":
+        return ""
+    found = trend(view.points["value"].to_numpy(dtype="float64", na_value=np.nan))
+    if found is None:
+        return ""
+    step, low, high = (
+        words.change_text(0.0, value, view.kpi) for value in (found.slope, found.low, found.high)
+    )
+    clear = "" if found.clear else "no clear direction: "
+    return (
+        f"Over the last {found.points} months {clear}{step} a month "
+        f"(95 % interval {low} to {high})."
+    )
 
 
 def _last_parts(view: SeriesView) -> str:
