@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -90,9 +90,13 @@ def _limits(row: Mapping[Any, Any], kpi: Kpi) -> list[str]:
     return [html(line) for line in said]
 
 
-def span_of(view: SeriesView) -> tuple[float, float] | None:
-    """Lowest and highest of everything drawn; ``None`` where nothing is."""
-    drawn = view.points[["value", "center", "lcl", "ucl", "target"]].to_numpy(dtype="float64")
+WITH_LIMITS: Final = ("value", "center", "lcl", "ucl")
+EVERYTHING: Final = (*WITH_LIMITS, "target")
+
+
+def span_of(view: SeriesView, columns: tuple[str, ...] = EVERYTHING) -> tuple[float, float] | None:
+    """Lowest and highest of what is drawn of these columns; ``None`` where nothing is."""
+    drawn = view.points[list(columns)].to_numpy(dtype="float64")
     seen = drawn[~pd.isna(drawn)]
     return (float(seen.min()), float(seen.max())) if seen.size else None
 

@@ -6,13 +6,17 @@ would say is on the KPI's own page.
 
 import math
 from collections.abc import Iterable
+from typing import Final
 
 from kpi.analysis.results import SeriesView
-from kpi.figures.marks import Mark, axis_span, marks_of, span_of
+from kpi.figures.marks import WITH_LIMITS, Mark, axis_span, marks_of, span_of
 from kpi.figures.svg import svg
 from kpi.figures.theme import Palette
 
 Span = tuple[float, float]
+FLATTENED: Final = 3.0
+"""A target that would stretch the axis of a small chart by more than this is left to its number."""
+
 _EDGE = 7.0  # pixels kept free around the drawing, so that dots are whole
 
 
@@ -21,18 +25,16 @@ def small_chart(
 ) -> str:
     """The series as SVG of ``width`` × ``height`` pixels: limits, target, line, dots in colour.
 
+
     ``span`` fixes the axis, so that several charts share one scale (``shared_span``).
     """
     marks = marks_of(view, palette)
-    low, high = span or axis_span(*(span_of(view) or (0.0, 1.0)))
+    low, high = span or axis_span(*(_span(view) or (0.0, 1.0)))
     scale = _Scale(len(marks), low, high, width, height)
     drawn = [
         _limits(view, scale, palette),
         _steps(view, "center", scale, f'stroke="{palette.limit}" stroke-width="1"'),
-        _steps(
-            view, "target", scale,
-            f'stroke="{palette.ink}" stroke-width="1.2" stroke-dasharray="4 3"',
-        ),
+        _target(view, scale, palette, low, high),
         _line(marks, scale, palette),
         *(_dot(i, mark, scale, palette, last=i == _last(marks)) for i, mark in enumerate(marks)),
     ]  # fmt: skip
@@ -41,10 +43,19 @@ def small_chart(
 
 def shared_span(views: Iterable[SeriesView]) -> Span | None:
     """One axis for all the views; ``None`` where none has a value."""
-    spans = [span for view in views if (span := span_of(view)) is not None]
+    spans = [span for view in views if (span := _span(view)) is not None]
     if not spans:
         return None
     return axis_span(min(low for low, _ in spans), max(high for _, high in spans))
+
+
+def _span(view: SeriesView) -> Span | None:
+    """What the values and limits need; the target too, unless it would flatten them."""
+    own, whole = span_of(view, WITH_LIMITS), span_of(view)
+    if own is None or whole is None:
+        return own
+    near = whole[1] - whole[0] <= FLATTENED * (own[1] - own[0])
+    return whole if near else own
 
 
 class _Scale:
@@ -99,6 +110,12 @@ def _steps(view: SeriesView, column: str, scale: _Scale, style: str) -> str:
             ]
         paths.append(f'<polyline fill="none" {style} points="{" ".join(corners)}"/>')
     return "".join(paths)
+
+
+def _target(view: SeriesView, scale: _Scale, palette: Palette, low: float, high: float) -> str:
+    inside = view.points["target"].dropna().between(low, high).all()
+    style = f'stroke="{palette.ink}" stroke-width="1.2" stroke-dasharray="4 3"'
+    return _steps(view, "target", scale, style) if inside else ""
 
 
 def _line(marks: list[Mark], scale: _Scale, palette: Palette) -> str:

@@ -93,9 +93,9 @@ def series(here: Home, kpi: str, filters: Filters) -> SeriesView:
 def split(
     here: Home, kpi: str, filters: Filters, by: str
 ) -> tuple[SeriesView, ...]:  # fmt: skip
-    """One KPI, a series for each value of a dimension."""
-    answer: tuple[SeriesView, ...] = _ask(here, "series_view", kpi, filters, by=(by,))
-    return answer
+    """One KPI, a series for each value of a dimension, worst first."""
+    answer: KpiView = _ask(here, "kpi_view", kpi, filters, split_by=by)
+    return answer.split
 
 
 def pareto(here: Home, kpi: str, dimension: str, filters: Filters) -> ParetoView:

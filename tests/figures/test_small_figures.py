@@ -52,7 +52,7 @@ def test_dots_stand_for_signals_members_and_the_last_point():
 
 def test_the_target_is_dashed():
     styles = [
-        line.get("stroke-dasharray") for line in draw(a_series([2.0, 2.1], target=1.0)).iter()
+        line.get("stroke-dasharray") for line in draw(a_series([2.0, 2.1], target=1.9)).iter()
     ]
     assert "4 3" in styles
 
@@ -205,3 +205,12 @@ def test_losses_show_deductions_with_their_sign():
     assert "\u2212300" in page
     assert "width:20.0%" in page
     assert loss_table(LossLedger((), ())) == ""
+
+
+def test_a_target_far_away_does_not_flatten_a_small_chart():
+    drawn = draw(a_series([2.0, 2.1], target=9.0))
+    assert "4 3" not in [line.get("stroke-dasharray") for line in drawn.iter()]
+    heights = [
+        float(p.split(",")[1]) for p in next(drawn.iter(f"{SVG}polyline")).get("points").split()
+    ]
+    assert max(heights) - min(heights) > 20
