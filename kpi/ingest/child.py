@@ -44,7 +44,7 @@ def main() -> int:
     restrict(limits)
     folder = Path(job["folder"])
     try:
-        result = _done(job, limits, folder)
+        result = _cells(job, limits) if "cells" in job else _done(job, limits, folder)
     except RefusedFileError as error:
         result = {"problems": [problem_of(error)]}
     except MemoryError:
@@ -142,6 +142,13 @@ def _done(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any
         return known | {"problems": [problem_of(error), *_reader_problems(raw)]}
     tell("writing down what was found", 0.9)
     return known | _handed_over(raw, found, folder)
+
+
+def _cells(job: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
+    from kpi.ingest.sheets import cells_of, raw_file
+
+    raw = raw_file(Path(job["path"]), limits, careful=bool(job["careful"]))
+    return {"cells": cells_of(raw, job["cells"]["sheet"], job["cells"]["row"])}
 
 
 def _memory(told: Mapping[str, Any]) -> FeedMemory:

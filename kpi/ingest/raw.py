@@ -37,6 +37,14 @@ class RawColumn:
     def __len__(self) -> int:
         return len(self.values) if self.values is not None else len(self.cells or ())
 
+    def cell(self, position: int) -> Cell:
+        """One cell as a Python value, whichever way they are kept."""
+        if self.cells is not None:
+            return self.cells[position]
+        assert self.values is not None
+        value: Cell = self.values[position].as_py()
+        return value
+
     def to_list(self) -> list[Cell]:
         """The cells as Python values, in order, whichever way they are kept."""
         if self.cells is not None:

@@ -146,23 +146,56 @@ def read_file(
     shown = shown_name(name if name is not None else path.name)
     with tempfile.TemporaryDirectory(prefix="clause-nine-", ignore_cleanup_errors=True) as folder:
         job = {
-            "path": str(path.resolve()),
+            **_job(path, folder, limits),
             "name": shown,
-            "folder": folder,
             "memories": [asdict(memory) for memory in memories],
             "answers": dict(answers or {}),
             "dataset": dataset,
             "default_plant": default_plant,
             "known_plants": list(known_plants),
-            "limits": asdict(limits),
-            "careful": False,
         }
-        result = _run(job, Path(folder), limits, progress)
-        if result.get("died") == "aborted":
-            result = _run({**job, "careful": True}, Path(folder), limits, progress)
-        if "died" in result:
-            result = _rejected(_DEATHS[result["died"]].format(seconds=limits.wall_seconds))
+        result = _outcome(job, Path(folder), limits, progress)
         return _reading(result, shown, path, Path(folder), started)
+
+
+def read_cells(
+    path: Path, *, sheet: str, row: int, limits: Limits = DEFAULT_LIMITS
+) -> list[tuple[str, str]]:
+    """The cells of one row as the file shows them, each with its heading, in the file's order.
+
+    ``sheet`` and ``row`` are those a fact carries. A column without a heading is named by its
+    letter; a blank cell is ``""``. Empty where the file has no such row. Raises
+    ``RefusedFileError`` where the file cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="clause-nine-", ignore_cleanup_errors=True) as folder:
+        job = {**_job(path, folder, limits), "cells": {"sheet": sheet, "row": int(row)}}
+        result = _outcome(job, Path(folder), limits, None)
+        if "cells" not in result:
+            said = result.get("problems") or _rejected(_BUG)["problems"]
+            raise RefusedFileError(f"{said[0]['actual']} {said[0]['advice']}")
+        return [(str(heading), str(text)) for heading, text in result["cells"]]
+
+
+def _job(path: Path, folder: str, limits: Limits) -> dict[str, Any]:
+    """What any job of the child names."""
+    return {
+        "path": str(path.resolve()),
+        "folder": folder,
+        "limits": asdict(limits),
+        "careful": False,
+    }
+
+
+def _outcome(
+    job: Mapping[str, Any], folder: Path, limits: Limits, progress: Progress | None
+) -> dict[str, Any]:
+    """What the child found; a second, careful attempt where the first was aborted."""
+    result = _run(job, folder, limits, progress)
+    if result.get("died") == "aborted":
+        result = _run({**job, "careful": True}, folder, limits, progress)
+    if "died" in result:
+        return _rejected(_DEATHS[result["died"]].format(seconds=limits.wall_seconds))
+    return result
 
 
 _DEATHS: Final = {

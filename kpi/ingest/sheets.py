@@ -6,9 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kpi.errors import RefusedFileError
 from kpi.ingest.container import Container, sniff
-from kpi.ingest.grid import Grid, Refused
+from kpi.ingest.grid import Grid, Refused, text_of
 from kpi.ingest.layout import tables_of
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.ingest.raw import RawTable
@@ -65,6 +67,32 @@ def raw_file(
     if not tables:
         raise RefusedFileError(_nothing(sheets))
     return RawFile(kind.says, tuple(tables), tuple(sheets), tuple(refused))
+
+
+def cells_of(raw: RawFile, sheet: str, row: int) -> list[tuple[str, str]]:
+    """Heading and cell of one row, as text, in the file's order; empty where there is no such row.
+
+    Rows that were taken out as totals or refused for their shape are found as well.
+    """
+    for table in (table for table in raw.tables if table.sheet == sheet):
+        heads = [column.heading or column.letter for column in table.columns]
+        places = np.flatnonzero(table.rows == row)
+        if len(places):
+            at = int(places[0])
+            return [
+                (head, text_of(column.cell(at)))
+                for head, column in zip(heads, table.columns, strict=True)
+            ]
+        for total in table.totals:
+            if total.row == row:
+                said = {heads[0]: total.label} if total.label else {}
+                return [(h, text_of(c)) for h, c in {**said, **total.values}.items()]
+    for name, refused in raw.refused:
+        if name == sheet and refused.row == row:
+            heads = next((list(t.headings) for t in raw.tables if t.sheet == sheet), [])
+            heads += [""] * (len(refused.cells) - len(heads))
+            return list(zip(heads, refused.cells, strict=False))
+    return []
 
 
 def _grids(
