@@ -19,7 +19,7 @@ def frame(title: str, *, filtered: bool = True) -> Iterator[None]:
     look.apply()
     st.title(title, anchor=False)
     try:
-        inputs.read_address()
+        inputs.read_address(title)
         if filtered:
             inputs.filter_panel()
             _look_back()

@@ -28,6 +28,7 @@ _OWN: Final = "left the sample"
 _UPLOADS: Final = "uploads"
 _DECK: Final = "deck"
 _TOLD: Final = "told"
+_PAGE: Final = "page"
 
 PERIOD_WORDS: Final = {
     "month": "Months",
@@ -95,10 +96,16 @@ def set_filters(chosen: Filters) -> None:
     st.session_state[_FILTERS] = chosen
 
 
-def read_address() -> None:
-    """Take over what the address asks for, unless it is what this session wrote itself."""
+def read_address(page: str) -> None:
+    """Take over what the address asks for, unless it is what this session wrote itself.
+
+    An empty address on another page than before is the menu's, and what was chosen stays; on the
+    same page somebody went back to it or emptied it by hand.
+    """
     asked = address.known({key: st.query_params.get_all(key) for key in st.query_params})
-    if asked and asked != st.session_state.get(_WRITTEN):
+    same_page = st.session_state.get(_PAGE) == page
+    st.session_state[_PAGE] = page
+    if (asked or same_page) and asked != st.session_state.get(_WRITTEN, {}):
         set_filters(address.read(asked))
         for extra in address.EXTRAS:
             if extra in asked:
@@ -221,7 +228,8 @@ def choose(
     else:
         st.selectbox(label, options, key=key, on_change=keep, format_func=in_words)
     chosen: str = st.session_state[key]
-    if extra:
+    # Only what somebody chose: an address rewritten on arrival would trap the back button.
+    if extra and name in kept:
         st.session_state[_EXTRAS][extra] = chosen
     return chosen
 
