@@ -105,8 +105,15 @@ class Files:
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write a table as zstd Parquet."""
-    pq.write_table(table, path, compression="zstd", row_group_size=ROWS_PER_GROUP)
+    """Write a table as zstd Parquet; a category is written as the text it is."""
+    has_categories = any(pa.types.is_dictionary(kind) for kind in table.schema.types)
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        row_group_size=ROWS_PER_GROUP,
+        store_schema=not has_categories,
+    )
 
 
 def sha256_of(path: Path) -> str:

@@ -31,6 +31,7 @@ from kpi.store.rows import (
     lines_of,
     months_of,
     scope_of,
+    tally,
     widened,
 )
 
@@ -77,16 +78,17 @@ def _together(parts: Sequence[IncomingPart]) -> IncomingPart:
 def part_of(part: IncomingPart) -> UploadPart:
     """What the ledger will say of a part; checksum and meetings come when it is written."""
     dataset = dataset_of(part.dataset)
+    seen = tally(dataset, part.table)
     return UploadPart(
         dataset=part.dataset,
         rows_read=part.rows_read,
         rows_accepted=part.table.num_rows,
         rows_rejected=part.rows_rejected,
-        coverage=widened(dataset, part.table, part.coverage),
+        coverage=widened(dataset, seen, part.coverage),
         data_date=part.data_date,
         rank_date=part.data_date,
-        months=months_of(dataset, part.table),
-        lines=lines_of(part.table),
+        months=months_of(dataset, seen),
+        lines=lines_of(seen),
         scope=scope_of(part.table),
         columns=tuple(facts_schema(dataset).names),
         keyed=dataset is DOWNTIME and key_is_unique(part.table),
