@@ -91,10 +91,11 @@ def incoming_files(folder):
     return found
 
 
-def work(home, build, incoming, seed):
-    """Commit and withdraw, for as long as one lives."""
+def work(home, build, incoming, seed, ready):
+    """Commit and withdraw, for as long as one lives; says when the store is open."""
     chance = random.Random(seed)
     store = open_build(home, build)
+    os.write(ready, b"!")
     while True:
         live = [e.upload for e in store.entries() if e.kind == "upload" and e.withdrawn is None]
         if len(live) > 4 and chance.random() < 0.5:
@@ -155,8 +156,13 @@ def main():
     result = home.with_suffix(".txt")
     for n in range(int(rounds)):
         start = chance.random()
-        child = in_child(lambda start=start: work(home, build, incoming, start))
-        time.sleep(0.02 + chance.random() * 0.15)
+        opened, ready = os.pipe()
+        child = in_child(lambda start=start, ready=ready: work(home, build, incoming, start, ready))
+        os.close(ready)
+        if n % 5:  # every fifth may be killed while it opens the home
+            os.read(opened, 1)
+        os.close(opened)
+        time.sleep(chance.random() * 0.15)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):
