@@ -11,6 +11,9 @@ from pages.shared.messages import say, small
 
 HEADINGS = ("Entry", "When", "Who", "File", "Feed", "Data date", "Covers", "Rows", "State")
 
+WHOLE = (0, 5)
+"""Entry and data date stay on one line."""
+
 NEWEST = 20
 """Entries shown at once; the older ones are folded away."""
 
@@ -20,10 +23,10 @@ MOST_LINES = 200
 def entries() -> None:
     """The newest entries, and all of them to take along."""
     lines = cached.ledger(inputs.here())
-    tables.table(HEADINGS, [_cells(line) for line in lines[:NEWEST]])
+    tables.table(HEADINGS, [_cells(line) for line in lines[:NEWEST]], whole=WHOLE)
     if len(lines) > NEWEST:
         with st.expander("Older entries"):
-            tables.table(HEADINGS, [_cells(line) for line in lines[NEWEST:MOST_LINES]])
+            tables.table(HEADINGS, [_cells(line) for line in lines[NEWEST:MOST_LINES]], whole=WHOLE)
     if len(lines) > MOST_LINES:
         small(f"The newest {MOST_LINES} of {len(lines)} entries; the file has them all.")
     frame = pd.DataFrame(

@@ -33,29 +33,39 @@ def download(label: str, frame: pd.DataFrame, name: str) -> None:
 
 
 def table(
-    headings: Sequence[str], lines: Iterable[Sequence[Any]], *, numbers: Sequence[int] = ()
+    headings: Sequence[str],
+    lines: Iterable[Sequence[Any]],
+    *,
+    numbers: Sequence[int] = (),
+    whole: Sequence[int] = (),
 ) -> None:
     """A table to read: escaped, and a card for each line on a telephone.
 
-    ``numbers`` are the columns set to the right. A cell ``None`` stays empty.
+    ``numbers`` are the columns set to the right, ``whole`` those never broken into lines, such as
+    dates. A cell ``None`` stays empty.
     """
     head = "".join(
-        f'<th scope="col"{_style(i, numbers)}>{html(text)}</th>' for i, text in enumerate(headings)
+        f'<th scope="col"{_style(i, numbers, whole)}>{html(text)}</th>'
+        for i, text in enumerate(headings)
     )
-    body = "".join(f"<tr>{_cells(headings, line, numbers)}</tr>" for line in lines)
+    body = "".join(f"<tr>{_cells(headings, line, numbers, whole)}</tr>" for line in lines)
     st.html(
         '<div class="cn-scroll"><table class="cn-table cn-cards">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _style(column: int, numbers: Sequence[int]) -> str:
-    return ' class="cn-number"' if column in numbers else ""
+def _style(column: int, numbers: Sequence[int], whole: Sequence[int]) -> str:
+    if column in numbers:
+        return ' class="cn-number"'
+    return ' class="cn-whole"' if column in whole else ""
 
 
-def _cells(headings: Sequence[str], line: Sequence[Any], numbers: Sequence[int]) -> str:
+def _cells(
+    headings: Sequence[str], line: Sequence[Any], numbers: Sequence[int], whole: Sequence[int]
+) -> str:
     return "".join(
-        f'<td{_style(i, numbers)} data-label="{html(headings[i])}">'
+        f'<td{_style(i, numbers, whole)} data-label="{html(headings[i])}">'
         f"{'' if cell is None else html(cell, longest=600)}</td>"
         for i, cell in enumerate(line)
     )

@@ -163,3 +163,13 @@ def test_definitions_are_searched(filled):
     assert "Scrap cost" not in said(app)
     app.text_input[0].set_value("no such word").run()
     assert "No definition has this word." in said(app)
+
+
+def test_the_deck_of_a_month_is_built_and_offered(filled):
+    app = opened().run().switch_page("review.py").run()
+    assert not app.download_button
+    app.button[0].click().run()
+    assert not app.exception
+    assert not app.error
+    assert [button.label for button in app.download_button] == ["Save the deck"]
+    assert "What it says" in said(app)
