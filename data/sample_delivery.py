@@ -12,6 +12,7 @@ from sample_calendar import LAST, days_between, is_working_day, on_working_day, 
 RE_DATING_SINCE: Final = date(2025, 9, 1)  # Nordhafen: late orders get a new promise beforehand
 EXPEDITER_SINCE: Final = date(2026, 1, 12)  # Riverside: the action that did not help
 FIRST_ORDERS: Final = date(2023, 8, 15)
+FIRST_DUE: Final = date(2023, 11, 1)  # the exports begin with what falls due from here on
 BLOCKED_SINCE: Final = date(2026, 8, 10)  # Nordhafen: a purchased part of 004721 is short
 BLOCKED_PRODUCT: Final = "004721"
 NEVER: Final = date(9999, 12, 31)
@@ -165,6 +166,9 @@ def snapshot(items: list[Item], since: date, drawn: date) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = []
     for item in items:
         if item.ordered > drawn or min(item.complete, item.cancelled_on) < since:
+            continue
+        # Of older items only the late ones would still be listed: a month of nothing but failures.
+        if min(item.requested, item.first_promise) < FIRST_DUE:
             continue
         head = (item.plant, item.order, item.position, item.customer, item.product, item.quantity,
                 item.value, item.ordered, item.requested, item.first_promise,
