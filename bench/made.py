@@ -59,9 +59,7 @@ def clean_csv(path: Path, rows: int) -> Path:
 def dirty_csv(path: Path, rows: int) -> Path:
     """Windows-1252, semicolon, decimal comma, day.month.year."""
     table = production(rows).set_axis(GERMAN, axis=1)
-    table.to_csv(
-        path, index=False, sep=";", decimal=",", date_format="%d.%m.%Y", encoding="cp1252"
-    )
+    table.to_csv(path, index=False, sep=";", decimal=",", date_format="%d.%m.%Y", encoding="cp1252")
     return path
 
 

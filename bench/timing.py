@@ -14,7 +14,7 @@ MEGABYTE: Final = 1 << 20
 SAMPLED_EVERY: Final = 0.01
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """One line of the table.
 
