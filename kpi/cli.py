@@ -312,7 +312,7 @@ def _review(arguments: argparse.Namespace) -> int:
     _print(
         arguments,
         {"file": str(arguments.out), "month": review.month, "slides": slides,
-         "kpis": [k.view.series.kpi.id for k in review.kpis], "position": review.position,
+         "kpis": [k.series.kpi.id for k in review.kpis], "position": review.position,
          "says": says},
         says,
     )  # fmt: skip

@@ -10,6 +10,10 @@ FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """First characters by which a spreadsheet takes a cell for a formula or a command."""
 
 
+FIXED_SPACES: Final = "\u00a0\u202f"
+"""Spaces that keep a number and its unit on one line: no control characters, though not printable."""
+
+
 def neutral_cell(value: Any) -> Any:
     """The value as a spreadsheet will show and never run: an apostrophe before a formula's start.
 
@@ -24,13 +28,13 @@ def neutral_cell(value: Any) -> Any:
 
 
 def one_line(text: str) -> str:
-    """Text on one line, without control characters or marks that turn the direction of writing.
+    r"""Text on one line, without control characters or marks that turn the direction of writing.
 
-    >>> one_line("a\\nb\\u202ec")
-    'a bc'
+    >>> one_line("a\nb\u202ec"), one_line("1\u202f234\xa0pcs")
+    ('a bc', '1\u202f234\xa0pcs')
     """
     spaced = "".join(" " if c in "\r\n\t\x0b\x0c\u2028\u2029" else c for c in text)
-    return "".join(c for c in spaced if c.isprintable())
+    return "".join(c for c in spaced if c.isprintable() or c in FIXED_SPACES)
 
 
 def csv_text(frame: pd.DataFrame) -> str:

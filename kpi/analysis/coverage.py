@@ -32,7 +32,7 @@ def coverage_calendar(home: Home, filters: Filters) -> CoverageCalendar:
         for plant in sorted({p for p, _ in rows}):
             if not plants or plant in plants:
                 cells.extend(_row(home, dataset, plant, months, rows, claimed[dataset]))
-    return CoverageCalendar(tuple(months), tuple(cells), tuple(_holes(cells)))
+    return CoverageCalendar(tuple(months), tuple(cells), holes(cells))
 
 
 def _row(
@@ -70,15 +70,16 @@ def _cell(
     return CoverageCell(dataset, plant, month, state, rows, f"{title}, {plant}, {when}: {says}.")
 
 
-def _holes(cells: Iterable[CoverageCell]) -> list[str]:
-    holes: dict[tuple[str, str], list[str]] = {}
+def holes(cells: Iterable[CoverageCell]) -> tuple[str, ...]:
+    """A sentence per dataset and plant with months that were never uploaded."""
+    months_of: dict[tuple[str, str], list[str]] = {}
     for cell in cells:
         if cell.state is State.MISSING:
-            holes.setdefault((cell.dataset, cell.plant), []).append(cell.month)
-    return [
+            months_of.setdefault((cell.dataset, cell.plant), []).append(cell.month)
+    return tuple(
         f"{DATASETS[dataset].title} of {plant}: {_months_words(months)} never uploaded."
-        for (dataset, plant), months in holes.items()
-    ]
+        for (dataset, plant), months in months_of.items()
+    )
 
 
 _MOST_NAMED: Final = 3

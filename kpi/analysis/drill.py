@@ -4,8 +4,6 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-import pandas as pd
-
 from kpi.analysis import sentences, words
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, LossLedger, LossLine, ParetoView, RowsView, SourceFile

@@ -260,13 +260,40 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class ReviewKpi:
-    """One KPI of a review: its slide."""
+    """One KPI of a review: its slide. ``title`` is the finding, ``since`` when it began ("–": nothing did)."""
 
-    view: KpiView
+    series: SeriesView
+    title: str
+    since: str
     see: str
     mean: str
     decision: str
     sources: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """KPIs that stand in one table: what joins them, and the finding over all of them."""
+
+    words: str  # "Scrap and downtime"
+    title: str
+    kpis: tuple[ReviewKpi, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Redating:
+    """On-time delivery of the same order lines to the first promise and to the present one.
+
+    ``months``: ``period``, ``lines`` (promised both then and now), ``redated`` (their promise
+    moved), ``won`` (on time only by the present promise), ``lost`` (only by the first), ``points``
+    (won less lost per 100 lines, in percentage points), by the month of the first promise.
+    """
+
+    title: str
+    see: str
+    mean: str
+    decision: str
+    months: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +311,10 @@ class Review:
     made_by: str
     findings: tuple[Finding, ...]
     kpis: tuple[ReviewKpi, ...]
+    pages: tuple[ReviewPage, ...]
+    improvements: tuple[Finding, ...]
+    redating: Redating | None  # None: no order line was promised
     paretos: tuple[ParetoView, ...]
     coverage: CoverageCalendar
-    quality_lines: tuple[str, ...]  # data quality: holes, rejected rows, assumptions
+    quality: tuple[tuple[str, str], ...]  # kind (Missing, Rejected, Assumed) and sentence
     sources: tuple[SourceFile, ...]

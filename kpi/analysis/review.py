@@ -1,25 +1,27 @@
 """The management review of a month: everything its deck shows, decided before a slide is drawn."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
 from kpi.analysis import attention, sentences, words
-from kpi.analysis.coverage import coverage_calendar
+from kpi.analysis.coverage import coverage_calendar, holes
 from kpi.analysis.drill import pareto_view, source_files
 from kpi.analysis.home import Home
-from kpi.analysis.landing import kpi_view
+from kpi.analysis.redating import redating
 from kpi.analysis.results import (
     CoverageCalendar,
     Filters,
-    KpiView,
     ParetoView,
     Review,
     ReviewKpi,
+    ReviewPage,
     SeriesView,
     SourceFile,
 )
+from kpi.analysis.series import series_view
 from kpi.calendar import month_bounds, months_between
-from kpi.errors import KpiError, UsageError
+from kpi.errors import KpiError, UnknownNameError, UsageError
 from kpi.measures import SeriesQuestion, reported_kpis, rows_behind, values_of
 from kpi.model import Assurance, Variation
 
@@ -44,6 +46,13 @@ PARETOS: Final = (
 
 MONTHS_SHOWN: Final = 36
 
+MOST_ROWS: Final = 8
+"""Rows of a table on a slide."""
+
+DOMAIN_WORDS: Final = {"scrap": "scrap", "downtime": "downtime", "delivery": "delivery"}
+
+OTHERS: Final = "other figures"
+
 
 def build_review(
     home: Home, month: str, *, who: str, when: datetime, plants: tuple[str, ...] = ()
@@ -53,35 +62,39 @@ def build_review(
     Raises
     ------
     UsageError
-        The month is none, or nothing is in force up to it.
+        The month is none, or nothing is in force up to it, or a plant is not known.
     """
     first, last = _bounds(month)
-    where = tuple(("plant", plant) for plant in plants)
-    filters = Filters(where=where, first=first, last=last)
-    kpis = _kpis(home, filters, month)
+    known = values_of(home.view(), "plant")
+    _refuse_unknown(plants, known)
+    filters = Filters(where=tuple(("plant", p) for p in plants), first=first, last=last)
+    kpis = _kpis(home, filters)
     if not kpis:
         raise UsageError(
             f"There is nothing to review: no facts in force up to {words.period_words(month)}."
         )
+    watched = attention.everything_watched(home, filters)
     calendar = coverage_calendar(home, filters)
-    sources = _all_sources(kpis)
-    reported = [k.view.series.report_date for k in kpis if k.view.series.report_date]
+    reported = [k.series.report_date for k in kpis if k.series.report_date]
     return Review(
         month=month,
         month_words=words.period_words(month),
         title=f"Management review {words.period_words(month)}",
-        plants=words.listed(plants or values_of(home.view(), "plant")),
+        plants=words.listed(plants or known),
         company=home.settings.company,
         report_date=max(reported, default=None),
         position=home.position,
         made=when,
         made_by=who,
-        findings=attention.findings(attention.everything_watched(home, filters)),
+        findings=attention.findings(watched),
         kpis=kpis,
+        pages=review_pages(kpis),
+        improvements=attention.improvements(watched),
+        redating=redating(home, filters, month),
         paretos=_paretos(home, filters, month),
         coverage=calendar,
-        quality_lines=_quality(home, calendar, kpis),
-        sources=sources,
+        quality=_quality(home, _holes(calendar, month), kpis),
+        sources=_all_sources(kpis),
     )
 
 
@@ -94,33 +107,45 @@ def _bounds(month: str) -> tuple[date, date]:
     return month_bounds(start)[0], last
 
 
-def _kpis(home: Home, filters: Filters, month: str) -> tuple[ReviewKpi, ...]:
+def _refuse_unknown(plants: Sequence[str], known: Sequence[str]) -> None:
+    for plant in plants:
+        if plant not in known:
+            raise UnknownNameError("plant", plant, known=known)
+
+
+def _kpis(home: Home, filters: Filters) -> tuple[ReviewKpi, ...]:
     ids = (*REVIEW_KPIS, *(k.id for k in reported_kpis(home.view())))
-    views = (kpi_view(home, kpi, filters) for kpi in ids)
-    return tuple(_review_kpi(home, v, filters, month) for v in views if _has_values(v.series))
+    views = [series_view(home, kpi, filters) for kpi in ids]
+    found = [view[0] for view in views if view and _has_values(view[0])]
+    return tuple(_review_kpi(home, view, filters) for view in found)
 
 
 def _has_values(view: SeriesView) -> bool:
     return bool(view.points["value"].notna().any())
 
 
-def _review_kpi(home: Home, view: KpiView, filters: Filters, month: str) -> ReviewKpi:
-    series = view.series
-    goal = series.target.value if series.target else None
-    return ReviewKpi(
-        view=view,
-        see=f"{series.last_label}: {series.last_value}. {series.last_change}".strip(),
-        mean=" ".join(
-            part
-            for part in (
-                series.headline,
-                sentences.assurance_sentence(series.kpi, series.assurance, goal, series.period),
-            )
-            if part
-        ),
-        decision=_proposal(series),
-        sources=_sources(home, series, filters, month),
+def _review_kpi(home: Home, view: SeriesView, filters: Filters) -> ReviewKpi:
+    told = sentences.finding(
+        view.kpi, view.slice, view.period, view.points, view.chart, view.verdict
     )
+    goal = words.value_text(view.target.value, view.kpi) if view.target else ""
+    change = f", {view.last_change}" if view.last_change else ""
+    since = view.verdict.since if view.verdict else None
+    return ReviewKpi(
+        series=view,
+        title=sentences.slide_title(told, view.assurance, view.variation, goal),
+        since="–" if since is None else words.period_words(str(view.points["period"].iloc[since])),
+        see=f"{view.last_label}: {view.last_value}{change}.",
+        mean=_means(view),
+        decision=_proposal(view),
+        sources=_sources(home, view, filters),
+    )
+
+
+def _means(view: SeriesView) -> str:
+    steady = view.variation is Variation.COMMON_CAUSE
+    against = sentences.steady_words(view.assurance) if steady else attention.target_words(view)
+    return f"{sentences.meaning(view.points, view.verdict)} {against}".strip()
 
 
 def _proposal(view: SeriesView) -> str:
@@ -128,23 +153,74 @@ def _proposal(view: SeriesView) -> str:
         return "Find the cause: name an owner and a date."
     if view.variation is Variation.IMPROVING:
         return "Keep what changed: write it into the standard."
-    if view.assurance is Assurance.WILL_MISS:
-        return "Change the process, or the target: single months will not help."
+    if view.variation is Variation.TOO_FEW:
+        return "Go on collecting; judge no single month."
+    if view.assurance in (Assurance.WILL_MISS, Assurance.MAY_OR_MAY_NOT):
+        return "Change the process, or the target; chase no single month."
     return "No action on single months."
 
 
-def _sources(home: Home, view: SeriesView, filters: Filters, month: str) -> tuple[SourceFile, ...]:
+def _sources(home: Home, view: SeriesView, filters: Filters) -> tuple[SourceFile, ...]:
+    """The files behind every month of the chart."""
     question = SeriesQuestion(
         kpi=view.kpi.id, period="month", by=(), where=filters.where,
         first=filters.first, last=filters.last, as_of=filters.as_of,
     )  # fmt: skip
-    found = rows_behind(home.view(), question, home.settings, period=month, limit=1)
+    found = rows_behind(home.view(), question, home.settings, limit=1)
     return source_files(home, found.by_upload)
 
 
 def _all_sources(kpis: tuple[ReviewKpi, ...]) -> tuple[SourceFile, ...]:
     by_upload = {source.upload: source for kpi in kpis for source in kpi.sources}
-    return tuple(by_upload[u] for u in sorted(by_upload))
+    return tuple(sorted(by_upload.values(), key=lambda s: (s.file, s.upload)))
+
+
+def review_pages(kpis: Sequence[ReviewKpi]) -> tuple[ReviewPage, ...]:
+    """The KPIs in tables of at most eight, domains kept together where they fit."""
+    pages: list[tuple[list[str], list[ReviewKpi]]] = []
+    for name in dict.fromkeys(DOMAIN_WORDS.get(k.series.kpi.domain, OTHERS) for k in kpis):
+        own = [k for k in kpis if DOMAIN_WORDS.get(k.series.kpi.domain, OTHERS) == name]
+        for start in range(0, len(own), MOST_ROWS):
+            part = own[start : start + MOST_ROWS]
+            if pages and len(pages[-1][1]) + len(part) <= MOST_ROWS:
+                pages[-1][0].append(name)
+                pages[-1][1].extend(part)
+            else:
+                pages.append(([name if start == 0 else f"{name}, continued"], part))
+    return tuple(_page(names, own) for names, own in pages)
+
+
+def _page(names: list[str], kpis: list[ReviewKpi]) -> ReviewPage:
+    joined = words.listed(names)
+    name = joined[:1].upper() + joined[1:]
+    return ReviewPage(words=name, title=f"{name}: {_over_all(kpis)}", kpis=tuple(kpis))
+
+
+def _over_all(kpis: list[ReviewKpi]) -> str:
+    """What the KPIs of a page come to: ``three of five KPIs are worsening, the others are steady``."""
+    variations = [k.series.variation for k in kpis]
+    count = words.small_number(len(kpis))
+    changed = [
+        (variations.count(kind), says)
+        for kind, says in (
+            (Variation.WORSENING, "worsening"),
+            (Variation.CHANGED, "changed"),
+            (Variation.IMPROVING, "improving"),
+        )
+        if kind in variations
+    ]
+    if not changed:
+        if all(v is Variation.TOO_FEW for v in variations):
+            return "too few months yet to tell signal from chance"
+        keep = "the one KPI keeps" if len(kpis) == 1 else f"all {count} KPIs keep"
+        return f"{keep} to the usual range"
+    told = [
+        f"{words.small_number(n)}{f' of {count} KPIs' if at == 0 else ''} {'is' if n == 1 else 'are'} {says}"
+        for at, (n, says) in enumerate(changed)
+    ]
+    rest = len(kpis) - sum(n for n, _ in changed)
+    others = {0: "", 1: "; the other is steady"}.get(rest, "; the others are steady")
+    return words.listed(told) + others
 
 
 def _paretos(home: Home, filters: Filters, month: str) -> tuple[ParetoView, ...]:
@@ -160,28 +236,37 @@ def _paretos(home: Home, filters: Filters, month: str) -> tuple[ParetoView, ...]
     return tuple(found)
 
 
+def _holes(calendar: CoverageCalendar, month: str) -> tuple[str, ...]:
+    """What was never uploaded up to the month reviewed."""
+    cells = [c for c in calendar.cells if c.month <= month]
+    return holes(cells)
+
+
 def _quality(
-    home: Home, calendar: CoverageCalendar, kpis: tuple[ReviewKpi, ...]
-) -> tuple[str, ...]:
-    lines = list(calendar.missing) or ["Every month of every feed is there."]
-    rejected = [
-        (entry.file, sum(r for _, _, r in entry.rows.values()))
-        for entry in home.store.entries()
-        if entry.kind == "upload"
+    home: Home, missing: tuple[str, ...], kpis: tuple[ReviewKpi, ...]
+) -> tuple[tuple[str, str], ...]:
+    lines = [("Missing", hole) for hole in missing] or [
+        ("Complete", "Every month of every feed is there.")
     ]
-    total = sum(count for _, count in rejected)
+    rejected = {
+        entry.upload: sum(r for _, _, r in entry.rows.values())
+        for entry in home.store.entries()
+        if entry.kind == "upload" and entry.withdrawn is None
+    }
+    total, files = sum(rejected.values()), sum(1 for count in rejected.values() if count)
     if total:
-        files = [file for file, count in rejected if count]
-        lines.append(
-            f"{total:,} rows of {len(files)} files were rejected when they were uploaded; "
-            "the Ledger names them."
-        )
-    lines.extend(dict.fromkeys(note for kpi in kpis for note in kpi.view.series.notes))
-    return tuple(lines)
+        rows = f"{words.number(total, 0)} row{'s' if total > 1 else ''}"
+        named = f"{files} file{'s' if files > 1 else ''}"
+        lines.append(("Rejected", f"{rows} of {named}; the ledger names each with its reason."))
+    notes = dict.fromkeys(note for kpi in kpis for note in kpi.series.notes)
+    return (*lines, *(("Assumed", note) for note in notes))
 
 
 def months_to_review(home: Home) -> tuple[str, ...]:
-    """Months with facts in force, newest first."""
+    """Months with facts in force up to the data date, newest first."""
     view = home.view()
-    months = {m for d in ("scrap", "downtime", "order_item") for _, m in view.month_rows(d)}
+    datasets = ("production", "scrap", "downtime", "order_item", "reported_value")
+    drawn = view.data_date()
+    latest = drawn.strftime("%Y-%m") if drawn else ""
+    months = {m for d in datasets for _, m in view.month_rows(d) if m <= latest}
     return tuple(sorted(months, reverse=True))

@@ -5,12 +5,18 @@ Each is made from a series and the verdict of its chart. "Usual level" stands fo
 """
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from kpi.analysis.words import (
     PERIOD_NOUNS,
     count_words,
+    in_period,
+    number,
     period_words,
     slice_words,
     value_text,
@@ -18,12 +24,63 @@ from kpi.analysis.words import (
 from kpi.measures import Kpi
 from kpi.model import Assurance, Direction, State, Variation
 from kpi.qms import Slice
-from kpi.spc import Chart, Verdict
+from kpi.spc import RULES, Chart, Verdict
+
+SPOKEN: Final[Mapping[str, str]] = {
+    "otd_request": "On-time delivery to request",
+    "otd_first_promise": "On-time delivery to first promise",
+    "otd_promise": "On-time delivery to promise",
+    "otd_order": "On-time delivery of whole orders",
+    "otd_quantity": "On-time delivery by quantity",
+    "otif": "Delivery on time in full",
+    "supplier_otd": "On-time delivery by suppliers",
+}
+"""How a KPI is called in a sentence, where its title alone makes none."""
+
+PLURAL: Final = frozenset(
+    {"downtime_hours", "changeover_minutes", "days_late", "actions_on_time", "actions_effective"}
+)
+"""KPIs whose name is a plural."""
+
+LOSSES: Final[Mapping[str, str]] = {
+    "recorded_downtime": "the recorded downtime",
+    "downtime_hours": "the unplanned downtime",
+    "unplanned_share": "the unplanned downtime",
+    "availability": "the time lost",
+    "first_pass_yield": "the pieces not good the first time",
+    "quality_ratio": "the pieces not good",
+    "otd_request": "the late order lines",
+    "otd_first_promise": "the late order lines",
+    "otd_promise": "the late order lines",
+    "otd_order": "the late orders",
+    "otd_quantity": "the quantity not on time",
+    "otif": "the order lines late or incomplete",
+    "supplier_otd": "the late purchase lines",
+}
+"""What a Pareto chart of the KPI shares out, where it is not simply the numerator."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verbs:
+    has: str
+    was: str
+    keeps: str
+    shows: str
+    its: str
+
+
+_ONE: Final = _Verbs("has", "was", "keeps", "shows", "its")
+_MANY: Final = _Verbs("have", "were", "keep", "show", "their")
+
+
+def spoken(kpi: Kpi) -> str:
+    """The KPI as the subject of a sentence."""
+    return SPOKEN.get(kpi.id, kpi.title)
 
 
 def subject(kpi: Kpi, chosen: Slice) -> str:
     """``Scrap rate of line L3, Nordhafen``; the KPI alone where nothing is filtered."""
-    return f"{kpi.title} of {slice_words(chosen)}" if chosen else kpi.title
+    return f"{spoken(kpi)} of {slice_words(chosen)}" if chosen else spoken(kpi)
 
 
 def headline(
@@ -34,54 +91,92 @@ def headline(
     chart: Chart | None,
     verdict: Verdict | None,
 ) -> str:
-    """What the series says, first sentence: did it change, since when, and is it chance?"""
-    measured = points[points["value"].notna()]
+    """What the series says: did it change, since when, and is it chance? The finding, what it means."""
+    return (
+        f"{finding(kpi, chosen, period, points, chart, verdict)} {meaning(points, verdict)}".strip()
+    )
+
+
+def finding(
+    kpi: Kpi,
+    chosen: Slice,
+    period: str,
+    points: pd.DataFrame,
+    chart: Chart | None,
+    verdict: Verdict | None,
+) -> str:
+    """What is seen, in one sentence: did it change, and since when?"""
     who = subject(kpi, chosen)
-    if measured.empty:
+    measured = int(points["value"].notna().sum())
+    if not measured:
         return f"{who}: {_why_nothing(points)}"
     if chart is None or verdict is None or verdict.variation is Variation.TOO_FEW:
-        return (
-            f"{who}: {count_words(len(measured), period)} so far. "
-            "Too few to tell signal from chance: eight are needed."
-        )
+        return f"{who}: {count_words(measured, period)} so far."
+    verbs = _MANY if kpi.id in PLURAL else _ONE
     if verdict.variation is Variation.COMMON_CAUSE:
-        return f"{who} keeps to its usual range. What moves is chance."
-    return f"{who} {_what_changed(kpi, period, points, chart, verdict)}"
+        return f"{who} {verbs.keeps} to {verbs.its} usual range."
+    return f"{who} {_what_changed(kpi, period, points, chart, verdict, verbs)}."
+
+
+def meaning(points: pd.DataFrame, verdict: Verdict | None) -> str:
+    """Whether that is chance, in one sentence; empty where nothing is measured."""
+    if not points["value"].notna().any():
+        return ""
+    variation = verdict.variation if verdict else Variation.TOO_FEW
+    return {
+        Variation.COMMON_CAUSE: "What moves is chance.",
+        Variation.TOO_FEW: "Too few to tell signal from chance: eight are needed.",
+        Variation.WORSENING: "This is not chance: something made it worse.",
+        Variation.IMPROVING: "This is not chance: it got better.",
+        Variation.CHANGED: "This is not chance: something changed.",
+    }[variation]
 
 
 def _why_nothing(points: pd.DataFrame) -> str:
-    reasons = [r for r in points["reason"].dropna().unique() if r]
-    return str(reasons[0]) if reasons else "no data for this choice."
+    reasons = [str(r) for r in points["reason"].dropna().unique() if r]
+    if not reasons:
+        return "no data for this choice."
+    return reasons[0] if reasons[0].endswith(".") else f"{reasons[0]}."
 
 
 def _what_changed(
-    kpi: Kpi, period: str, points: pd.DataFrame, chart: Chart, verdict: Verdict
+    kpi: Kpi, period: str, points: pd.DataFrame, chart: Chart, verdict: Verdict, verbs: _Verbs
 ) -> str:
-    since = verdict.since if verdict.since is not None else len(points) - 1
-    last = _last_measured(points)
-    above = points["value"].iloc[last] > chart.center[last]
-    side = "above" if above else "below"
-    judged = _judgement(verdict.variation)
+    """The predicate, by the kind of rule that tells."""
+    usable = np.flatnonzero(chart.usable)
+    last = int(usable[-1])
+    since = last if verdict.since is None else verdict.since
+    lasted = int((usable >= since).sum())
     start = period_words(str(points["period"].iloc[since]))
-    running = last - since + 1
-    if running > 1:
-        return f"has been {side} its usual level since {start}, {count_words(running, period)} running. {judged}"
-    limit = chart.ucl[last] if above else chart.lcl[last]
-    bound = "at most" if above else "at least"
-    usual = "" if math.isnan(limit) else f" (usually {bound} {value_text(float(limit), kpi)})"
-    value = value_text(float(points["value"].iloc[last]), kpi, beside=float(limit))
-    return f"was {side} its usual range in {start}: {value}{usual}. {judged}"
+    running = f"since {start}, {count_words(lasted, period)} running"
+    value = float(points["value"].iloc[last])
+    side = "above" if value > chart.center[last] else "below"
+    family = _family(verdict.rule)
+    if family == "trend":
+        way = "risen" if value > float(points["value"].iloc[since]) else "fallen"
+        return f"{verbs.has} {way} from {period} to {period} since {start}"
+    if family == "zones":
+        return f"{verbs.has} been well {side} {verbs.its} usual level more often than chance explains since {start}"
+    if family == "none":
+        return f"{verbs.shows} a pattern since {start} that chance does not make"
+    if lasted > 1:
+        bound = "range" if family == "beyond" else "level"
+        return f"{verbs.has} been {side} {verbs.its} usual {bound} {running}"
+    when = in_period(str(points["period"].iloc[last]))
+    limit = float(chart.ucl[last] if side == "above" else chart.lcl[last])
+    bound = "at most" if side == "above" else "at least"
+    beside = None if math.isnan(limit) else limit
+    usual = "" if beside is None else f" (usually {bound} {value_text(beside, kpi, beside=value)})"
+    told = value_text(value, kpi, beside=beside)
+    return f"{verbs.was} {side} {verbs.its} usual range {when}: {told}{usual}"
 
 
-def _judgement(variation: Variation) -> str:
-    return {
-        Variation.WORSENING: "This is not chance: something made it worse.",
-        Variation.IMPROVING: "This is not chance: it got better.",
-    }.get(variation, "This is not chance: something changed.")
-
-
-def _last_measured(points: pd.DataFrame) -> int:
-    return int(points["value"].notna().to_numpy().nonzero()[0][-1])
+def _family(rule: str | None) -> str:
+    """How a rule is told: beyond, runs, trend, zones, or none for one without a direction."""
+    if rule is None or rule not in RULES:
+        return "none" if rule == "anhoej_few_crossings" else "runs"
+    known = RULES[rule]
+    return "none" if known.about == "none" else known.family
 
 
 def assurance_sentence(kpi: Kpi, assurance: Assurance, target: float | None, period: str) -> str:
@@ -91,15 +186,36 @@ def assurance_sentence(kpi: Kpi, assurance: Assurance, target: float | None, per
     goal = value_text(target, kpi)
     each = PERIOD_NOUNS[period][0]
     return {
-        Assurance.WILL_MEET: f"As it runs now, it meets the target of {goal} every {each}.",
+        Assurance.WILL_MEET: f"As it runs now, every {each} meets the target of {goal}.",
         Assurance.WILL_MISS: (
-            f"As it runs now, it misses the target of {goal} every {each}: "
+            f"As it runs now, every {each} misses the target of {goal}: "
             "reaching it takes a change of the process."
         ),
         Assurance.MAY_OR_MAY_NOT: (
-            f"As it runs now, whether a {each} meets the target of {goal} is a matter of chance."
+            f"As it runs now, chance decides whether a {each} meets the target of {goal}."
         ),
     }[assurance]
+
+
+def slide_title(finding: str, assurance: Assurance, variation: Variation, goal: str) -> str:
+    """A finding as a title: no full stop, and what a steady process comes to against its target."""
+    title = finding.removesuffix(".")
+    if variation is not Variation.COMMON_CAUSE or not goal:
+        return title
+    return title + {
+        Assurance.WILL_MEET: f", which meets the target of {goal}",
+        Assurance.WILL_MISS: f", which misses the target of {goal}",
+        Assurance.MAY_OR_MAY_NOT: f", which meets the target of {goal} by chance only",
+    }.get(assurance, "")
+
+
+def steady_words(assurance: Assurance) -> str:
+    """What a steady process means for its target, where the title has named it already."""
+    return {
+        Assurance.WILL_MEET: "Nothing has to be done to meet the target.",
+        Assurance.WILL_MISS: "Reaching the target takes a change of the process.",
+        Assurance.MAY_OR_MAY_NOT: "To meet the target reliably, the process has to change.",
+    }.get(assurance, "")
 
 
 def last_value_words(kpi: Kpi, points: pd.DataFrame, target: float | None) -> str:
@@ -125,3 +241,29 @@ def direction_words(kpi: Kpi) -> str:
         Direction.HIGHER: "higher is better",
         Direction.NONE: "no better direction is set",
     }[kpi.direction]
+
+
+def loss_words(kpi: Kpi) -> str:
+    """What a Pareto chart of the KPI shares out: ``the late order lines``."""
+    if kpi.id in LOSSES:
+        return LOSSES[kpi.id]
+    if kpi.direction is Direction.HIGHER:
+        return f"what is missing to full {spoken(kpi).lower()}"
+    return f"the {kpi.numerator}"
+
+
+def pareto_sentence(kpi: Kpi, chosen: Slice, dimension: str, bars: pd.DataFrame, when: str) -> str:
+    """The largest share and the share without a name; ``when`` is the period in words."""
+    where = f" of {slice_words(chosen)}" if chosen else ""
+    what = f"{loss_words(kpi)}{where}"
+    named = bars[~bars["unassigned"]]
+    if bars.empty:
+        return f"Nothing to share out: {what} came to zero, {when}."
+    if named.empty:
+        return f"No {dimension} is recorded for {what}, {when}: no cause can be named."
+    top = named.iloc[0]
+    text = f"{top['label']} accounts for {number(float(top['share']), 0)}\u00a0% of {what}, {when}"
+    unassigned = float(bars.loc[bars["unassigned"], "share"].sum())
+    if unassigned >= 1:
+        text += f"; {number(unassigned, 0)}\u00a0% carries no {dimension}"
+    return f"{text}."

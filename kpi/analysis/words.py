@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from kpi.measures import Kpi
 from kpi.qms import Slice
@@ -25,6 +25,8 @@ DIMENSION_WORDS = {
 
 _MOST_DECIMALS = 6
 
+MINUS = "\u2212"
+
 
 def number(value: float, decimals: int) -> str:
     """``value`` with thousands separated by a narrow no-break space.
@@ -40,16 +42,26 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text}\u00a0{unit}" if unit else text
 
 
+SINGULAR_UNITS = {"lines": "line"}
+"""Units that are nouns: one of them is not many."""
+
+
 def value_text(value: float, kpi: Kpi, *, beside: float | None = None) -> str:
     """A KPI value as printed: its declared decimals and unit.
 
     ``beside`` is a number it stands next to, such as a target: where the two differ but would
     print alike, decimals are added until they do not (94.96 % against 95 % is not "95.0 %").
     """
-    return with_unit(number(value, _decimals(value, kpi.decimals, beside)), kpi.unit)
+    text = number(value, decimals_beside(value, kpi.decimals, beside))
+    return with_unit(text, SINGULAR_UNITS.get(kpi.unit, kpi.unit) if text == "1" else kpi.unit)
 
 
-def _decimals(value: float, least: int, beside: float | None) -> int:
+def decimals_beside(value: float, least: int, beside: float | None) -> int:
+    """Decimals to print ``value`` with, so that it does not read like another number beside it.
+
+    >>> decimals_beside(94.96, 1, 95.0), decimals_beside(94.96, 1, None)
+    (2, 1)
+    """
     if beside is None or math.isnan(value) or value == beside:
         return least
     decimals = least
@@ -59,17 +71,23 @@ def _decimals(value: float, least: int, beside: float | None) -> int:
 
 
 def change_text(before: float, after: float, kpi: Kpi) -> str:
-    """The difference of two values: percentages in points.
+    r"""The difference of two values: percentages in points; one too small to print in words.
 
     >>> from types import SimpleNamespace
-    >>> change_text(2.0, 2.4, SimpleNamespace(unit="%", decimals=1))
-    '+0.4 pt'
+    >>> percent = SimpleNamespace(unit="%", decimals=1)
+    >>> change_text(2.0, 2.4, percent)
+    '+0.4\xa0pt'
+    >>> change_text(2.0, 2.01, percent), change_text(2.0, 2.0, percent)
+    ('hardly changed', 'unchanged')
     """
     unit = "pt" if kpi.unit == "%" else kpi.unit
     difference = after - before
-    text = number(abs(difference), _decimals(abs(difference), kpi.decimals, 0.0))
-    sign = "\u2212" if difference < 0 else "+" if difference > 0 else "\u00b1"
-    return f"{sign}{text} {unit}".strip()
+    text = number(abs(difference), kpi.decimals)
+    if float(text.replace("\u202f", "")) == 0:
+        return "hardly changed" if difference else "unchanged"
+    if text == "1":
+        unit = SINGULAR_UNITS.get(unit, unit)
+    return with_unit(f"{MINUS if difference < 0 else '+'}{text}", unit)
 
 
 def period_words(label: str) -> str:
@@ -96,6 +114,42 @@ def period_words(label: str) -> str:
     return f"{int(parts[2])} {month}" if len(parts) == 3 else month
 
 
+def in_period(label: str) -> str:
+    """When something was so: a period with its preposition.
+
+    >>> in_period("2026-10"), in_period("2026-10-05"), in_period("all")
+    ('in October 2026', 'on 5 October 2026', 'over the whole time')
+    """
+    if label == "all":
+        return "over the whole time"
+    is_day = len(label.split("-")) == 3 and not label.startswith("FY")
+    return f"{'on' if is_day else 'in'} {period_words(label)}"
+
+
+def span_words(first: date | None, last: date | None) -> str:
+    """Days from-to as a person says them; a whole month or year by its name.
+
+    >>> span_words(date(2026, 10, 1), date(2026, 10, 31)), span_words(date(2026, 1, 1), date(2026, 12, 31))
+    ('October 2026', '2026')
+    >>> span_words(date(2026, 1, 1), date(2026, 3, 31)), span_words(date(2026, 10, 2), date(2026, 10, 31))
+    ('January 2026 to March 2026', '2 October 2026 to 31 October 2026')
+    >>> span_words(date(2026, 10, 2), None), span_words(None, date(2026, 10, 2)), span_words(None, None)
+    ('since 2 October 2026', 'up to 2 October 2026', 'the whole time')
+    """
+    if first is None or last is None:
+        if first is not None:
+            return f"since {date_words(first)}"
+        return f"up to {date_words(last)}" if last is not None else "the whole time"
+    if first.day != 1 or (last + timedelta(days=1)).day != 1:
+        return date_words(first) if first == last else f"{date_words(first)} to {date_words(last)}"
+    months = [f"{MONTHS[day.month - 1]} {day.year}" for day in (first, last)]
+    if (first.year, first.month) == (last.year, last.month):
+        return months[0]
+    if (first.month, last.month, first.year) == (1, 12, last.year):
+        return str(first.year)
+    return " to ".join(months)
+
+
 PERIOD_NOUNS = {
     "month": ("month", "months"),
     "week": ("week", "weeks"),
@@ -113,13 +167,23 @@ def count_words(count: int, period: str) -> str:
     >>> count_words(8, "month"), count_words(1, "week"), count_words(14, "month")
     ('eight months', 'one week', '14 months')
     """
-    small = (
-        "no", "one", "two", "three", "four", "five", "six",
-        "seven", "eight", "nine", "ten", "eleven", "twelve",
-    )  # fmt: skip
     singular, plural = PERIOD_NOUNS[period]
-    noun = singular if count == 1 else plural
-    return f"{small[count] if count < len(small) else count} {noun}"
+    return f"{small_number(count)} {singular if count == 1 else plural}"
+
+
+_SMALL = (
+    "no", "one", "two", "three", "four", "five", "six",
+    "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+
+
+def small_number(count: int) -> str:
+    """Up to twelve in words, larger ones in digits.
+
+    >>> small_number(3), small_number(13), small_number(0)
+    ('three', '13', 'no')
+    """
+    return _SMALL[count] if count < len(_SMALL) else str(count)
 
 
 def date_words(day: date) -> str:

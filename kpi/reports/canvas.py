@@ -1,30 +1,62 @@
 """Drawing on slides: text, tables and their places. Knows PowerPoint, not KPIs."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
-from pptx.util import Emu, Inches, Pt
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls, qn
+from pptx.util import Emu, Pt
 
-from kpi.errors import UsageError
 from kpi.figures.theme import LIGHT
+from kpi.reports.fitting import LINE, largest_size, line_count, shortened
+from kpi.reports.template import (
+    content_layout,
+    cover_layout,
+    open_presentation,
+    title_of,
+    title_points,
+)
 from kpi.safe_text import one_line
 
-WIDTH: Final = Inches(13.333)
-HEIGHT: Final = Inches(7.5)
+INK: Final = LIGHT.ink
+MUTED: Final = LIGHT.muted
+
 MARGIN: Final = 0.045
 """Share of the slide's width left free at either side."""
 
-FONT: Final = "Calibri"
+TITLE_TOP, TITLE_HEIGHT = 0.05, 0.15
+CONTENT_TOP, CONTENT_BOTTOM, FOOTER_HEIGHT = 0.225, 0.9, 0.045
+"""Shares of the slide's height."""
+
+COVER_TOP: Final = 0.3
+
+COVER_SIZES: Final = (36.0, 32.0, 28.0)
+
+TITLE_SIZES: Final = (26.0, 24.0, 22.0, 20.0, 18.0, 16.0)
+TITLE_LINES: Final = 2
+
+NO_GRID_STYLE: Final = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
+"""The built-in table style "No Style, No Grid": the hairlines are ours."""
+
+HAIRLINE: Final = 6350
+"""Half a point, in EMU."""
+
+CELL_SIZES: Final = (14.0, 13.0, 12.0, 11.0, 10.0, 9.0)
+CELL_PADDING: Final = 5.0
+"""Points left and right of a cell's text."""
+
+CELL_LINES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A place on the slide, in shares of its width and height."""
+    """A place in the slide's content area, in shares of its width and height."""
 
     left: float
     top: float
@@ -32,17 +64,38 @@ class Box:
     height: float
 
 
-TITLE: Final = Box(MARGIN, 0.05, 1 - 2 * MARGIN, 0.15)
-CHART: Final = Box(MARGIN - 0.008, 0.225, 0.63, 0.66)
-SIDE: Final = Box(0.69, 0.235, 1 - MARGIN - 0.69, 0.65)
-BODY: Final = Box(MARGIN, 0.225, 1 - 2 * MARGIN, 0.67)
-FOOTER: Final = Box(MARGIN, 0.925, 0.8, 0.05)
-PAGE: Final = Box(1 - MARGIN - 0.1, 0.925, 0.1, 0.05)
+CHART: Final = Box(-0.01, 0, 0.675, 1)
+SIDE: Final = Box(0.7, 0.02, 0.3, 0.96)
+BODY: Final = Box(0, 0, 1, 1)
 
 
-def colour(text: str) -> RGBColor:
-    """``#rrggbb`` as PowerPoint takes it."""
-    return RGBColor.from_string(text.lstrip("#").upper())
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A paragraph: text, size in points, colour, weight."""
+
+    text: str
+    size: float
+    ink: str = INK
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Text in a table."""
+
+    text: str
+    ink: str = INK
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """A rectangle in EMU."""
+
+    left: int
+    top: int
+    width: int
+    height: int
 
 
 class Deck:
@@ -50,162 +103,297 @@ class Deck:
 
     def __init__(self, template: Path | None) -> None:
         self._own = template is None
-        self.presentation = _open(template)
-        if self._own:
-            self.presentation.slide_width, self.presentation.slide_height = WIDTH, HEIGHT
-        self._layout = _layout(self.presentation)
+        self.presentation = open_presentation(template)
         self.count = 0
 
-    def slide(self, title: str, *, footer: str, notes: str = "") -> "Slide":
-        """A new slide with its finding as title, source at the foot, a page number and notes."""
-        raw = self.presentation.slides.add_slide(self._layout)
+    def slide(
+        self, title: str, *, footer: str, notes: str = "", subtitle: str | None = None
+    ) -> "Slide":
+        """A new slide with its finding as title, source at the foot, a page number and notes.
+
+        With a ``subtitle`` it is the first slide, in the template's own layout for that.
+        """
+        cover = subtitle is not None and not self._own
+        layout = (cover_layout if cover else content_layout)(self.presentation)
+        raw = self.presentation.slides.add_slide(layout)
         self.count += 1
-        page = Slide(raw, self.presentation.slide_width, self.presentation.slide_height)
-        page.title(title, place=self._own)
-        page.text(FOOTER, [(footer, 10, LIGHT.muted, False)])
-        page.text(PAGE, [(str(self.count), 10, LIGHT.muted, False)], align=PP_ALIGN.RIGHT)
+        page = Slide(raw, layout, self.presentation, own=self._own, cover=subtitle is not None)
+        page.title(title)
+        page.fill_subtitle(subtitle or "")
+        page.foot(footer)
         if notes:
-            raw.notes_slide.notes_text_frame.text = _clean(notes)
+            raw.notes_slide.notes_text_frame.text = plain(notes)
         return page
 
 
-def _open(template: Path | None) -> Any:
-    if template is None:
-        return Presentation()
-    try:
-        presentation = Presentation(str(template))
-    except Exception as problem:
-        raise UsageError(
-            f"{template.name} cannot be used as a template: it is no PowerPoint file (.pptx). "
-            "Save the company's template as .pptx and give that."
-        ) from problem
-    slides = presentation.slides._sldIdLst
-    for entry in list(slides):
-        presentation.part.drop_rel(entry.rId)
-        slides.remove(entry)
-    return presentation
-
-
-def _layout(presentation: Any) -> Any:
-    """The layout with a title and least else; the blank one where none has a title."""
-    with_title = [
-        layout
-        for layout in presentation.slide_layouts
-        if any(p.placeholder_format.idx == 0 for p in layout.placeholders)
-    ]
-    if not with_title:
-        return presentation.slide_layouts[len(presentation.slide_layouts) - 1]
-    return min(with_title, key=lambda layout: len(layout.placeholders))
-
-
 class Slide:
-    """One slide; places are shares of its size."""
+    """One slide; places are shares of its content area, between title and footer."""
 
-    def __init__(self, raw: Any, width: int, height: int) -> None:
+    def __init__(self, raw: Any, layout: Any, presentation: Any, *, own: bool, cover: bool) -> None:
         self.raw = raw
-        self._width, self._height = width, height
+        self._layout, self._own, self._cover = layout, own, cover
+        self._width, self._height = presentation.slide_width, presentation.slide_height
+        self._title = self._title_area()
+        self._area = self._content_area()
+
+    def _title_area(self) -> _Area:
+        holder = None if self._own else title_of(self._layout)
+        if holder is not None and holder.width:
+            return _Area(holder.left, holder.top, holder.width, holder.height)
+        margin = int(MARGIN * self._width)
+        top = COVER_TOP if self._cover else TITLE_TOP
+        return _Area(
+            margin, int(top * self._height),
+            self._width - 2 * margin, int(TITLE_HEIGHT * self._height),
+        )  # fmt: skip
+
+    def _content_area(self) -> _Area:
+        title = self._title
+        top = int((CONTENT_TOP - TITLE_TOP) * self._height) + title.top
+        below = title.top + title.height + int(0.015 * self._height)
+        if not self._own and below < 0.45 * self._height:
+            top = below
+        bottom = int(CONTENT_BOTTOM * self._height)
+        if not self._own:
+            feet = [
+                p.top
+                for p in self._layout.placeholders
+                if p.placeholder_format.type in (13, 15, 16) and p.top > 0.5 * self._height
+            ]
+            bottom = min([*feet, self._height]) - int(FOOTER_HEIGHT * self._height)
+        return _Area(title.left, top, title.width, bottom - top)
 
     def place(self, box: Box) -> tuple[Emu, Emu, Emu, Emu]:
         """Left, top, width, height in the slide's own unit."""
+        area = self._area
         return (
-            Emu(int(box.left * self._width)),
-            Emu(int(box.top * self._height)),
-            Emu(int(box.width * self._width)),
-            Emu(int(box.height * self._height)),
+            Emu(area.left + int(box.left * area.width)),
+            Emu(area.top + int(box.top * area.height)),
+            Emu(int(box.width * area.width)),
+            Emu(int(box.height * area.height)),
         )
 
-    def title(self, text: str, *, place: bool) -> None:
-        """The finding; smaller where it is long, so that it keeps to two lines."""
+    def points(self, box: Box) -> tuple[float, float]:
+        """Width and height of a place in points."""
+        _, _, width, height = self.place(box)
+        return width.pt, height.pt
+
+    def title(self, text: str) -> None:
+        """The finding, on two lines at most: smaller where it is long, cut where nothing helps."""
+        text = plain(text)
         shape = self.raw.shapes.title
+        area = self._title
+        own_place = self._own or shape is None
         if shape is None:
-            shape = self.raw.shapes.add_textbox(*self.place(TITLE))
-        elif place:
-            shape.left, shape.top, shape.width, shape.height = self.place(TITLE)
+            shape = self.raw.shapes.add_textbox(area.left, area.top, area.width, area.height)
+        elif self._own:
+            shape.left, shape.top = Emu(area.left), Emu(area.top)
+            shape.width, shape.height = Emu(area.width), Emu(area.height)
+        sizes: tuple[float, ...] = (*COVER_SIZES, *TITLE_SIZES) if self._cover else TITLE_SIZES
+        if not self._own:
+            usual = title_points(self._layout)
+            sizes = (usual, *(s for s in (36.0, 32.0, 28.0, *TITLE_SIZES) if s < usual))
+        width = Emu(area.width).pt - 16
+        size = largest_size(text, width, sizes, TITLE_LINES, bold=True)
+        text = shortened(text, width, size, TITLE_LINES, bold=True)
         frame = shape.text_frame
         frame.word_wrap = True
-        frame.vertical_anchor = MSO_ANCHOR.TOP
-        paragraph = frame.paragraphs[0]
-        paragraph.alignment = PP_ALIGN.LEFT
-        run = paragraph.add_run()
-        run.text = _clean(text)
-        if place:
-            _style(run, 26 if len(text) < 110 else 21, LIGHT.ink, bold=True)
+        if own_place:
+            frame.margin_left = frame.margin_right = 0
+            frame.vertical_anchor = MSO_ANCHOR.TOP
+            frame.paragraphs[0].alignment = PP_ALIGN.LEFT
+        run = frame.paragraphs[0].add_run()
+        run.text = text
+        if own_place:
+            style(run, size, INK, bold=True)
+        elif size != sizes[0]:
+            run.font.size = Pt(size)
+
+    def fill_subtitle(self, text: str) -> None:
+        """Fill the layout's subtitle; other placeholders left empty are taken off the slide."""
+        for holder in list(self.raw.placeholders):
+            index = holder.placeholder_format.idx
+            if index == 0:
+                continue
+            if index == 1 and text and not self._own:
+                holder.text_frame.text = plain(text)
+                text = ""
+            else:
+                holder._element.getparent().remove(holder._element)
+        if text:
+            lines = text.split("\n")
+            sizes = (20.0, *([15.0] * (len(lines) - 1)))
+            self.text(BODY, [Line(x, s, INK if s > 15 else MUTED) for x, s in zip(lines, sizes, strict=True)], space_after=9)  # fmt: skip
+
+    def foot(self, text: str) -> None:
+        """Source and period at the foot, and the page number."""
+        height = int(FOOTER_HEIGHT * self._height)
+        area = self._area
+        top = area.top + area.height + (int(0.02 * self._height) if self._own else 0)
+        number = self._number()
+        wide = area.width if number else int(area.width * 0.92)
+        shape = self.raw.shapes.add_textbox(area.left, top, wide, height)
+        shape.name = "Source"
+        fitting = shortened(plain(text), Emu(wide).pt, 10, 1)
+        _fill(shape.text_frame, [Line(fitting, 10, MUTED)], PP_ALIGN.LEFT, 0)
+        if not number:
+            left = area.left + int(area.width * 0.92)
+            box = self.raw.shapes.add_textbox(left, top, area.left + area.width - left, height)
+            box.name = "Page number"
+            _fill(box.text_frame, [], PP_ALIGN.RIGHT, 0)
+            _page_field(box.text_frame.paragraphs[0])
+
+    def _number(self) -> bool:
+        """Take over the template's own page number; whether it has one."""
+        if self._own:
+            return False
+        for holder in self._layout.placeholders:
+            if holder.placeholder_format.type == 13:
+                self.raw.shapes._spTree.append(copy.deepcopy(holder._element))
+                return True
+        return False
 
     def text(
-        self,
-        box: Box,
-        paragraphs: Sequence[tuple[str, float, str, bool]],
-        *,
-        align: Any = PP_ALIGN.LEFT,
-        space_after: float = 4,
+        self, box: Box, lines: Sequence[Line], *, align: Any = PP_ALIGN.LEFT, space_after: float = 4
     ) -> None:
-        """Paragraphs of (text, points, colour, bold)."""
+        """Paragraphs, made smaller together where they would not fit."""
+        width, height = self.points(box)
+        lines = _fitted(lines, width, height, space_after)
         shape = self.raw.shapes.add_textbox(*self.place(box))
-        frame = shape.text_frame
-        frame.word_wrap = True
-        frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
-        for index, (text, size, ink, bold) in enumerate(paragraphs):
-            paragraph = frame.paragraphs[0] if index == 0 else frame.add_paragraph()
-            paragraph.alignment = align
-            paragraph.space_after = Pt(space_after)
-            run = paragraph.add_run()
-            run.text = _clean(text)
-            _style(run, size, ink, bold=bold)
+        _fill(shape.text_frame, lines, align, space_after)
 
     def table(
-        self,
-        box: Box,
-        headings: Sequence[str],
-        rows: Sequence[Sequence[tuple[str, str, bool]]],
+        self, box: Box, headings: Sequence[str], rows: Sequence[Sequence[Cell]],
         widths: Sequence[float],
-        *,
-        size: float = 12,
-    ) -> None:
-        """A plain table; cells are (text, colour, bold), ``widths`` shares of the box."""
-        left, top, width, _ = self.place(box)
-        line = int(0.062 * self._height)
-        shape = self.raw.shapes.add_table(
-            len(rows) + 1, len(headings), left, top, width, Emu(line * (len(rows) + 1))
-        )
+    ) -> None:  # fmt: skip
+        """A table with hairlines under its rows; ``widths`` are shares of the box.
+
+        Text becomes smaller where the rows would not fit, and is cut at three lines.
+        """
+        left, top, width, height = self.place(box)
+        wide = [width.pt * share - 2 * CELL_PADDING for share in widths]
+        size, heights = _cell_size(rows, wide, height.pt)
+        head = size * LINE + 9
+        total = Emu(int(Pt(head + sum(heights))))
+        shape = self.raw.shapes.add_table(len(rows) + 1, len(headings), left, top, width, total)
         table = shape.table
         _plain_style(shape)
         for column, share in zip(table.columns, widths, strict=True):
             column.width = Emu(int(width * share))
+        for line, tall in zip(table.rows, (head, *heights), strict=True):
+            line.height = Emu(int(Pt(tall)))
         for column, heading in enumerate(headings):
-            _cell(table.cell(0, column), heading, size - 1, LIGHT.muted, bold=True)
+            _write(table.cell(0, column), Cell(heading, MUTED, True), size - 1, wide[column])
         for row, cells in enumerate(rows, start=1):
-            for column, (text, ink, bold) in enumerate(cells):
-                _cell(table.cell(row, column), text, size, ink, bold=bold)
+            for column, cell in enumerate(cells):
+                _write(table.cell(row, column), cell, size, wide[column])
+
+
+def _fitted(
+    lines: Sequence[Line], width: float, height: float, space_after: float
+) -> Sequence[Line]:
+    while True:
+        needed = sum(
+            line_count(plain(x.text), width, x.size, bold=x.bold) * x.size * LINE + space_after
+            for x in lines
+        )
+        if needed <= height or all(x.size <= 9 for x in lines):
+            return lines
+        lines = [Line(x.text, max(9, x.size - 1), x.ink, x.bold) for x in lines]
+
+
+def _fill(frame: Any, lines: Sequence[Line], align: Any, space_after: float) -> None:
+    frame.word_wrap = True
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+    frame.paragraphs[0].alignment = align
+    for index, line in enumerate(lines):
+        paragraph = frame.paragraphs[0] if index == 0 else frame.add_paragraph()
+        paragraph.alignment = align
+        paragraph.space_after = Pt(space_after)
+        run = paragraph.add_run()
+        run.text = plain(line.text)
+        style(run, line.size, line.ink, bold=line.bold)
+
+
+def _page_field(paragraph: Any) -> None:
+    field = parse_xml(
+        f'<a:fld {nsdecls("a")} id="{{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}}" type="slidenum">'
+        '<a:rPr lang="en-GB" sz="1000"><a:solidFill><a:schemeClr val="tx2"/></a:solidFill></a:rPr>'
+        "<a:t>‹#›</a:t></a:fld>"
+    )
+    paragraph._p.append(field)
+
+
+def _cell_size(
+    rows: Sequence[Sequence[Cell]], widths: Sequence[float], room: float
+) -> tuple[float, list[float]]:
+    """The largest font size at which the rows fit, and the height of each, in points."""
+    for size in CELL_SIZES:
+        heights = [_row_height(row, widths, size) for row in rows]
+        if sum(heights) + size * LINE + 9 <= room:
+            break
+    spare = (room - size * LINE - 9 - sum(heights)) / max(len(heights), 1)
+    return size, [h + min(max(spare, 0), 16) for h in heights]
+
+
+def _row_height(row: Sequence[Cell], widths: Sequence[float], size: float) -> float:
+    lines = max(
+        line_count(plain(cell.text), width, size, bold=cell.bold)
+        for cell, width in zip(row, widths, strict=True)
+    )
+    return min(lines, CELL_LINES) * size * LINE + 9
 
 
 def _plain_style(shape: Any) -> None:
-    """No banding and no filled header: hairlines come from the theme's plain table style."""
     properties = shape._element.graphic.graphicData.tbl.tblPr
     properties.set("firstRow", "1")
     properties.set("bandRow", "0")
-    style = properties.find("{http://schemas.openxmlformats.org/drawingml/2006/main}tableStyleId")
-    if style is not None:
-        style.text = "{9D7B030F-B1BA-407E-9E4A-8C8E1E5D4E3F}"
+    style_id = properties.find(qn("a:tableStyleId"))
+    if style_id is not None:
+        style_id.text = NO_GRID_STYLE
 
 
-def _cell(cell: Any, text: str, size: float, ink: str, *, bold: bool) -> None:
-    cell.margin_left = cell.margin_right = Inches(0.06)
-    cell.margin_top = cell.margin_bottom = Inches(0.03)
+def _write(cell: Any, content: Cell, size: float, width: float) -> None:
+    cell.margin_left = cell.margin_right = Pt(CELL_PADDING)
+    cell.margin_top = cell.margin_bottom = Pt(3)
     cell.vertical_anchor = MSO_ANCHOR.MIDDLE
-    cell.fill.background()
-    paragraph = cell.text_frame.paragraphs[0]
-    run = paragraph.add_run()
-    run.text = _clean(text)
-    _style(run, size, ink, bold=bold)
+    run = cell.text_frame.paragraphs[0].add_run()
+    run.text = shortened(plain(content.text), width, size, CELL_LINES, bold=content.bold)
+    style(run, size, content.ink, bold=content.bold)
+    properties = cell._tc.get_or_add_tcPr()
+    fill = LIGHT.rule.lstrip("#").upper()
+    for side in ("lnL", "lnR", "lnT"):
+        properties.append(parse_xml(f'<a:{side} {nsdecls("a")} w="0"><a:noFill/></a:{side}>'))
+    properties.append(
+        parse_xml(
+            f'<a:lnB {nsdecls("a")} w="{HAIRLINE}"><a:solidFill><a:srgbClr val="{fill}"/>'
+            "</a:solidFill></a:lnB>"
+        )
+    )
+    properties.append(parse_xml(f"<a:noFill {nsdecls('a')}/>"))
 
 
-def _style(run: Any, size: float, ink: str, *, bold: bool) -> None:
+def style(run: Any, size: float, ink: str, *, bold: bool) -> None:
+    """Size, weight and colour of a run; the typeface is the theme's."""
     run.font.size = Pt(size)
     run.font.bold = bold
-    run.font.name = FONT
-    run.font.color.rgb = colour(ink)
+    paint(run.font.color, ink)
 
 
-def _clean(text: str) -> str:
+def paint(colour_format: Any, ink: str) -> None:
+    """Ink and muted ink are the theme's text colours, so that a template's own hold; others as given."""
+    themed = {INK: MSO_THEME_COLOR.TEXT_1, MUTED: MSO_THEME_COLOR.TEXT_2}.get(ink)
+    if themed is not None:
+        colour_format.theme_color = themed
+    else:
+        colour_format.rgb = colour(ink)
+
+
+def colour(text: str) -> RGBColor:
+    """``#rrggbb`` as PowerPoint takes it."""
+    return RGBColor(*bytes.fromhex(text.lstrip("#")))  # type: ignore[no-untyped-call]
+
+
+def plain(text: str) -> str:
     """Text as a slide can hold it: no control characters; line breaks of notes are kept."""
     return "\n".join(one_line(line) for line in text.split("\n"))

@@ -2,218 +2,336 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from kpi.analysis import words
-from kpi.analysis.results import ParetoView, Review, ReviewKpi, SeriesView
+from kpi.analysis.results import (
+    Finding,
+    ParetoView,
+    Redating,
+    Review,
+    ReviewKpi,
+    ReviewPage,
+    SeriesView,
+    SourceFile,
+)
 from kpi.errors import StoreError
+from kpi.figures.escape import clean
 from kpi.figures.theme import LIGHT, colour_of
-from kpi.model import Assurance, Variation
+from kpi.model import Assurance, Direction, Variation
 from kpi.reports import notes
-from kpi.reports.canvas import BODY, SIDE, Box, Deck, Slide
-from kpi.reports.native import control_chart, pareto_chart
+from kpi.reports.canvas import BODY, INK, MUTED, SIDE, Cell, Deck, Line, Slide
+from kpi.reports.native import (
+    MOST_BARS,
+    THREE_DATES,
+    amount_text,
+    control_chart,
+    lines_chart,
+    loss_title,
+    pareto_chart,
+)
 
 MOST_TABLE_ROWS: Final = 8
 
-VARIATION_MARK: Final = {
-    Variation.IMPROVING: "▲ improving",
-    Variation.WORSENING: "▼ worsening",
-    Variation.CHANGED: "◆ changed",
-    Variation.COMMON_CAUSE: "● usual range",
-    Variation.TOO_FEW: "… too few",
-}
+UP, DOWN = "▲", "▼"
 
-ASSURANCE_MARK: Final = {
-    Assurance.WILL_MEET: "◎ will meet",
-    Assurance.WILL_MISS: "✕ will miss",
-    Assurance.MAY_OR_MAY_NOT: "? may or may not",
-    Assurance.NO_TARGET: "– no target",
-    Assurance.TOO_FEW: "… too few",
+LONGEST_NAME: Final = 40
+"""Characters of a file's name in the footer; the notes have the whole of it."""
+
+ASSURANCE_MARKS: Final = {
+    Assurance.WILL_MEET: ("◎ will meet it", LIGHT.improving),
+    Assurance.WILL_MISS: ("✕ will miss it", LIGHT.worsening),
+    Assurance.MAY_OR_MAY_NOT: ("○ may or may not", INK),
+    Assurance.NO_TARGET: ("– no target", MUTED),
+    Assurance.TOO_FEW: ("… too few points", MUTED),
 }
 
 
 def write_deck(review: Review, file: BinaryIO, *, template: Path | None = None) -> int:
-    """Draw the review and write it as .pptx; returns the number of slides."""
+    """Draw the review and write it as .pptx; returns the number of slides.
+
+    Raises
+    ------
+    UsageError
+        The template cannot be used.
+    """
     deck = Deck(template)
     _title(deck, review)
-    for page in _pages(review.kpis):
+    _attention(deck, review)
+    for page in review.pages:
         _grid(deck, review, page)
     for kpi in review.kpis:
         _kpi(deck, review, kpi)
+    _three_dates(deck, review)
     for pareto in review.paretos:
         _pareto(deck, review, pareto)
     _quality(deck, review)
-    for page in _pages(review.kpis):
+    for page in review.pages:
         _definitions(deck, review, page)
-    deck.presentation.core_properties.title = review.title
-    deck.presentation.core_properties.author = review.made_by
+    properties = deck.presentation.core_properties
+    properties.title, properties.author = review.title[:255], review.made_by[:255]
+    properties.created = properties.modified = review.made.replace(tzinfo=None)
+    properties.last_modified_by = review.made_by[:255]
     deck.presentation.save(file)
     return deck.count
 
 
 def save_deck(review: Review, path: Path, *, template: Path | None = None) -> int:
-    """Write the deck to ``path``, whole or not at all."""
+    """Write the deck to ``path``, whole or not at all; returns the number of slides.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written there.
+    UsageError
+        The template cannot be used.
+    """
+    aside: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(
-            dir=path.parent or Path(), prefix=".review-", suffix=".pptx", delete=False
-        ) as aside:
-            slides = write_deck(review, aside.file, template=template)
-        Path(aside.name).replace(path)
+            dir=path.parent, prefix=".review-", suffix=".pptx", delete=False
+        ) as file:
+            aside = Path(file.name)
+            slides = write_deck(review, cast(BinaryIO, file), template=template)
+        aside.replace(path)
+        aside = None
     except OSError as problem:
         raise StoreError(
             f"{path} cannot be written ({os.strerror(problem.errno or 0)}). "
             "Choose another folder, or close the file where it is open."
         ) from problem
+    finally:
+        if aside is not None:
+            aside.unlink(missing_ok=True)
     return slides
 
 
-def _pages(kpis: Sequence[ReviewKpi]) -> Iterator[Sequence[ReviewKpi]]:
-    for start in range(0, len(kpis), MOST_TABLE_ROWS):
-        yield kpis[start : start + MOST_TABLE_ROWS]
-
-
-def _footer(review: Review, series: SeriesView | None = None) -> str:
-    parts = [review.plants, review.month_words, f"ledger position {review.position}"]
-    if series is not None and series.report_date:
-        parts.append(f"report date {words.date_words(series.report_date)}")
+def _footer(review: Review, sources: Sequence[SourceFile] = (), period: str = "") -> str:
+    parts = [_files_words(sources), review.plants, period or review.month_words]
+    if review.report_date:
+        parts.append(f"data up to {words.date_words(review.report_date)}")
+    parts.append(f"ledger position {review.position}")
     return " · ".join(p for p in parts if p)
+
+
+def _files_words(sources: Sequence[SourceFile]) -> str:
+    if not sources:
+        return ""
+    if len(sources) == 1:
+        return f"Source: {clean(sources[0].file, longest=LONGEST_NAME)}"
+    return f"Source: {len(sources)} uploaded files, named in the notes"
+
+
+def _months(view: SeriesView) -> str:
+    labels = view.points["period"]
+    return (
+        f"{words.period_words(str(labels.iloc[0]))} to {words.period_words(str(labels.iloc[-1]))}"
+    )
 
 
 def _title(deck: Deck, review: Review) -> None:
     company = f"{review.company}: " if review.company else ""
-    slide = deck.slide(
-        f"{company}{review.title}", footer=_footer(review), notes=notes.provenance(review)
+    made = (
+        f"Made on {words.date_words(review.made.date())} by {review.made_by} from "
+        f"{_count(len(review.sources), 'uploaded file')}, at ledger position {review.position}. "
+        "The notes name each file with its hash."
     )
-    lines: list[tuple[str, float, str, bool]] = [(review.plants, 20, LIGHT.ink, False)]
-    if review.report_date:
-        lines.append((f"Data up to {words.date_words(review.report_date)}", 16, LIGHT.muted, False))
-    lines.append(
-        (
-            f"Made {words.date_words(review.made.date())} by {review.made_by} from "
-            f"{len(review.sources)} uploaded files, at ledger position {review.position}; "
-            "their names and hashes stand in the notes.",
-            14, LIGHT.muted, False,
-        )
-    )  # fmt: skip
-    slide.text(Box(BODY.left, 0.23, BODY.width, 0.2), lines, space_after=6)
-    slide.text(Box(BODY.left, 0.47, BODY.width, 0.42), _attention(review), space_after=8)
-
-
-def _attention(review: Review) -> list[tuple[str, float, str, bool]]:
-    if not review.findings:
-        return [("Nothing out of the ordinary this month. What moves is chance.", 18, LIGHT.ink, True)]
-    head = [("What needs attention", 14, LIGHT.muted, True)]
-    found = [(f.headline, 16, LIGHT.ink, False) for f in review.findings[:4]]
-    return [*head, *found]
-
-
-def _grid(deck: Deck, review: Review, page: Sequence[ReviewKpi]) -> None:
-    slide = deck.slide(
-        _grid_title(review), footer=_footer(review), notes=notes.grid(review, page)
+    dated = (
+        f"Data up to {words.date_words(review.report_date)}" if review.report_date else "No data"
     )
-    rows = [_grid_row(kpi.view.series) for kpi in page]
+    deck.slide(
+        f"{company}{review.title}",
+        footer="",
+        notes=notes.provenance(review),
+        subtitle="\n".join([review.plants, dated, made]),
+    )
+
+
+def _attention(deck: Deck, review: Review) -> None:
+    if not review.findings and not review.improvements:
+        slide = deck.slide(
+            "Nothing is out of the ordinary this month", footer=_footer(review),
+            notes="What was looked at keeps to its usual range. What moves is chance.",
+        )  # fmt: skip
+        slide.text(BODY, [Line("What moves is chance: no single month calls for action.", 20)])
+        return
+    found = [*review.findings, *review.improvements][:MOST_TABLE_ROWS]
+    slide = deck.slide(
+        _attention_title(review), footer=_footer(review), notes=notes.attention(review)
+    )
     slide.table(
         BODY,
-        ("KPI", review.month_words, "Target", "Did it change?", "Will it meet the target?"),
-        rows,
-        (0.30, 0.24, 0.12, 0.16, 0.18),
+        ("Change", "What", "Since then"),
+        [_finding_row(f) for f in found],
+        (0.13, 0.47, 0.40),
     )
 
 
-def _grid_title(review: Review) -> str:
-    series = [k.view.series for k in review.kpis]
-    worse = sum(s.variation in (Variation.WORSENING, Variation.CHANGED) for s in series)
-    better = sum(s.variation is Variation.IMPROVING for s in series)
-    if not worse and not better:
-        return f"{len(series)} KPIs, none of them outside its usual range"
-    parts = []
+def _attention_title(review: Review) -> str:
+    worse, better = len(review.findings), len(review.improvements)
+    told = []
     if worse:
-        parts.append(f"{worse} worsening")
+        told.append(f"{_count(worse, 'change')} for the worse")
     if better:
-        parts.append(f"{better} improving")
-    return f"Of {len(series)} KPIs, {words.listed(parts)}; the others keep to their usual range"
+        told.append(f"{_count(better, 'change')} for the better" if not worse else f"{words.small_number(better)} for the better")  # fmt: skip
+    verb = "is" if worse + better == 1 else "are"
+    text = f"{words.listed(told)} {verb} more than chance"
+    return text[:1].upper() + text[1:]
 
 
-def _grid_row(series: SeriesView) -> list[tuple[str, str, bool]]:
-    goal = words.value_text(series.target.value, series.kpi) if series.target else "–"
+def _count(count: int, noun: str) -> str:
+    return f"{words.small_number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def _finding_row(found: Finding) -> list[Cell]:
+    view = found.series
     return [
-        (series.kpi.title, LIGHT.ink, True),
-        (f"{_short(series.last_value)}  {series.last_change.split(' against')[0]}", LIGHT.ink, False),
-        (goal, LIGHT.ink, False),
-        (VARIATION_MARK[series.variation], colour_of(series.variation, LIGHT), True),
-        (ASSURANCE_MARK[series.assurance], LIGHT.ink, False),
+        _variation_cell(view),
+        Cell(found.headline.split(". ")[0].removesuffix(".") + ".", INK, True),
+        Cell(" ".join(x for x in (found.detail, found.cost_words) if x)),
     ]
 
 
-MOST_CELL: Final = 60
+def _variation_cell(view: SeriesView) -> Cell:
+    """Icon and word: the arrow points the way the values went, the word says what that means."""
+    better_up = view.kpi.direction is Direction.HIGHER
+    mark = {
+        Variation.IMPROVING: f"{UP if better_up else DOWN} improving",
+        Variation.WORSENING: f"{DOWN if better_up else UP} worsening",
+        Variation.CHANGED: "♦ changed",
+        Variation.COMMON_CAUSE: "● steady",
+        Variation.TOO_FEW: "… too few points",
+    }[view.variation]
+    return Cell(mark, colour_of(view.variation, LIGHT), True)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= MOST_CELL else text[: MOST_CELL - 1] + "…"
+def _grid(deck: Deck, review: Review, page: ReviewPage) -> None:
+    slide = deck.slide(page.title, footer=_footer(review), notes=notes.grid(page))
+    slide.table(
+        BODY,
+        ("KPI", review.month_words, "Against the month before", "Target", "Variation", "Since", "Target met?"),
+        [_grid_row(kpi, review) for kpi in page.kpis],
+        (0.21, 0.14, 0.14, 0.10, 0.13, 0.13, 0.15),
+    )  # fmt: skip
+
+
+def _grid_row(kpi: ReviewKpi, review: Review) -> list[Cell]:
+    view = kpi.series
+    goal = words.value_text(view.target.value, view.kpi) if view.target else "–"
+    met, ink = ASSURANCE_MARKS[view.assurance]
+    of_month = view.last_label == review.month_words
+    value = view.last_value if of_month else f"no data since {view.last_label}"
+    return [
+        Cell(view.kpi.title, INK, True),
+        Cell(value, INK, True),
+        Cell(view.last_change.split(" against ")[0] if of_month else "–"),
+        Cell(goal),
+        _variation_cell(view),
+        Cell(kpi.since),
+        Cell(met, ink, view.assurance in (Assurance.WILL_MEET, Assurance.WILL_MISS)),
+    ]
 
 
 def _kpi(deck: Deck, review: Review, kpi: ReviewKpi) -> None:
-    series = kpi.view.series
     slide = deck.slide(
-        series.headline, footer=_footer(review, series), notes=notes.kpi(review, kpi)
+        kpi.title,
+        footer=_footer(review, kpi.sources, _months(kpi.series)),
+        notes=notes.kpi(kpi),
     )
-    control_chart(slide, series)
+    control_chart(slide, kpi.series)
     _side(slide, kpi.see, kpi.mean, kpi.decision)
 
 
 def _side(slide: Slide, see: str, mean: str, decision: str) -> None:
-    slide.text(
-        SIDE,
-        [
-            ("What we see", 12, LIGHT.muted, True),
-            (see, 15, LIGHT.ink, False),
-            ("What it means", 12, LIGHT.muted, True),
-            (mean, 15, LIGHT.ink, False),
-            ("Proposed decision", 12, LIGHT.muted, True),
-            (decision, 15, LIGHT.ink, False),
-        ],
-        space_after=8,
+    told = (("What we see", see), ("What it means", mean), ("Proposed decision", decision))
+    lines: list[Line] = []
+    for heading, text in told:
+        lines += [Line(heading, 12, MUTED, True), Line(text, 16)]
+    slide.text(SIDE, lines, space_after=9)
+
+
+def _three_dates(deck: Deck, review: Review) -> None:
+    """On-time delivery by three due dates on one scale, with what moving promises won."""
+    by_id = {k.series.kpi.id: k for k in review.kpis}
+    kpis = [by_id[id] for id in THREE_DATES if id in by_id]
+    if len(kpis) < 2 or review.redating is None:
+        return
+    told: Redating = review.redating
+    sources = {s.upload: s for k in kpis for s in k.sources}
+    slide = deck.slide(
+        told.title,
+        footer=_footer(review, list(sources.values()), _months(kpis[0].series)),
+        notes=notes.redating(told, kpis, list(sources.values())),
     )
+    lines_chart(
+        slide, [k.series for k in kpis], THREE_DATES, "On-time delivery against three due dates"
+    )
+    _side(slide, told.see, told.mean, told.decision)
 
 
 def _pareto(deck: Deck, review: Review, pareto: ParetoView) -> None:
     slide = deck.slide(
-        pareto.title, footer=f"{_footer(review)} · {pareto.period_words}", notes=notes.pareto(pareto)
+        pareto.title.removesuffix("."),
+        footer=_footer(review, period=pareto.period_words),
+        notes=notes.pareto(pareto, review),
     )
     pareto_chart(slide, pareto)
+    title, _, unit = loss_title(pareto).partition(", ")
+    total = words.with_unit(amount_text(pareto.total), unit)
+    rest = len(pareto.bars) - MOST_BARS
+    left_out = (
+        f" {_count(rest, 'smaller one').capitalize()} stand in the notes." if rest > 0 else ""
+    )
+    named = pareto.bars[~pareto.bars["unassigned"]]
+    if float(named["share"].sum()) < HALF:
+        _side(
+            slide,
+            f"{title}: {total} in all; most of it carries no {pareto.dimension}.{left_out}",
+            f"Without a {pareto.dimension} nobody can act on it.",
+            f"Have the {pareto.dimension} recorded.",
+        )
+        return
+    few = int((named["share"].cumsum() < HALF).sum()) + 1
+    counted = f"{words.small_number(few)} of {words.small_number(len(named))} {pareto.dimension}s"
+    verb = "makes" if few == 1 else "make"
     _side(
         slide,
-        f"{pareto.amount_title}, {pareto.period_words}: {pareto.total:,.0f} in all.",
-        "Where the next hour of work takes most away.",
+        f"{title}: {total} in all; {counted} {verb} up half of it.{left_out}",
+        "Work on the first bars takes most away.",
         "Choose one cause, an owner and a date.",
     )
 
 
+HALF: Final = 50.0
+"""Per cent of a Pareto chart that its first bars are said to make up."""
+
+
 def _quality(deck: Deck, review: Review) -> None:
-    holes = len(review.coverage.missing)
+    missing = sum(kind == "Missing" for kind, _ in review.quality)
     title = (
-        f"Data quality: {words.listed([f'{holes} hole' + ('s' if holes > 1 else '')])} in what was uploaded"
-        if holes
+        f"Data quality: {_count(missing, 'hole')} in what was uploaded"
+        if missing
         else "Data quality: every month of every feed is there"
     )
     slide = deck.slide(title, footer=_footer(review), notes=notes.quality(review))
-    lines = [(line, 14, LIGHT.ink, False) for line in review.quality_lines[:MOST_TABLE_ROWS]]
-    if len(review.quality_lines) > MOST_TABLE_ROWS:
-        lines.append(("The notes list the rest.", 12, LIGHT.muted, False))
-    slide.text(BODY, lines, space_after=9)
-
-
-def _definitions(deck: Deck, review: Review, page: Sequence[ReviewKpi]) -> None:
-    slide = deck.slide(
-        "What each figure means", footer=_footer(review), notes=notes.definitions(page)
-    )
+    shown = list(review.quality)
+    if len(shown) > MOST_TABLE_ROWS:
+        rest = len(shown) - MOST_TABLE_ROWS + 1
+        shown = [*shown[: MOST_TABLE_ROWS - 1], ("", f"{rest} more in the notes.")]
     rows = [
-        [
-            (k.view.series.kpi.title, LIGHT.ink, True),
-            (k.view.series.kpi.definition, LIGHT.ink, False),
-        ]
-        for k in page
+        [Cell(kind, LIGHT.worsening if kind == "Missing" else MUTED, True), Cell(text)]
+        for kind, text in shown
     ]
-    slide.table(BODY, ("KPI", "Definition"), rows, (0.26, 0.74), size=12)
+    slide.table(BODY, ("", "What the figures rest on"), rows, (0.14, 0.86))
+
+
+def _definitions(deck: Deck, review: Review, page: ReviewPage) -> None:
+    slide = deck.slide(
+        f"What each figure means: {page.words[:1].lower()}{page.words[1:]}",
+        footer=_footer(review),
+        notes=notes.definitions(page),
+    )
+    rows = [[Cell(k.series.kpi.title, INK, True), Cell(k.series.kpi.definition)] for k in page.kpis]
+    slide.table(BODY, ("KPI", "Definition"), rows, (0.26, 0.74))

@@ -1,176 +1,425 @@
-"""Native, editable charts: a control chart and a Pareto chart as PowerPoint keeps them."""
+"""Native, editable charts: control chart, lines side by side, Pareto chart, as PowerPoint keeps them."""
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+import pandas as pd
 from pptx.chart.data import CategoryChartData
-from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_MARKER_STYLE, XL_TICK_LABEL_POSITION
-from pptx.enum.dml import MSO_LINE
-from pptx.oxml.ns import qn
+from pptx.enum.chart import XL_CHART_TYPE, XL_MARKER_STYLE, XL_TICK_LABEL_POSITION
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Pt
 
+from kpi.analysis import words
 from kpi.analysis.results import ParetoView, SeriesView
+from kpi.analysis.sentences import loss_words
+from kpi.figures.control import axis_words, short_period, spread_labels
+from kpi.figures.escape import clean
 from kpi.figures.marks import marks_of
 from kpi.figures.theme import LIGHT
-from kpi.reports.canvas import CHART, FONT, Box, Slide, colour
-from kpi.safe_text import one_line
+from kpi.reports.axes import decimals_of, round_axis, tick_distance
+from kpi.reports.canvas import CHART, INK, MUTED, Box, Slide, colour, paint, plain
 
-LINES: Final = (
-    ("value", "Value"),
-    ("center", "Usual level"),
-    ("ucl", "Upper limit"),
-    ("lcl", "Lower limit"),
-    ("target", "Target"),
+PLOT: Final = Box(0.07, 0.1, 0.71, 0.79)
+"""The plot within its chart; the labels of the lines stand to its right."""
+
+LABEL_SIZE: Final = 11
+MOST_BARS: Final = 10
+LABEL_LENGTH: Final = 30
+"""Characters of a bar's name; the notes have the whole of it."""
+
+NO_LEADER_LINES: Final = (
+    '<c:extLst><c:ext uri="{CE6537A1-D6FC-4f65-9D91-7224C49458BB}" '
+    'xmlns:c15="http://schemas.microsoft.com/office/drawing/2012/chart">'
+    '<c15:showLeaderLines val="0"/></c:ext></c:extLst>'
 )
 
-MOST_BARS: Final = 12
+DASHES: Final = {"dash": "dash", "dots": "sysDot"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A line of a chart: its name in the data sheet, its label at the end, and how it is drawn."""
+
+    name: str
+    label: str
+    ink: str
+    width: float
+    dash: str = ""
+    bold: bool = False
+
+
+LEVELS: Final = (
+    ("ucl", Look("Upper limit", "Limit", LIGHT.limit, 1.0)),
+    ("lcl", Look("Lower limit", "Limit", LIGHT.limit, 1.0)),
+    ("center", Look("Usual level", "Usual", LIGHT.limit, 1.5)),
+    ("target", Look("Target", "Target", INK, 1.5, "dash")),
+)
+
+VALUE: Final = Look("Value", "", LIGHT.common, 1.25, bold=True)
+
+THREE_DATES: Final = {
+    "otd_request": Look("Requested date", "Requested", INK, 2.25, bold=True),
+    "otd_first_promise": Look("First promise", "First promise", LIGHT.bar, 2.25, bold=True),
+    "otd_promise": Look("Promise now", "Promise now", LIGHT.common, 1.75, "dash", bold=True),
+}
+"""How on-time delivery by three due dates is drawn: told apart by dash and label, not colour alone."""
 
 
 def control_chart(slide: Slide, view: SeriesView, box: Box = CHART) -> None:
-    """The series with usual level, limits and target; signals filled in their colour; gaps open."""
+    """The series with usual level, limits and target; signals filled in their colour; gaps open.
+
+    Signals, and the other points of a run, are series of their own, so that their colour survives
+    in every program that opens the deck.
+    """
     points = view.points
-    data = CategoryChartData(number_format=_number_format(view.kpi.decimals))
-    data.categories = [str(p) for p in points["period"]]
-    shown = [(column, name) for column, name in LINES if points[column].notna().any()]
-    for column, name in shown:
-        data.add_series(name, [None if math.isnan(v) else float(v) for v in points[column]])
-    frame = slide.raw.shapes.add_chart(XL_CHART_TYPE.LINE_MARKERS, *slide.place(box), data)
-    frame.name = f"Control chart: {view.kpi.title}"
-    _describe(frame, view.headline)
-    chart = frame.chart
-    _frame(chart, view.kpi.unit, view.kpi.decimals)
-    for series, (column, name) in zip(chart.plots[0].series, shown, strict=True):
-        _line(series, column)
-        _end_label(series, name if column != "value" else None, column, view)
-    _dots(chart.plots[0].series[0], view)
-    _scale(chart, view)
+    lines = [(VALUE, points["value"])]
+    lines += [(look, points[column]) for column, look in LEVELS if points[column].notna().any()]
+    marks = _mark_series(view)
+    data = _chart_data(view.period, points, view.kpi.decimals)
+    for look, values in lines:
+        data.add_series(look.name, _cells(values))
+    for mark in marks:
+        data.add_series(mark.name, _cells(mark.values))
+    chart = _line_chart(slide, data, box, f"Control chart: {view.kpi.title}", view.headline)
+    low, high = _scale(chart, [v for _, v in lines], view.kpi.unit)
+    caption = " · ".join(x for x in (axis_words(view, low), view.chart_name) if x)
+    _caption(chart, caption)
+    goal = view.target.value if view.target else None
+    _label_ends(chart, lines, view, goal, (low, high))
+    drawn = list(chart.plots[0].series)
+    for series, (look, _) in zip(drawn, lines, strict=False):
+        _line(series, look)
+    _dots(drawn[0], LIGHT.common, 5)
+    for series, mark in zip(drawn[len(lines) :], marks, strict=True):
+        series.format.line.fill.background()
+        _dots(series, mark.ink, mark.size)
+    _time_axis(chart, view.period, len(points))
+
+
+def lines_chart(
+    slide: Slide, views: Sequence[SeriesView], looks: Mapping[str, Look], title: str,
+    box: Box = CHART,
+) -> None:  # fmt: skip
+    """Several series of one unit side by side, each labelled at its end."""
+    kpi = views[0].kpi
+    spans = [view.points.set_index("period") for view in views]
+    periods = sorted(set().union(*(span.index for span in spans)))
+    starts = pd.concat([span["period_start"] for span in spans])
+    points = pd.DataFrame({"period": periods})
+    points["period_start"] = [starts[~starts.index.duplicated()][p] for p in periods]
+    lines = [
+        (looks[view.kpi.id], span["value"].reindex(periods).reset_index(drop=True))
+        for view, span in zip(views, spans, strict=True)
+    ]
+    data = _chart_data(views[0].period, points, kpi.decimals)
+    for look, values in lines:
+        data.add_series(look.name, _cells(values))
+    chart = _line_chart(slide, data, box, title, title)
+    low, high = _scale(chart, [values for _, values in lines], kpi.unit)
+    _caption(chart, kpi.unit + (" · axis does not start at zero" if low else ""))
+    _label_ends(chart, lines, views[0], None, (low, high))
+    for series, (look, _) in zip(chart.plots[0].series, lines, strict=True):
+        _line(series, look)
+    _time_axis(chart, views[0].period, len(points))
+
+
+def _cells(values: Iterable[float]) -> list[float | None]:
+    """Numbers as the chart's data sheet keeps them: nothing at a gap."""
+    return [None if math.isnan(v) else float(v) for v in values]
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    name: str
+    ink: str
+    size: int
+    values: list[float]
+
+
+_MARK_NAMES: Final = {
+    LIGHT.improving: "Signal: improving",
+    LIGHT.worsening: "Signal: worsening",
+    LIGHT.changed: "Signal",
+    LIGHT.improving_soft: "Run: improving",
+    LIGHT.worsening_soft: "Run: worsening",
+}
+
+
+def _mark_series(view: SeriesView) -> list[_Marks]:
+    """The points that signal, and those of their runs, a series per colour."""
+    found: dict[tuple[str, bool], list[float]] = {}
+    marks = marks_of(view, LIGHT)
+    for index, mark in enumerate(marks):
+        if (mark.signal or mark.member) and not math.isnan(mark.value):
+            values = found.setdefault((mark.colour, mark.signal), [math.nan] * len(marks))
+            values[index] = mark.value
+    return [
+        _Marks(
+            _MARK_NAMES.get(ink, "Signal" if signal else "Run"), ink, 10 if signal else 7, values
+        )
+        for (ink, signal), values in sorted(found.items(), key=lambda item: item[0][1])
+    ]
+
+
+def _chart_data(period: str, points: pd.DataFrame, decimals: int) -> Any:
+    data: Any = CategoryChartData(  # type: ignore[no-untyped-call]
+        number_format=_number_format(decimals)
+    )
+    if period == "month":
+        data.categories = [pd.Timestamp(start).date() for start in points["period_start"]]
+    else:
+        data.categories = [short_period(str(label)) for label in points["period"]]
+    return data
 
 
 def _number_format(decimals: int) -> str:
     return "#,##0" if decimals == 0 else "#,##0." + "0" * decimals
 
 
-def _describe(frame: Any, sentence: str) -> None:
-    frame._element.nvGraphicFramePr.cNvPr.set("descr", one_line(sentence))
-
-
-def _frame(chart: Any, unit: str, decimals: int) -> None:
-    chart.has_legend = False
-    chart.has_title = False
-    chart.font.size, chart.font.name = Pt(11), FONT
-    chart.font.color.rgb = colour(LIGHT.muted)
-    values, categories = chart.value_axis, chart.category_axis
-    values.has_major_gridlines = False
-    values.format.line.fill.background()
-    values.tick_labels.number_format = _number_format(decimals)
-    values.tick_labels.number_format_is_linked = False
-    values.has_title = bool(unit)
-    if unit:
-        values.axis_title.text_frame.text = unit
-        run = values.axis_title.text_frame.paragraphs[0].runs[0]
-        run.font.size, run.font.bold = Pt(11), False
-        run.font.color.rgb = colour(LIGHT.muted)
-    categories.format.line.color.rgb = colour(LIGHT.rule)
-    categories.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+def _line_chart(slide: Slide, data: Any, box: Box, name: str, says: str) -> Any:
+    frame = slide.raw.shapes.add_chart(XL_CHART_TYPE.LINE_MARKERS, *slide.place(box), data)
+    frame.name = clean(name)
+    frame._element.nvGraphicFramePr.cNvPr.set("descr", clean(says))
+    chart = frame.chart
+    _plain_chart(chart)
+    _place_plot(chart, PLOT)
+    chart.value_axis.format.line.fill.background()
+    for series in chart.plots[0].series:
+        series.smooth = False
+        series.marker.style = XL_MARKER_STYLE.NONE
     # A gap stays a gap: PowerPoint would otherwise draw a missing month as zero.
     blanks = chart._chartSpace.chart.find(qn("c:dispBlanksAs"))
     if blanks is not None:
         blanks.set("val", "gap")
+    return chart
 
 
-def _line(series: Any, column: str) -> None:
-    series.smooth = False
-    line = series.format.line
-    styles = {
-        "value": (LIGHT.common, 1.25, None),
-        "center": (LIGHT.limit, 1.5, None),
-        "ucl": (LIGHT.limit, 1.0, None),
-        "lcl": (LIGHT.limit, 1.0, None),
-        "target": (LIGHT.ink, 1.5, MSO_LINE.DASH),
-    }
-    ink, width, dash = styles[column]
-    line.color.rgb, line.width = colour(ink), Pt(width)
-    if dash is not None:
-        line.dash_style = dash
-    if column != "value":
-        series.marker.style = XL_MARKER_STYLE.NONE
+def _plain_chart(chart: Any) -> None:
+    chart.has_legend = False
+    chart.has_title = False
+    chart.font.size = Pt(LABEL_SIZE)
+    paint(chart.font.color, MUTED)
+    chart.value_axis.has_major_gridlines = False
+    chart.category_axis.has_major_gridlines = False
+    chart.category_axis.format.line.color.rgb = colour(LIGHT.rule)
 
 
-def _end_label(series: Any, name: str | None, column: str, view: SeriesView) -> None:
-    """The line's name, or the last value, at its last point: no legend."""
-    present = view.points[column].notna().to_numpy().nonzero()[0]
-    if not len(present):
-        return
-    label = series.points[int(present[-1])].data_label
-    label.position = XL_LABEL_POSITION.ABOVE if name is None else XL_LABEL_POSITION.RIGHT
-    if column == "lcl":
-        label.position = XL_LABEL_POSITION.BELOW
-    elif column in ("ucl", "target", "center"):
-        label.position = XL_LABEL_POSITION.ABOVE
-    frame = label.text_frame
-    frame.text = name or view.last_value
+def _place_plot(chart: Any, place: Box) -> None:
+    area = chart._chartSpace.chart.plotArea
+    old = area.find(qn("c:layout"))
+    if old is not None:
+        area.remove(old)
+    area.insert(
+        0,
+        parse_xml(
+            f'<c:layout {nsdecls("c")}><c:manualLayout><c:layoutTarget val="inner"/>'
+            '<c:xMode val="edge"/><c:yMode val="edge"/>'
+            f'<c:x val="{place.left}"/><c:y val="{place.top}"/>'
+            f'<c:w val="{place.width}"/><c:h val="{place.height}"/></c:manualLayout></c:layout>'
+        ),
+    )
+
+
+def _caption(chart: Any, text: str) -> None:
+    """What the axis measures, small above the plot: the chart's own title, so that it moves along."""
+    chart.has_title = True
+    frame = chart.chart_title.text_frame
+    frame.text = plain(text)
     run = frame.paragraphs[0].runs[0]
-    run.font.size, run.font.bold = Pt(10), name is None
-    run.font.color.rgb = colour(LIGHT.ink if column in ("value", "target") else LIGHT.muted)
+    run.font.size, run.font.bold = Pt(LABEL_SIZE), False
+    paint(run.font.color, MUTED)
+    title = chart._chartSpace.chart.find(qn("c:title"))
+    for old in title.findall(qn("c:layout")) + title.findall(qn("c:overlay")):
+        title.remove(old)
+    title.insert(
+        1,
+        parse_xml(
+            f'<c:layout {nsdecls("c")}><c:manualLayout><c:xMode val="edge"/><c:yMode val="edge"/>'
+            '<c:x val="0.012"/><c:y val="0.005"/></c:manualLayout></c:layout>'
+        ),
+    )
+    title.insert(2, parse_xml(f'<c:overlay {nsdecls("c")} val="1"/>'))
 
 
-def _dots(series: Any, view: SeriesView) -> None:
-    series.marker.style, series.marker.size = XL_MARKER_STYLE.CIRCLE, 5
-    series.marker.format.fill.solid()
-    series.marker.format.fill.fore_color.rgb = colour(LIGHT.common)
-    series.marker.format.line.color.rgb = colour(LIGHT.common)
-    for index, mark in enumerate(marks_of(view, LIGHT)):
-        if mark.signal or mark.member:
-            marker = series.points[index].marker
-            marker.style, marker.size = XL_MARKER_STYLE.CIRCLE, 9 if mark.signal else 7
-            marker.format.fill.solid()
-            marker.format.fill.fore_color.rgb = colour(mark.colour)
-            marker.format.line.color.rgb = colour(mark.colour)
+def _scale(chart: Any, lines: Sequence[Any], unit: str) -> tuple[float, float]:
+    drawn = [float(v) for values in lines for v in values if not math.isnan(v)]
+    low, high, step = round_axis(min(drawn), max(drawn), most=100.0 if unit == "%" else math.inf)
+    axis = chart.value_axis
+    axis.minimum_scale, axis.maximum_scale, axis.major_unit = low, high, step
+    axis.tick_labels.number_format = _number_format(decimals_of(step))
+    axis.tick_labels.number_format_is_linked = False
+    return low, high
 
 
-def _scale(chart: Any, view: SeriesView) -> None:
-    columns = [column for column, _ in LINES]
-    low = float(view.points[columns].min().min())
-    high = float(view.points[columns].max().max())
-    if not math.isfinite(low + high) or low == high:
+def _line(series: Any, look: Look) -> None:
+    line = series.format.line
+    paint(line.color, look.ink)
+    line.width = Pt(look.width)
+    if look.dash:
+        element = series._element.spPr.find(qn("a:ln"))
+        dash = parse_xml(f'<a:prstDash {nsdecls("a")} val="{DASHES[look.dash]}"/>')
+        element.find(qn("a:solidFill")).addnext(dash)
+
+
+def _dots(series: Any, ink: str, size: int) -> None:
+    marker = series.marker
+    marker.style, marker.size = XL_MARKER_STYLE.CIRCLE, size
+    marker.format.fill.solid()
+    marker.format.fill.fore_color.rgb = colour(ink)
+    marker.format.line.color.rgb = colour(ink)
+
+
+def _label_ends(
+    chart: Any,
+    lines: Sequence[tuple[Look, Any]],
+    view: SeriesView,
+    goal: float | None,
+    span: tuple[float, float],
+) -> None:
+    """A label at the last point of each line, moved up or down where two would cover each other."""
+    ends = []
+    for series, (look, values) in zip(chart.plots[0].series, lines, strict=False):
+        present = [i for i, v in enumerate(values) if not math.isnan(v)]
+        if present:
+            ends.append((series, look, present[-1], float(values.iloc[present[-1]])))
+    levels = [value for *_, value in ends]
+    spread = spread_labels(levels, *span)
+    for (series, look, index, value), at in zip(ends, spread, strict=True):
+        shift = (value - at) / (span[1] - span[0]) * PLOT.height
+        decimals = words.decimals_beside(value, view.kpi.decimals, None if look.label else goal)
+        suffix = f"\u00a0{view.kpi.unit}" if look.bold and view.kpi.unit else ""
+        _end_label(series, index, look, f'{_number_format(decimals)}"{suffix}"', shift)
+
+
+def _end_label(series: Any, index: int, look: Look, number_format: str, shift: float) -> None:
+    """The line's name and its last value, kept up to date by PowerPoint itself."""
+    scheme = {INK: "tx1", MUTED: "tx2"}.get(look.ink)
+    ink = "tx1" if look.bold and look is VALUE else scheme or "tx2"
+    if look is not VALUE and look.bold and scheme is None:
+        fill = f'<a:srgbClr val="{look.ink.lstrip("#").upper()}"/>'
+    else:
+        fill = f'<a:schemeClr val="{ink}"/>'
+    size = 1300 if look is VALUE else LABEL_SIZE * 100
+    aside = 0.008 if look is VALUE else 0.0  # clear of the larger dot of a signal
+    moved = (
+        f'<c:layout><c:manualLayout><c:x val="{aside}"/><c:y val="{shift:.5f}"/>'
+        "</c:manualLayout></c:layout>"
+        if abs(shift) > 0.002 or aside
+        else ""
+    )
+    escaped = number_format.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    switches = (
+        '<c:showLegendKey val="0"/><c:showVal val="{v}"/><c:showCatName val="0"/>'
+        '<c:showSerName val="{s}"/><c:showPercent val="0"/><c:showBubbleSize val="0"/>'
+    )
+    named = 1 if look.label else 0
+    labels = parse_xml(
+        f'<c:dLbls {nsdecls("c", "a")}><c:dLbl><c:idx val="{index}"/>{moved}'
+        f'<c:numFmt formatCode="{escaped}" sourceLinked="0"/><c:spPr><a:noFill/></c:spPr>'
+        '<c:txPr><a:bodyPr wrap="none"/><a:lstStyle/><a:p><a:pPr>'
+        f'<a:defRPr sz="{size}" b="{int(look.bold)}"><a:solidFill>{fill}</a:solidFill></a:defRPr>'
+        '</a:pPr><a:endParaRPr lang="en-GB"/></a:p></c:txPr><c:dLblPos val="r"/>'
+        f"{switches.format(v=1, s=named)}<c:separator> </c:separator></c:dLbl>"
+        f"{switches.format(v=0, s=0)}{NO_LEADER_LINES}</c:dLbls>"
+    )
+    element = series._element
+    anchor = next(c for c in element if c.tag in (qn("c:cat"), qn("c:val")))
+    anchor.addprevious(labels)
+
+
+def _time_axis(chart: Any, period: str, count: int) -> None:
+    """Few labels, level, the first and the last period among them."""
+    axis = chart.category_axis
+    axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+    axis.tick_labels.font.size = Pt(LABEL_SIZE)
+    paint(axis.tick_labels.font.color, MUTED)
+    element = axis._element
+    body = element.find(qn("c:txPr")).find(qn("a:bodyPr"))
+    body.set("rot", "0")
+    body.set("vert", "horz")
+    distance = tick_distance(count)
+    if period == "month":
+        axis.tick_labels.number_format = "mmm yy"
+        axis.tick_labels.number_format_is_linked = False
+        _units(element, distance)
         return
-    room = 0.12 * (high - low)
-    chart.value_axis.minimum_scale = 0.0 if 0 <= low <= 2 * room else low - room
-    chart.value_axis.maximum_scale = high + room
+    skip = parse_xml(f'<c:tickLblSkip {nsdecls("c")} val="{distance}"/>')
+    before = element.find(qn("c:noMultiLvlLbl"))
+    if before is None:
+        element.append(skip)
+    else:
+        before.addprevious(skip)
+
+
+def _units(axis: Any, distance: int) -> None:
+    """Base and tick distance of a date axis, in months, where the schema wants them."""
+    for name in ("baseTimeUnit", "majorUnit", "majorTimeUnit"):
+        for old in axis.findall(qn(f"c:{name}")):
+            axis.remove(old)
+    texts = (("baseTimeUnit", "months"), ("majorUnit", str(distance)), ("majorTimeUnit", "months"))
+    for name, value in texts:
+        axis.append(parse_xml(f'<c:{name} {nsdecls("c")} val="{value}"/>'))
 
 
 def pareto_chart(slide: Slide, view: ParetoView, box: Box = CHART) -> None:
-    """Bars in one colour, the unassigned share first in grey; cumulative share as text."""
+    """Bars in one colour, the unassigned first in grey; share, amount and cumulative share as text."""
     bars = view.bars.head(MOST_BARS)
-    data = CategoryChartData(number_format="#,##0")
-    data.categories = [one_line(str(label)) for label in bars["label"]]
-    data.add_series(view.amount_title, [float(a) for a in bars["amount"]])
+    data: Any = CategoryChartData(number_format="#,##0.##")  # type: ignore[no-untyped-call]
+    data.categories = [clean(label, longest=LABEL_LENGTH) for label in bars["label"]]
+    data.add_series(clean(view.amount_title), [float(a) for a in bars["amount"]])
     frame = slide.raw.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *slide.place(box), data)
-    frame.name = f"Pareto: {view.kpi.title}"
-    _describe(frame, view.title)
+    frame.name = clean(f"Pareto: {view.kpi.title}")
+    frame._element.nvGraphicFramePr.cNvPr.set("descr", clean(view.title))
     chart = frame.chart
-    chart.has_legend, chart.has_title = False, False
-    chart.font.size, chart.font.name = Pt(11), FONT
-    chart.font.color.rgb = colour(LIGHT.ink)
-    chart.plots[0].gap_width = 45
+    _plain_chart(chart)
+    longest = max(len(clean(label, longest=LABEL_LENGTH)) for label in bars["label"])
+    left = min(0.4, 0.02 + 0.0115 * longest)
+    _place_plot(chart, Box(left, 0.09, 0.98 - left, 0.89))
+    _caption(chart, f"{loss_title(view)}: share, amount, cumulative share (Σ)")
+    paint(chart.category_axis.tick_labels.font.color, INK)
+    chart.category_axis.tick_labels.font.size = Pt(12)
     chart.category_axis.reverse_order = True
     chart.category_axis.format.line.fill.background()
-    chart.category_axis.has_major_gridlines = False
-    chart.value_axis.visible = False
-    chart.value_axis.has_major_gridlines = False
-    chart.value_axis.maximum_scale = float(bars["amount"].max()) * 1.35 or 1.0
-    chart.value_axis.minimum_scale = 0.0
-    series = chart.plots[0].series[0]
+    chart.plots[0].gap_width = 45
+    axis = chart.value_axis
+    axis.visible = False
+    axis.minimum_scale = min(0.0, float(bars["amount"].min()))
+    axis.maximum_scale = float(bars["amount"].max()) * 1.6
+    _bars(chart.plots[0].series[0], bars)
+
+
+def _bars(series: Any, bars: pd.DataFrame) -> None:
     for index, row in enumerate(bars.to_dict("records")):
         point = series.points[index]
         point.format.fill.solid()
         ink = LIGHT.bar_unassigned if row["unassigned"] else LIGHT.bar
         point.format.fill.fore_color.rgb = colour(ink)
-        label = point.data_label
-        label.position = XL_LABEL_POSITION.OUTSIDE_END
-        label.text_frame.text = (
-            f"{row['amount']:,.0f}  ({row['share']:.0f} %, together {row['cumulative']:.0f} %)"
-        )
-        run = label.text_frame.paragraphs[0].runs[0]
-        run.font.size = Pt(10)
-        run.font.color.rgb = colour(LIGHT.muted)
+        frame = point.data_label.text_frame
+        frame.word_wrap = False
+        frame.text = f"{words.number(row['share'], 0)}\u00a0%"
+        frame.paragraphs[0].runs[0].font.bold = True
+        beside = frame.paragraphs[0].add_run()
+        cumulative = words.number(row["cumulative"], 0)
+        beside.text = f"   {amount_text(row['amount'])}   Σ\u00a0{cumulative}\u00a0%"
+        for run in frame.paragraphs[0].runs:
+            run.font.size = Pt(12)
+            paint(run.font.color, INK)
+
+
+def loss_title(view: ParetoView) -> str:
+    """What the bars share out, with its unit: ``Late order lines``, ``Scrapped quantity, pc``."""
+    what = loss_words(view.kpi).removeprefix("the ")
+    _, comma, unit = view.amount_title.rpartition(", ")
+    return what[:1].upper() + what[1:] + (f", {unit}" if comma else "")
+
+
+def amount_text(amount: float) -> str:
+    r"""An amount beside its bar.
+
+    >>> amount_text(1234.5), amount_text(12.34), amount_text(3.0)
+    ('1\u202f234', '12.3', '3')
+    """
+    return words.number(amount, 0 if abs(amount) >= 100 or amount == round(amount) else 1)

@@ -4,47 +4,80 @@ import math
 from collections.abc import Iterable, Sequence
 
 from kpi.analysis import words
-from kpi.analysis.results import ParetoView, Review, ReviewKpi, SeriesView, SourceFile
+from kpi.analysis.results import (
+    ParetoView,
+    Redating,
+    Review,
+    ReviewKpi,
+    ReviewPage,
+    SeriesView,
+    SourceFile,
+)
+from kpi.measures import Kpi
 
 
 def provenance(review: Review) -> str:
     """Every file the deck rests on, with its hash."""
     head = (
         f"{review.title}. Ledger position {review.position}. "
-        f"{len(review.sources)} files gave rows to the figures of {review.month_words}:"
+        f"Files that gave rows to the figures of this deck: {len(review.sources)}."
     )
     return "\n".join([head, *files(review.sources)])
 
 
 def files(sources: Iterable[SourceFile]) -> list[str]:
-    """A line per file: name, upload, who loaded it and when, SHA-256."""
+    """A line per file: name, upload, who loaded it and when, rows, SHA-256."""
     return [
-        f"{s.file} (upload {s.upload}, loaded by {s.who} on {s.when:%Y-%m-%d}, {s.rows} rows, "
-        f"SHA-256 {s.sha256})"
+        f"{s.file} (upload {s.upload}, loaded by {s.who} on {s.when:%Y-%m-%d}, "
+        f"rows {words.number(s.rows, 0)}, SHA-256 {s.sha256})"
         for s in sources
     ]
 
 
-def grid(review: Review, page: Sequence[ReviewKpi]) -> str:
-    """The sentence of each KPI in the grid."""
-    return "\n".join(k.view.series.headline for k in page)
-
-
-def kpi(review: Review, item: ReviewKpi) -> str:
-    """Formula, the two sums, chart and baseline, definition version, files and hashes."""
-    series = item.view.series
-    own = series.kpi
-    formula = f"{own.numerator} ÷ {own.denominator}" if own.denominator else own.numerator
+def attention(review: Review) -> str:
+    """Every finding in full, with what can be done."""
     lines = [
+        " ".join(x for x in (f.headline, f.detail, f.cost_words, f.advice) if x)
+        for f in review.findings
+    ]
+    lines += [
+        " ".join(x for x in (f.headline, f.detail, f.cost_words) if x) for f in review.improvements
+    ]
+    return "\n".join(lines)
+
+
+def grid(page: ReviewPage) -> str:
+    """The sentence of each KPI in the table."""
+    return "\n".join(k.series.headline for k in page.kpis)
+
+
+def kpi(item: ReviewKpi) -> str:
+    """Formula, the two sums, chart and baseline, limits, definition version, files and hashes."""
+    series = item.series
+    own = series.kpi
+    lines = [
+        item.title + ".",
         f"{own.title}: {own.definition}",
-        f"Formula: {formula}. Source: {own.source}. Definition version {own.version}.",
+        f"Formula: {formula(own)}. Source: {own.source}. Definition version {own.version}.",
         sums(series),
-        " ".join(x for x in (series.chart_name, series.chart_reason, series.convention) if x),
+        _chart(series),
+        _limits(series),
+        _gaps(series),
         *series.notes,
-        "Files:",
+        f"Files: {len(item.sources)}.",
         *files(item.sources),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def formula(own: Kpi) -> str:
+    """Numerator over denominator in words, with the factor where there is one."""
+    text = f"{own.numerator} ÷ {own.denominator}" if own.denominator else own.numerator
+    if own.per == 1:
+        return text
+    if own.per < 1:
+        return f"{text} ÷ {words.number(round(1 / own.per, 6), 0)}"
+    return f"{text} × {words.number(own.per, 0)}"
 
 
 def sums(series: SeriesView) -> str:
@@ -55,36 +88,95 @@ def sums(series: SeriesView) -> str:
     top, bottom = float(last["numerator"]), float(last["denominator"])
     if math.isnan(top):
         return f"{series.last_label}: {series.last_value}."
-    text = f"{series.last_label}: numerator ({series.kpi.numerator}) {_plain(top)}"
-    if not math.isnan(bottom):
-        text += f", denominator ({series.kpi.denominator}) {_plain(bottom)}"
+    text = f"{series.last_label}: numerator ({series.kpi.numerator}) {_full(top)}"
+    if series.kpi.denominator and not math.isnan(bottom):
+        text += f", denominator ({series.kpi.denominator}) {_full(bottom)}"
     return f"{text}, value {series.last_value}."
 
 
-def _plain(value: float) -> str:
+def _chart(series: SeriesView) -> str:
+    if series.chart is None:
+        return series.chart_reason
+    said = [f"{series.chart_name}."] if series.chart_name else []
+    said += [
+        x if x.endswith(".") else f"{x}." for x in (series.chart_reason, series.convention) if x
+    ]
+    return " ".join(said)
+
+
+def _limits(series: SeriesView) -> str:
+    if series.chart is None or series.points.empty:
+        return ""
+    labels = series.points["period"].astype(str).tolist()
+    base = series.chart.baseline
+    text = ""
+    if base is not None:
+        first, last = (words.period_words(labels[i]) for i in base)
+        text = f"Baseline: {first} to {last}. "
+    last_row = series.points.iloc[-1]
+    named = (("usual level", "center"), ("lower limit", "lcl"), ("upper limit", "ucl"))
+    levels = [
+        f"{name} {words.number(float(last_row[column]), series.kpi.decimals + 1)}"
+        for name, column in named
+        if not math.isnan(float(last_row[column]))
+    ]
+    return f"{text}{series.last_label}: {', '.join(levels)}." if levels else text.strip()
+
+
+def _gaps(series: SeriesView) -> str:
+    empty = series.points[series.points["value"].isna()]
+    told = [words.period_words(str(p)) for p in empty["period"]]
+    return f"Gaps: {words.listed(told)}." if told else ""
+
+
+def _full(value: float) -> str:
     return words.number(value, 0 if value.is_integer() else 2)
 
 
-def pareto(view: ParetoView) -> str:
-    """Every bar, those beyond the chart included."""
-    lines = [f"{view.amount_title}, {view.period_words}. Definition: {view.kpi.definition}"]
+def redating(told: Redating, kpis: Sequence[ReviewKpi], sources: Sequence[SourceFile]) -> str:
+    """How points won are counted, month by month, and the three KPIs' formulas and files."""
+    lines = [
+        told.title + ".",
+        "Points won: of the order lines with a first and a present promise, by the month of the "
+        "first, those on time only by the present promise less those on time only by the first, "
+        "per 100 lines.",
+    ]
+    lines += [
+        f"{words.period_words(row['period'])}: {row['lines']} lines, {row['redated']} with a moved "
+        f"promise, {row['won']} won, {row['lost']} lost, {words.number(row['points'], 2)} points."
+        for row in told.months.to_dict("records")
+    ]
+    lines += [
+        f"{k.series.kpi.title}: {formula(k.series.kpi)}. Definition version {k.series.kpi.version}. "
+        f"{sums(k.series)}"
+        for k in kpis
+    ]
+    return "\n".join([*lines, f"Files: {len(sources)}.", *files(sources)])
+
+
+def pareto(view: ParetoView, review: Review) -> str:
+    """Every bar in full, those beyond the chart included, and the files."""
+    lines = [
+        f"{view.title} {view.amount_title}, {view.period_words}: {_full(view.total)} in all.",
+        f"{view.kpi.title}: {view.kpi.definition} Definition version {view.kpi.version}.",
+    ]
     lines.extend(
-        f"{row['label']}: {row['amount']:,.1f} ({row['share']:.1f} %)"
+        f"{row['label']}: {words.number(row['amount'], 1)} ({words.number(row['share'], 1)}\u00a0%)"
         for row in view.bars.to_dict("records")
     )
-    return "\n".join(lines)
+    own = next((k.sources for k in review.kpis if k.series.kpi.id == view.kpi.id), ())
+    return "\n".join([*lines, *([f"Files: {len(own)}.", *files(own)] if own else [])])
 
 
 def quality(review: Review) -> str:
     """Every line of data quality."""
-    return "\n".join(review.quality_lines)
+    return "\n".join(f"{kind}: {text}" for kind, text in review.quality)
 
 
-def definitions(page: Sequence[ReviewKpi]) -> str:
+def definitions(page: ReviewPage) -> str:
     """Formula, source and version of each KPI on the slide."""
     return "\n".join(
-        f"{k.view.series.kpi.title}: {k.view.series.kpi.numerator}"
-        + (f" ÷ {k.view.series.kpi.denominator}" if k.view.series.kpi.denominator else "")
-        + f". {k.view.series.kpi.source}; version {k.view.series.kpi.version}."
-        for k in page
+        f"{k.series.kpi.title}: {formula(k.series.kpi)}. Source: {k.series.kpi.source}. "
+        f"Definition version {k.series.kpi.version}."
+        for k in page.kpis
     )
