@@ -10,7 +10,6 @@ from typing import Final
 from kpi.analysis import effects
 from kpi.analysis.home import Home
 from kpi.analysis.results import DatasetReport, FileOutcome
-from kpi.analysis.words import listed
 from kpi.datasets import DATASETS
 from kpi.errors import UnknownNameError
 from kpi.ingest import FileReading, Part, read_file
@@ -157,7 +156,7 @@ def _report(part: Part) -> DatasetReport:
 
 
 def _says(reading: FileReading, plan: Plan | None, state: str, questions: Sequence[object]) -> str:
-    titles = listed(dict.fromkeys(DATASETS[part.dataset].title.lower() for part in reading.parts))
+    titles = ", ".join(dict.fromkeys(DATASETS[part.dataset].title.lower() for part in reading.parts))
     accepted = sum(part.rows_accepted for part in reading.parts)
     rejected = sum(part.rows_rejected for part in reading.parts)
     left_out = f" {rejected:,} rows were rejected; the list says why." if rejected else ""

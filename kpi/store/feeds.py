@@ -185,7 +185,7 @@ def _signature(incoming: Incoming) -> set[tuple[str, tuple[str, ...]]]:
 def _new_name(incoming: Incoming, taken: set[str]) -> str:
     carried = dict.fromkeys(part.dataset for part in incoming.parts)
     titles = [DATASETS[d].title for d in carried if d != NAMES.id or len(carried) == 1]
-    what = " and ".join([titles[0], *(t.lower() for t in titles[1:])]) if titles else "Data"
+    what = ", ".join([titles[0], *(t.lower() for t in titles[1:])]) if titles else "Data"
     plants = plants_of(incoming)
     where = plants[0] if len(plants) == 1 else f"{len(plants)} plants" if plants else ""
     name = f"{what}, {where}" if where else what

@@ -153,7 +153,7 @@ def test_one_file_with_two_datasets(store, put, make):
         )
     )
     assert entry.datasets == ("production", "scrap")
-    assert entry.feed == "Production and scrap and rework, A (both)"
+    assert entry.feed == "Production, scrap and rework, A (both)"
     assert store.at().datasets() == ("production", "scrap")
 
 
