@@ -5,6 +5,7 @@ a table, which Streamlit fingerprints from a sample. Figures are not kept: unpic
 more than building it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -14,6 +15,7 @@ import streamlit as st
 
 from kpi import analysis
 from kpi.analysis import Home
+from kpi.analysis.redating import redating as _redating
 from kpi.analysis.results import (
     CoverageCalendar,
     Filters,
@@ -22,6 +24,7 @@ from kpi.analysis.results import (
     LossLedger,
     Overview,
     ParetoView,
+    Redating,
     RowsView,
     SeriesView,
 )
@@ -151,9 +154,17 @@ def version(here: Home) -> str:
     return repr((str(here.path), here.position, analysis.targets(here)))
 
 
-def _ask(here: Home, question: str, *arguments: Any, **named: Any) -> Any:
-    asked = repr((question, arguments, sorted(named.items())))
-    return _remembered(version(here), asked, here, question, arguments, named)
+def redating(here: Home, filters: Filters, month: str) -> Redating | None:
+    """What moving promises won, up to a month; ``None`` where nothing was promised."""
+    answer: Redating | None = _ask(here, _redating, filters, month)
+    return answer
+
+
+def _ask(here: Home, question: str | Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Ask a function of ``kpi.analysis``, by its name or itself."""
+    function = getattr(analysis, question) if isinstance(question, str) else question
+    asked = repr((function.__name__, arguments, sorted(named.items())))
+    return _remembered(version(here), asked, here, function, arguments, named)
 
 
 @st.cache_data(show_spinner="Calculating", max_entries=1000)
@@ -161,8 +172,8 @@ def _remembered(
     version: str,
     asked: str,
     _here: Home,
-    _question: str,
+    _function: Callable[..., Any],
     _arguments: tuple[Any, ...],
     _named: dict[str, Any],
 ) -> Any:
-    return getattr(analysis, _question)(_here, *_arguments, **_named)
+    return _function(_here, *_arguments, **_named)

@@ -65,7 +65,7 @@ def _built(month: str) -> None:
     bullets([finding.headline for finding in found.findings] or ["Nothing out of the ordinary."])
     tables.table(
         ("KPI", "What we see", "What it means", "Proposed decision"),
-        [(k.view.series.kpi.title, k.see, k.mean, k.decision) for k in found.kpis],
+        [(k.series.kpi.title, k.see, k.mean, k.decision) for k in found.kpis],
     )
     cards.section("Data quality")
-    bullets(found.quality_lines)
+    tables.table(("Kind", "What"), found.quality)

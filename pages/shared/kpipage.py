@@ -1,9 +1,11 @@
 """The page of a domain: pick a KPI, read its verdict, see where it comes from, go down to the rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
+from kpi import analysis
 from kpi.analysis import words
 from kpi.analysis.landing import DOMAIN_KPIS
 from kpi.analysis.results import KpiView, SeriesView
@@ -139,3 +141,22 @@ def _promises() -> None:
         "The same order items against three dates. A promise that is moved makes a late item punctual."
     )
     cards.row([cached.series(home, name, filters) for name in names if name in known], "promise-")
+    months = analysis.months_to_review(home)
+    if filters.last is not None:
+        months = tuple(month for month in months if month <= f"{filters.last:%Y-%m}")
+    found = cached.redating(home, filters, months[0]) if months else None
+    if found is None:
+        small("Points won by re-dating: no order line has both a first and a present promise here.")
+        return
+    cards.section(found.title)
+    say(f"{found.see} {found.mean}")
+    tables.table(
+        ("Month of the first promise", "Order lines", "Promise moved", "Won", "Lost", "Points won"),
+        [_redated(line) for line in found.months.tail(12)[::-1].to_dict("records")],
+        numbers=(1, 2, 3, 4, 5),
+    )
+
+
+def _redated(line: Mapping[Any, Any]) -> tuple[str, ...]:
+    counts = [words.number(line[name], 0) for name in ("lines", "redated", "won", "lost")]
+    return (words.period_words(line["period"]), *counts, words.number(line["points"], 1))
