@@ -14,7 +14,7 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Emu, Pt
 
 from kpi.figures.theme import LIGHT
-from kpi.reports.fitting import LINE, largest_size, line_count, shortened
+from kpi.reports.fitting import LINE, largest_size, line_count, shortened, text_width
 from kpi.reports.template import (
     content_layout,
     cover_layout,
@@ -38,6 +38,12 @@ COVER_TOP: Final = 0.3
 
 COVER_SIZES: Final = (36.0, 32.0, 28.0)
 
+LARGEST_TITLE: Final = 30.0
+"""Points, in a template whose own titles are larger: so that all findings stand alike."""
+
+AIR: Final = 1.15
+"""How much wider than ours the typeface of a template is taken to run; it is not known."""
+
 TITLE_SIZES: Final = (26.0, 24.0, 22.0, 20.0, 18.0, 16.0)
 TITLE_LINES: Final = 2
 
@@ -52,6 +58,9 @@ CELL_PADDING: Final = 5.0
 """Points left and right of a cell's text."""
 
 CELL_LINES: Final = 3
+
+LONGEST_WORD: Final = 14
+"""Characters of a word that a table's type is made small enough for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +128,8 @@ class Deck:
         self.count += 1
         page = Slide(raw, layout, self.presentation, own=self._own, cover=subtitle is not None)
         page.title(title)
-        page.fill_subtitle(subtitle or "")
-        page.foot(footer)
+        left_over = page.fill_subtitle(subtitle or "")
+        page.foot(left_over or footer)
         if notes:
             raw.notes_slide.notes_text_frame.text = plain(notes)
         return page
@@ -132,6 +141,7 @@ class Slide:
     def __init__(self, raw: Any, layout: Any, presentation: Any, *, own: bool, cover: bool) -> None:
         self.raw = raw
         self._layout, self._own, self._cover = layout, own, cover
+        self._air = 1.0 if own else AIR
         self._width, self._height = presentation.slide_width, presentation.slide_height
         self._title = self._title_area()
         self._area = self._content_area()
@@ -192,8 +202,9 @@ class Slide:
         sizes: tuple[float, ...] = (*COVER_SIZES, *TITLE_SIZES) if self._cover else TITLE_SIZES
         if not self._own:
             usual = title_points(self._layout)
-            sizes = (usual, *(s for s in (36.0, 32.0, 28.0, *TITLE_SIZES) if s < usual))
-        width = Emu(area.width).pt - 16
+            cap = min(usual, LARGEST_TITLE)
+            sizes = (cap, *(s for s in TITLE_SIZES if s < cap))
+        width = (Emu(area.width).pt - 16) / self._air
         size = largest_size(text, width, sizes, TITLE_LINES, bold=True)
         text = shortened(text, width, size, TITLE_LINES, bold=True)
         frame = shape.text_frame
@@ -206,24 +217,30 @@ class Slide:
         run.text = text
         if own_place:
             style(run, size, INK, bold=True)
-        elif size != sizes[0]:
+        elif size != title_points(self._layout):
             run.font.size = Pt(size)
 
-    def fill_subtitle(self, text: str) -> None:
-        """Fill the layout's subtitle; other placeholders left empty are taken off the slide."""
+    def fill_subtitle(self, text: str) -> str:
+        """Fill the layout's subtitle with two lines; returns what is left over for the foot.
+
+        Placeholders left empty are taken off the slide.
+        """
+        left_over = ""
         for holder in list(self.raw.placeholders):
             index = holder.placeholder_format.idx
             if index == 0:
                 continue
             if index == 1 and text and not self._own:
-                holder.text_frame.text = plain(text)
-                text = ""
+                lines = text.split("\n")
+                holder.text_frame.text = plain("\n".join(lines[:2]))
+                text, left_over = "", " ".join(lines[2:])
             else:
                 holder._element.getparent().remove(holder._element)
         if text:
-            lines = text.split("\n")
-            sizes = (20.0, *([15.0] * (len(lines) - 1)))
-            self.text(BODY, [Line(x, s, INK if s > 15 else MUTED) for x, s in zip(lines, sizes, strict=True)], space_after=9)  # fmt: skip
+            first, *others = text.split("\n")
+            paragraphs = [Line(first, 20), *(Line(other, 15, MUTED) for other in others)]
+            self.text(BODY, paragraphs, space_after=9)
+        return left_over
 
     def foot(self, text: str) -> None:
         """Source and period at the foot, and the page number."""
@@ -234,7 +251,7 @@ class Slide:
         wide = area.width if number else int(area.width * 0.92)
         shape = self.raw.shapes.add_textbox(area.left, top, wide, height)
         shape.name = "Source"
-        fitting = shortened(plain(text), Emu(wide).pt, 10, 1)
+        fitting = shortened(plain(text), Emu(wide).pt / self._air, 10, 1)
         _fill(shape.text_frame, [Line(fitting, 10, MUTED)], PP_ALIGN.LEFT, 0)
         if not number:
             left = area.left + int(area.width * 0.92)
@@ -258,7 +275,7 @@ class Slide:
     ) -> None:
         """Paragraphs, made smaller together where they would not fit."""
         width, height = self.points(box)
-        lines = _fitted(lines, width, height, space_after)
+        lines = _fitted(lines, width / self._air, height, space_after)
         shape = self.raw.shapes.add_textbox(*self.place(box))
         _fill(shape.text_frame, lines, align, space_after)
 
@@ -271,7 +288,7 @@ class Slide:
         Text becomes smaller where the rows would not fit, and is cut at three lines.
         """
         left, top, width, height = self.place(box)
-        wide = [width.pt * share - 2 * CELL_PADDING for share in widths]
+        wide = [(width.pt * share - 2 * CELL_PADDING) / self._air for share in widths]
         size, heights = _cell_size(rows, wide, height.pt)
         head = size * LINE + 9
         total = Emu(int(Pt(head + sum(heights))))
@@ -330,10 +347,21 @@ def _cell_size(
     """The largest font size at which the rows fit, and the height of each, in points."""
     for size in CELL_SIZES:
         heights = [_row_height(row, widths, size) for row in rows]
-        if sum(heights) + size * LINE + 9 <= room:
+        if sum(heights) + size * LINE + 9 <= room and _words_fit(rows, widths, size):
             break
     spare = (room - size * LINE - 9 - sum(heights)) / max(len(heights), 1)
     return size, [h + min(max(spare, 0), 16) for h in heights]
+
+
+def _words_fit(rows: Sequence[Sequence[Cell]], widths: Sequence[float], size: float) -> bool:
+    """Whether no word would be broken; very long ones, which no size saves, apart."""
+    return all(
+        text_width(word, size, bold=cell.bold) <= width
+        for row in rows
+        for cell, width in zip(row, widths, strict=True)
+        for word in plain(cell.text).split(" ")
+        if len(word) <= LONGEST_WORD
+    )
 
 
 def _row_height(row: Sequence[Cell], widths: Sequence[float], size: float) -> float:

@@ -171,13 +171,12 @@ def _attention(deck: Deck, review: Review) -> None:
 
 def _attention_title(review: Review) -> str:
     worse, better = len(review.findings), len(review.improvements)
-    told = []
-    if worse:
-        told.append(f"{_count(worse, 'change')} for the worse")
+    told = [f"{_count(worse, 'change')} for the worse"] if worse else []
     if better:
-        told.append(f"{_count(better, 'change')} for the better" if not worse else f"{words.small_number(better)} for the better")  # fmt: skip
+        number = words.small_number(better) if worse else _count(better, "change")
+        told.append(f"{number} for the better")
     verb = "is" if worse + better == 1 else "are"
-    text = f"{words.listed(told)} {verb} more than chance"
+    text = f"{words.listed(told)} {verb} not chance"
     return text[:1].upper() + text[1:]
 
 

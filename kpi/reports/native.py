@@ -21,6 +21,7 @@ from kpi.figures.marks import marks_of
 from kpi.figures.theme import LIGHT
 from kpi.reports.axes import decimals_of, round_axis, tick_distance
 from kpi.reports.canvas import CHART, INK, MUTED, Box, Slide, colour, paint, plain
+from kpi.reports.fitting import line_count
 
 PLOT: Final = Box(0.07, 0.1, 0.71, 0.79)
 """The plot within its chart; the labels of the lines stand to its right."""
@@ -86,7 +87,9 @@ def control_chart(slide: Slide, view: SeriesView, box: Box = CHART) -> None:
     chart = _line_chart(slide, data, box, f"Control chart: {view.kpi.title}", view.headline)
     low, high = _scale(chart, [v for _, v in lines], view.kpi.unit)
     caption = " · ".join(x for x in (axis_words(view, low), view.chart_name) if x)
-    _caption(chart, caption)
+    room = 0.85 * slide.points(box)[0]
+    fits = line_count(caption, room, LABEL_SIZE) == 1
+    _caption(chart, caption if fits else axis_words(view, low))
     goal = view.target.value if view.target else None
     _label_ends(chart, lines, view, goal, (low, high))
     drawn = list(chart.plots[0].series)
