@@ -1,5 +1,6 @@
 """Cells to values: every mapped column read once, by a convention decided for the whole column."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +15,7 @@ from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import CLOCKS, DATES, DURATIONS, NUMBERS, Assignment
 from kpi.ingest.numbers import Mask, read_number_texts
+from kpi.ingest.vocabulary import unit_of
 from kpi.model import Severity
 
 KILOGRAMS: Final = {"kg": 1.0, "g": 0.001, "t": 1000.0, "lb": 0.45359237}
@@ -167,8 +169,6 @@ def refusal(column: Column) -> str | None:
 
 
 def _is_cut(text: str) -> bool:
-    import re
-
     return re.match(CUT_CLOCK, text) is not None
 
 
@@ -279,6 +279,7 @@ def _time_unit(facts: Facts, name: str, column: Column, decimal: str | None, des
     """The unit of a column of durations: printed, proven by start and end, else asked."""
     topic = f"unit:{column.named.key}"
     printed = column.named.unit or next(iter(column.number_texts.units), None)
+    printed = printed or _beside(facts, column) or _unit_word(column.heading)
     if printed in MINUTES_PER:
         assert printed is not None
         desk.decided[topic] = printed
@@ -317,6 +318,28 @@ def _time_unit(facts: Facts, name: str, column: Column, decimal: str | None, des
         heading=column.heading,
         samples=column.examples(),
     )
+
+
+def _unit_word(heading: str) -> str | None:
+    """The one unit of time a heading names anywhere: "Minutes", "minutos_parada".
+
+    >>> _unit_word("minutes_down"), _unit_word("Duration"), _unit_word("Stop")
+    ('min', None, None)
+    """
+    words = re.findall(r"[^\W\d_]{3,}", heading)
+    found = {u for w in words if (u := unit_of(w)) in MINUTES_PER}
+    return found.pop() if len(found) == 1 else None
+
+
+def _beside(facts: Facts, column: Column) -> str | None:
+    """The unit of time that the column to the right gives on every row."""
+    columns = facts.grid.columns
+    place = columns.index(column) + 1
+    if place >= len(columns) or columns[place].named.tokens & {"no"} or columns[place].empty:
+        return None
+    units = {unit_of(t or "") for t in columns[place].texts.to_pylist()}
+    unit = units.pop() if len(units) == 1 else None
+    return unit if unit in MINUTES_PER and columns[place].shares["text"] > 0.9 else None
 
 
 def _cycle_unit(facts: Facts, column: Column, decimal: str | None) -> str:

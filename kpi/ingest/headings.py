@@ -8,7 +8,9 @@ import numpy as np
 
 from kpi.datasets import DATASETS
 from kpi.ingest.columns import Column
+from kpi.ingest.concepts import composed, concepts_of
 from kpi.ingest.conventions import Desk
+from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
 from kpi.ingest.vocabulary import Level, Match, vocabulary
 
@@ -72,9 +74,15 @@ def fits(column: Column, name: str, level: Level) -> bool:
     if name in NUMBERS:
         return shares["number"] >= 0.5 or (level is Level.EXACT and shares["text"] < 0.9)
     if name in DURATIONS:
+        if any(len(u) == 3 and u.isupper() for u in column.number_texts.units):
+            return False  # money
         return shares["number"] + shares["clock"] >= 0.5
     if name == "reason_text" and "no" in column.named.tokens:
         return False
+    if name == "status":
+        return any(vocabulary().status(t) for t in column.sample.to_pylist())
+    if column.named.unit in MINUTES_PER and shares["number"] > 0.9:
+        return False  # minutes are no name of anything
     return shares["date"] < 0.9 or shares["number"] > 0.5
 
 
@@ -98,8 +106,54 @@ def candidates(grid: Grid) -> list[tuple[Match, ...]]:
             found = [m for m in found if m.field not in (dimension, f"{dimension}_text")]
             found = [m for m in found if not m.field.startswith("names.")]
             found.append(Match("names", f"names.{dimension}", Level.EXACT))
-        out.append(tuple(found))
-    return out
+        out.append(tuple(found) or _by_words(column))
+    return _apart(grid, out)
+
+
+def _by_words(column: Column) -> tuple[Match, ...]:
+    """What the words of an unknown heading say, where the values can be that."""
+    if column.empty:
+        return ()
+    shares = column.shares
+    clocks = shares["clock"] > 0.5
+    found = composed(column.heading, dates=shares["date"] > 0.5, numbers=shares["number"] >= 0.5)
+    if clocks and not found:
+        found = composed(column.heading, dates=False, numbers=True)
+        found = tuple(m for m in found if m.field in DURATIONS)
+    if clocks and not found:
+        found = composed(column.heading, dates=True, numbers=False)
+        found = tuple(m for m in found if m.field in CLOCKS)
+    return tuple(m for m in found if fits(column, m.field, m.level))
+
+
+def _apart(grid: Grid, found: list[tuple[Match, ...]]) -> list[tuple[Match, ...]]:
+    """In a list of deliveries that names the orders, too, a delivery is a shipment of its order."""
+    orders = [i for i, ms in enumerate(found) if any(_is(m, "order") for m in ms)]
+    sent = [
+        i
+        for i in orders
+        if concepts_of(grid.columns[i].heading) & {"arrive", "leave"}
+        and "order" not in concepts_of(grid.columns[i].heading)
+        and not grid.columns[i].empty
+    ]
+    named = [i for i in orders if i not in sent and not grid.columns[i].empty]
+    if not sent or not named:
+        return found
+    for i in sent:
+        found[i] = (Match("delivery", "shipment", Level.EXACT),)
+        after = i + 1
+        twin = after < len(found) and any(
+            grid.columns[j].named.key == grid.columns[after].named.key
+            for j in range(len(found))
+            if j != after
+        )
+        if twin and any(_is(m, "item") for m in found[after]):
+            found[after] = ()
+    return found
+
+
+def _is(match: Match, field: str) -> bool:
+    return (match.domain, match.field) == ("delivery", field)
 
 
 def domains_of(
@@ -125,12 +179,15 @@ def domains_of(
     made = bool(making & {"qty_scrap", "qty_good", "qty_rework"})
     due = bool(delivery & (DUE | ACTUAL | {"order_date", "qty"}))
     ordered = bool(delivery & {"order", "shipment"})
-    delivers = ordered and (due or "qty_ordered" in delivery) and not made
+    bought = bool(delivery & DUE) and bool(delivery & (ACTUAL | {"qty"}))
+    bought &= not making & {"qty_good", "qty_produced", "qty_rework"}
+    delivers = ordered and (due or "qty_ordered" in delivery) and (bought or not made)
     makes = made or ("qty_produced" in making and not delivers)
     makes |= "movement_type" in making and (plain or bool(making & (MAKING | {"cost"})))
     makes |= not delivers and plain and "reason" in making and "minutes" not in stops
     times = bool(stops & DURATIONS - {"ideal_cycle_min"}) and not delivers
     times |= not makes and not delivers and {"start", "end"} <= stops
+    makes &= not (bought and delivers)
     on = [("making", makes), ("downtime", times), ("delivery", delivers and not makes)]
     return tuple(d for d, active in on if active)
 
@@ -278,6 +335,8 @@ def resolve(grid: Grid, out: Assignment, i: int, names: list[str], desk: Desk) -
         money = any(len(u) == 3 and u.isupper() for u in (*units, column.named.unit or ""))
         return "cost" if money else "qty_scrap"
     if options == {"request_date", "delivered_on"} and len(free) == 2:
+        if out.has("shipped_on") and not out.has(*DUE):
+            names = ["request_date", "delivered_on"]
         if out.has("promise_date", "first_promise_date") and not out.has("shipped_on"):
             return "delivered_on"
         if out.has("qty") and not out.has("shipped_on"):

@@ -58,6 +58,10 @@ _NO_UNIT: Final = frozenset(
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
+_DURATIONS: Final = frozenset({"minutes", "planned_min", "run_min", "ideal_cycle_min"})
+_DIMENSIONS: Final = frozenset({"plant", "line", "machine", "shift", "product", "work_center"})
+
+
 class Level(IntEnum):
     """How sure a heading's match is; only the first two are taken without looking at values."""
 
@@ -113,6 +117,10 @@ class Vocabulary:
                 self._exact.setdefault(key, {})[domain, field] = None
             if heading.tokens:
                 self._tokens.setdefault(heading.tokens, {})[domain, field] = None
+        for pairs in self._tokens.values():  # "Shift Hours" without its unit is a shift
+            if any(f in _DIMENSIONS for _, f in pairs):
+                for pair in [p for p in pairs if p[1] in _DURATIONS]:
+                    del pairs[pair]
         for dimension, labels in fields["names"].items():
             for label in labels:
                 self._names[self.normalise(label).tokens] = dimension
