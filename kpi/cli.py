@@ -1,22 +1,28 @@
 """``python -m kpi``: the same answers as the pages, for scripts and schedulers.
 
 Exit codes: 0 done, 1 internal error, 2 wrong usage, 3 needs an answer, 4 rejected. Of several
-files each is committed by itself, and the exit code is the worst.
+files each is committed by itself, and the exit code is the worst. Results go to standard output;
+sentences about what went wrong, and progress, to standard error. Libraries are imported by the
+command that needs them.
 """
 
 import argparse
 import getpass
 import json
+import os
+import re
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from kpi import cli_json, cli_text
-from kpi.analysis.home import Home, default_home, open_home
 from kpi.errors import KpiError, UsageError
+
+if TYPE_CHECKING:
+    from kpi.analysis.home import Home
+    from kpi.analysis.results import FileOutcome
 
 DONE, INTERNAL, USAGE, NEEDS_ANSWER, REJECTED = 0, 1, 2, 3, 4
 
@@ -28,18 +34,39 @@ EXIT_OF_STATE: Final = {
     "rejected": REJECTED,
 }
 
+WIDTH: Final = 78
+"""Of a line of progress on a terminal."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage is told in one sentence, with where to read more."""
+
+    def error(self, message: str) -> NoReturn:
+        told = message[:1].upper() + message[1:]
+        self.exit(USAGE, f"{told.rstrip('.')}. `{self.prog} --help` tells how.\n")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code and never shows a traceback to the user."""
+    """Run one command; returns its exit code. Only an error of the program shows a traceback."""
     _speak_utf8()
-    arguments = _parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else list(argv)
     try:
-        return int(arguments.run(arguments))
+        arguments = _parser(given).parse_args(given)
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return code
+    except SystemExit as stop:
+        return int(stop.code or DONE)
     except KpiError as error:
-        print(f"{error}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return USAGE if isinstance(error, UsageError) else REJECTED
     except BrokenPipeError:
+        # Whoever read has enough; what is left must not be written when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except KeyboardInterrupt:
+        print("Stopped. Nothing half-done was kept.", file=sys.stderr)
+        return INTERNAL
     except Exception:
         traceback.print_exc()
         print(
@@ -57,17 +84,21 @@ def _speak_utf8() -> None:
             reconfigure(encoding="utf-8", errors="replace")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    parser = _Parser(
         prog="python -m kpi", description="Quality KPIs a plant can trust, from its spreadsheets."
     )
     parser.add_argument(
-        "--home", type=Path, help="folder with the ledger and facts (default: KPI_HOME, else yours)"
+        "--home", type=Path, metavar="DIR",
+        help="folder with the ledger and facts (default: KPI_HOME, else clause-nine/home among "
+        "your application data)",
+    )  # fmt: skip
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=_Parser
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_ingest(commands)
     _add_series(commands)
-    _add_chart(commands)
+    _add_chart(commands, given)
     _add_ledger(commands)
     _add_review(commands)
     _add_targets(commands)
@@ -82,8 +113,16 @@ def _command(commands: Any, name: str, run: Any, says: str) -> argparse.Argument
     return command
 
 
-def _open(arguments: argparse.Namespace) -> Home:
-    return open_home(arguments.home or default_home())
+def _path(arguments: argparse.Namespace) -> Path:
+    from kpi.analysis.home import default_home
+
+    return arguments.home or default_home()
+
+
+def _open(arguments: argparse.Namespace) -> "Home":
+    from kpi.analysis.home import open_home
+
+    return open_home(_path(arguments))
 
 
 def _now() -> datetime:
@@ -93,20 +132,20 @@ def _now() -> datetime:
 def _who() -> str:
     try:
         return getpass.getuser()
-    except (OSError, KeyError):
+    except (OSError, KeyError, ImportError):
         return "unknown user"
 
 
-def _print(arguments: argparse.Namespace, data: Any, text: str) -> None:
+def _print(arguments: argparse.Namespace, data: Callable[[], Any], text: Callable[[], str]) -> None:
     if arguments.json:
-        print(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False))
+        print(json.dumps(data(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
-        print(text)
+        print(text())
 
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no date; write it as 2026-10-31") from None
 
@@ -118,6 +157,39 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _answer(text: str) -> tuple[str, str]:
+    id, value = _pair(text)
+    if not re.fullmatch(r"[0-9a-f]{12}", id):
+        raise argparse.ArgumentTypeError(
+            f"{id!r} is no question's id; a run without answers lists the questions with theirs"
+        )
+    return id, value
+
+
+def _dimension_pair(text: str) -> tuple[str, str]:
+    from kpi.measures.question import dimension
+
+    name, value = _pair(text)
+    return dimension(name), value
+
+
+def _progress(doing: str) -> Callable[[str, float], None] | None:
+    """A line on the terminal that says how far it is; none where nobody looks."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(step: str, share: float) -> None:
+        line = f"{doing}: {share:4.0%}  {step}"[:WIDTH]
+        print(f"\r{line:<{WIDTH}}", end="", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _progress_over() -> None:
+    if sys.stderr.isatty():
+        print("\r" + " " * WIDTH + "\r", end="", file=sys.stderr, flush=True)
+
+
 # ── ingest ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -127,29 +199,52 @@ def _add_ingest(commands: Any) -> None:
     command.add_argument("--dataset", help="what the file holds, where it cannot tell itself")
     command.add_argument("--feed", help="the feed it belongs to")
     command.add_argument(
-        "--answer", action="append", type=_pair, default=[], metavar="ID=VALUE",
+        "--answer", action="append", type=_answer, default=[], metavar="ID=VALUE",
         help="answer a question of an earlier run",
     )  # fmt: skip
     command.add_argument("--dry-run", action="store_true", help="show what it would change only")
 
 
 def _ingest(arguments: argparse.Namespace) -> int:
-    from kpi.analysis.ingesting import ingest_file
+    from kpi import cli_json, cli_text
+    from kpi.analysis.ingesting import check_dataset, check_files
+
+    check_files(arguments.files)
+    check_dataset(arguments.dataset)
+    outcomes: list[FileOutcome] = []
+    try:
+        _ingest_each(arguments, outcomes)
+    finally:  # what was done before a failure is told all the same
+        _progress_over()
+        if outcomes or arguments.json:
+            _print(
+                arguments,
+                lambda: [cli_json.outcome(o) for o in outcomes],
+                lambda: "\n\n".join(cli_text.outcome(o) for o in outcomes),
+            )
+    return max(EXIT_OF_STATE[o.state] for o in outcomes)
+
+
+def _ingest_each(arguments: argparse.Namespace, outcomes: "list[FileOutcome]") -> None:
+    from kpi.analysis.ingesting import ingest_file, unknown_answers
+    from kpi.safe_text import one_line
 
     home = _open(arguments)
-    outcomes = [
-        ingest_file(
-            home, file, who=_who(), when=_now(), answers=dict(arguments.answer),
-            dry_run=arguments.dry_run, dataset=arguments.dataset, feed=arguments.feed,
-        )
-        for file in arguments.files
-    ]  # fmt: skip
-    _print(
-        arguments,
-        [cli_json.outcome(o) for o in outcomes],
-        "\n\n".join(cli_text.outcome(o) for o in outcomes),
-    )
-    return max(EXIT_OF_STATE[o.state] for o in outcomes)
+    answers = dict(arguments.answer)
+    for file in arguments.files:
+        outcomes.append(
+            ingest_file(
+                home, file, who=_who(), when=_now(), answers=answers, dry_run=arguments.dry_run,
+                dataset=arguments.dataset, feed=arguments.feed,
+                progress=_progress(one_line(file.name)),
+            )
+        )  # fmt: skip
+    waiting = [f for f, o in zip(arguments.files, outcomes, strict=True) if o.questions]
+    asked = {q.id for o in outcomes for q in o.questions}
+    if waiting and answers.keys() - asked:
+        for id in unknown_answers(home, arguments.files, answers, arguments.dataset):
+            if id not in asked:
+                print(f"The answer {id}={answers[id]} fits no question.", file=sys.stderr)
 
 
 # ── series and charts ──────────────────────────────────────────────────────────────────────────
@@ -163,7 +258,9 @@ def _add_series(commands: Any) -> None:
         choices=("month", "week", "day", "quarter", "year", "fiscal", "all"),
     )  # fmt: skip
     command.add_argument("--by", default="", metavar="DIM,…", help="split by these dimensions")
-    command.add_argument("--where", action="append", type=_pair, default=[], metavar="DIM=VALUE")
+    command.add_argument(
+        "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE"
+    )
     command.add_argument("--from", dest="first", type=_day, metavar="DATE")
     command.add_argument("--to", dest="last", type=_day, metavar="DATE")
     command.add_argument("--as-of", type=_day, metavar="DATE", help="report date")
@@ -174,9 +271,11 @@ def _add_series(commands: Any) -> None:
 
 
 def _series(arguments: argparse.Namespace) -> int:
+    from kpi import cli_json, cli_text
     from kpi.analysis.results import Filters
     from kpi.analysis.table import series_table
 
+    baseline = _baseline(arguments.baseline)
     home = _open(arguments)
     filters = Filters(
         where=tuple(arguments.where), period=arguments.period, first=arguments.first,
@@ -188,12 +287,12 @@ def _series(arguments: argparse.Namespace) -> int:
         filters,
         by=tuple(d.strip() for d in arguments.by.split(",") if d.strip()),
         chart=arguments.chart,
-        baseline=_baseline(arguments.baseline),
+        baseline=baseline,
     )
     if arguments.csv:
         print(cli_text.csv_text(table.rows), end="")
         return DONE
-    _print(arguments, cli_json.series(table), cli_text.series(table))
+    _print(arguments, lambda: cli_json.series(table), lambda: cli_text.series(table))
     if arguments.json:
         for note in table.notes:
             print(note, file=sys.stderr)
@@ -204,28 +303,26 @@ def _baseline(text: str | None) -> int | tuple[str, str] | None:
     if text is None:
         return None
     first, dots, last = text.partition("..")
-    if dots:
+    if dots and first.strip() and last.strip():
         return first.strip(), last.strip()
-    try:
+    if text.isdecimal() and int(text) > 0:
         return int(text)
-    except ValueError:
-        raise UsageError(
-            f"--baseline takes a number of points or FROM..TO, not {text!r}."
-        ) from None
+    raise UsageError(f"--baseline takes a number of points or FROM..TO, not {text!r}.")
 
 
-def _add_chart(commands: Any) -> None:
-    from kpi.analysis import chart_file
-
+def _add_chart(commands: Any, given: Sequence[str]) -> None:
     command = _command(commands, "chart", _chart, "a control chart straight from a CSV file")
-    chart_file.add_arguments(command)
+    if "chart" in given:  # its options name the charts there are, which takes a moment to import
+        from kpi.analysis import chart_file
+
+        chart_file.add_arguments(command)
 
 
 def _chart(arguments: argparse.Namespace) -> int:
     from kpi.analysis import chart_file
 
     data, text = chart_file.run(arguments)
-    _print(arguments, data, text)
+    _print(arguments, lambda: data, lambda: text)
     return DONE
 
 
@@ -243,26 +340,31 @@ def _add_ledger(commands: Any) -> None:
 
 
 def _status(arguments: argparse.Namespace) -> int:
+    from kpi import cli_json, cli_text
     from kpi.analysis.freshness import status
 
     found = status(_open(arguments))
-    _print(arguments, cli_json.status(found), cli_text.status(found))
+    _print(arguments, lambda: cli_json.status(found), lambda: cli_text.status(found))
     return DONE
 
 
 def _kpis(arguments: argparse.Namespace) -> int:
+    from kpi import cli_json, cli_text
     from kpi.analysis.definitions import catalogue
 
     kpis = catalogue(_open(arguments))
-    _print(arguments, [cli_json.kpi(k) for k in kpis], cli_text.kpis(kpis))
+    _print(arguments, lambda: [cli_json.kpi(k) for k in kpis], lambda: cli_text.kpis(kpis))
     return DONE
 
 
 def _ledger(arguments: argparse.Namespace) -> int:
+    from kpi import cli_json, cli_text
     from kpi.analysis.coverage import ledger_lines
 
     lines = ledger_lines(_open(arguments))
-    _print(arguments, [cli_json.ledger_line(x) for x in lines], cli_text.ledger(lines))
+    _print(
+        arguments, lambda: [cli_json.ledger_line(x) for x in lines], lambda: cli_text.ledger(lines)
+    )
     return DONE
 
 
@@ -271,20 +373,19 @@ def _withdraw(arguments: argparse.Namespace) -> int:
 
     home = _open(arguments)
     says = withdraw(home, arguments.upload, who=_who(), when=_now(), why=arguments.why)
-    _print(
-        arguments,
-        {"upload": arguments.upload, "state": "withdrawn", "position": home.position, "says": says},
-        says,
-    )
+    told = {
+        "upload": arguments.upload, "state": "withdrawn", "position": home.position, "says": says,
+    }  # fmt: skip
+    _print(arguments, lambda: told, lambda: says)
     return DONE
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from kpi.analysis.health import doctor
+    from kpi import cli_json, cli_text
+    from kpi.analysis.health import examine
 
-    home = _open(arguments)
-    checks = doctor(home)
-    _print(arguments, cli_json.doctor(home, checks), cli_text.doctor(home, checks))
+    home, checks = examine(_path(arguments))
+    _print(arguments, lambda: cli_json.doctor(home, checks), lambda: cli_text.doctor(home, checks))
     return DONE if all(c.fine for c in checks) else REJECTED
 
 
@@ -309,13 +410,11 @@ def _review(arguments: argparse.Namespace) -> int:
     )
     slides = save_deck(review, arguments.out, template=arguments.template)
     says = f"{review.title}: {slides} slides in {arguments.out}."
-    _print(
-        arguments,
-        {"file": str(arguments.out), "month": review.month, "slides": slides,
-         "kpis": [k.series.kpi.id for k in review.kpis], "position": review.position,
-         "says": says},
-        says,
-    )  # fmt: skip
+    told = {
+        "file": str(arguments.out), "month": review.month, "slides": slides,
+        "kpis": [k.series.kpi.id for k in review.kpis], "position": review.position, "says": says,
+    }  # fmt: skip
+    _print(arguments, lambda: told, lambda: says)
     return DONE
 
 
@@ -324,25 +423,29 @@ def _add_targets(commands: Any) -> None:
     command.add_argument("--set", dest="kpi", metavar="KPI")
     command.add_argument("--value", type=float)
     command.add_argument("--valid-from", type=_day, metavar="DATE")
-    command.add_argument("--where", action="append", type=_pair, default=[], metavar="DIM=VALUE")
+    command.add_argument(
+        "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE"
+    )
     command.add_argument("--why", default="")
 
 
 def _targets(arguments: argparse.Namespace) -> int:
+    from kpi import cli_json, cli_text
     from kpi.analysis.aims import set_target, targets
     from kpi.qms import Target
 
+    given = (arguments.kpi, arguments.value, arguments.valid_from)
+    if any(g is not None for g in given) and None in given:
+        raise UsageError("A target takes --set KPI, --value NUMBER and --valid-from DATE.")
     home = _open(arguments)
     if arguments.kpi:
-        if arguments.value is None or arguments.valid_from is None:
-            raise UsageError("A target takes --value NUMBER and --valid-from DATE.")
         target = Target(
             arguments.kpi, tuple(sorted(arguments.where)), arguments.value, arguments.valid_from,
             _who(), arguments.why,
         )  # fmt: skip
         set_target(home, target, when=_now())
     found = targets(home)
-    _print(arguments, [cli_json.target(t) for t in found], cli_text.targets(found))
+    _print(arguments, lambda: [cli_json.target(t) for t in found], lambda: cli_text.targets(found))
     return DONE
 
 
@@ -360,19 +463,17 @@ def _add_running(commands: Any) -> None:
 def _sample(arguments: argparse.Namespace) -> int:
     home = _prepared_sample()
     says = f"The sample plant is in {home.path}, at ledger position {home.position}."
-    _print(arguments, {"home": str(home.path), "position": home.position}, says)
+    told = {"home": str(home.path), "position": home.position, "says": says}
+    _print(arguments, lambda: told, lambda: says)
     return DONE
 
 
-def _prepared_sample() -> Home:
+def _prepared_sample() -> "Home":
     from kpi.analysis.home import sample_home
     from kpi.analysis.sample import prepare_sample
 
-    def show(step: str, share: float) -> None:
-        print(f"\rLoading the sample plant: {share:4.0%}  {step[:50]:<50}", end="", file=sys.stderr)
-
-    home = prepare_sample(sample_home(), progress=show)
-    print("\r" + " " * 90 + "\r", end="", file=sys.stderr)
+    home = prepare_sample(sample_home(), progress=_progress("Loading the sample plant"))
+    _progress_over()
     return home
 
 

@@ -4,31 +4,34 @@ import math
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
-from kpi.analysis.freshness import Status
-from kpi.analysis.health import Check
-from kpi.analysis.home import Home
-from kpi.analysis.results import FileOutcome, LedgerLine
-from kpi.analysis.table import SeriesTable
-from kpi.measures import Kpi
 from kpi.model import Problem, Question
-from kpi.qms import Target
+
+if TYPE_CHECKING:
+    from kpi.analysis.freshness import Status
+    from kpi.analysis.health import Check
+    from kpi.analysis.home import Home
+    from kpi.analysis.results import FileOutcome, LedgerLine
+    from kpi.analysis.table import SeriesTable
+    from kpi.measures import Kpi
+    from kpi.qms import Target
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can carry it."""
-    if value is None or value is pd.NaT:
-        return None
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, (int, np.integer)):
-        return int(value)
-    if isinstance(value, (float, np.floating)):
+    """A value as JSON can carry it; what is missing (``None``, NaN, NaT, NA) becomes ``None``.
+
+    >>> plain({"when": date(2026, 10, 5), "value": float("nan"), "n": 3})
+    {'when': '2026-10-05', 'value': None, 'n': 3}
+    """
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
+    if type(value).__name__ in ("NaTType", "NAType"):
+        return None
+    if hasattr(value, "dtype") and hasattr(value, "item"):
+        return plain(value.item())
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, (datetime, date)):
@@ -37,10 +40,10 @@ def plain(value: Any) -> Any:
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(v) for v in value]
-    return None if value is pd.NA else str(value)
+    return str(value)
 
 
-def outcome(o: FileOutcome) -> dict[str, Any]:
+def outcome(o: "FileOutcome") -> dict[str, Any]:
     """One file's fate, as ``ingest --json`` lists it."""
     return {
         "file": o.file,
@@ -107,7 +110,7 @@ def _problem(p: Problem) -> dict[str, Any]:
     }
 
 
-def series(table: SeriesTable) -> list[dict[str, Any]]:
+def series(table: "SeriesTable") -> list[dict[str, Any]]:
     """``series --json``: one row per period and slice, each saying what it rests on."""
     rows = [
         {str(column): plain(value) for column, value in row.items()}
@@ -120,7 +123,7 @@ def series(table: SeriesTable) -> list[dict[str, Any]]:
     return rows
 
 
-def kpi(k: Kpi) -> dict[str, Any]:
+def kpi(k: "Kpi") -> dict[str, Any]:
     """One entry of the catalogue."""
     return {
         "id": k.id,
@@ -139,12 +142,12 @@ def kpi(k: Kpi) -> dict[str, Any]:
     }
 
 
-def ledger_line(line: LedgerLine) -> dict[str, Any]:
+def ledger_line(line: "LedgerLine") -> dict[str, Any]:
     """One entry of the ledger."""
     return {name: plain(getattr(line, name)) for name in line.__dataclass_fields__}
 
 
-def status(s: Status) -> dict[str, Any]:
+def status(s: "Status") -> dict[str, Any]:
     """A home in a few lines."""
     return {
         "home": s.home,
@@ -156,7 +159,7 @@ def status(s: Status) -> dict[str, Any]:
     }
 
 
-def target(t: Target) -> dict[str, Any]:
+def target(t: "Target") -> dict[str, Any]:
     """One target."""
     return {
         "kpi": t.kpi,
@@ -168,13 +171,13 @@ def target(t: Target) -> dict[str, Any]:
     }
 
 
-def doctor(home: Home, checks: Sequence[Check]) -> dict[str, Any]:
+def doctor(home: "Home | None", checks: "Sequence[Check]") -> dict[str, Any]:
     """Every check and the settings in force."""
     return {
         "fine": all(c.fine for c in checks),
         "checks": [{"name": c.name, "fine": c.fine, "says": c.says} for c in checks],
         "settings": [
             {"key": key, "value": plain(value), "from": origin}
-            for key, value, origin in home.settings.explain()
+            for key, value, origin in (home.settings.explain() if home else ())
         ],
     }

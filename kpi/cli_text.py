@@ -86,13 +86,13 @@ def series(table: SeriesTable) -> str:
 def _shown(rows: pd.DataFrame, kpi: Kpi) -> list[list[str]]:
     if rows.empty:
         return [["no data"]]
-    columns = [c for c in rows.columns if c not in ("unit", "reason")]
+    why = "state_reason" if "state_reason" in rows else "reason"
+    columns = [c for c in rows.columns if c not in ("unit", why)]
     table = [columns]
     for row in rows.to_dict("records"):
         cells = [_cell(c, row[c], kpi) for c in columns]
-        state = str(row["state"])
-        if state not in ("value", "zero") and row["reason"]:
-            cells[columns.index("state")] = f"{state}: {one_line(str(row['reason']))}"
+        if row[why]:
+            cells[columns.index("state")] = f"{row['state']}: {one_line(str(row[why]))}"
         table.append(cells)
     return table
 
@@ -153,9 +153,12 @@ def targets(found: Sequence[Target]) -> str:
     )
 
 
-def doctor(home: Home, checks: Sequence[Check]) -> str:
+def doctor(home: Home | None, checks: Sequence[Check]) -> str:
     """Every check with its sentence, then the settings in force."""
     lines = [f"{'fine ' if c.fine else 'WRONG'}  {c.name}: {c.says}" for c in checks]
-    lines.append("")
-    lines.extend(f"{key} = {value}    ({origin})" for key, value, origin in home.settings.explain())
+    if home:
+        lines.append("")
+        lines += [
+            f"{key} = {value}    ({origin})" for key, value, origin in home.settings.explain()
+        ]
     return "\n".join(lines)

@@ -1,9 +1,11 @@
 """Targets as the pages and the command line ask for them."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from kpi.analysis.home import Home
 from kpi.measures import kpi_of
+from kpi.measures.question import dimension
 from kpi.qms import Target, current_targets, put_target
 
 
@@ -18,7 +20,11 @@ def set_target(home: Home, target: Target, *, when: datetime) -> None:
     Raises
     ------
     UnknownNameError
-        No KPI has this id; the message names the nearest.
+        No KPI has this id, or no dimension this name; the message names the nearest.
+    UsageError
+        Its value is no number.
     """
     kpi_of(home.view(), target.kpi)
+    chosen = tuple(sorted((dimension(name), value) for name, value in target.slice))
+    target = replace(target, slice=chosen)
     put_target(home.store, target, who=target.who, when=when, why=target.why)

@@ -1,17 +1,21 @@
-"""What an upload would change: KPIs by line and month, before and after."""
+"""What an upload would change: KPIs by plant, line and month, before and after."""
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from kpi.analysis.home import Home
 from kpi.analysis.results import Effect
 from kpi.analysis.words import period_words, slice_words, value_text
 from kpi.calendar import month_bounds
-from kpi.measures import CATALOG, FactSource, Kpi, SeriesQuestion, evaluate
+from kpi.measures import CATALOG, FactSource, Kpi, SeriesQuestion, evaluate, reported_kpis
+from kpi.measures.catalog import REPORTED_PREFIX
+from kpi.spc import MIN_POINTS
+from kpi.spc.constants import D2_FOR_PAIRS, SIGMA_LIMITS
 from kpi.store import Incoming, Plan
 
 KPIS_OF_DATASET: Final[Mapping[str, tuple[str, ...]]] = {
@@ -22,78 +26,114 @@ KPIS_OF_DATASET: Final[Mapping[str, tuple[str, ...]]] = {
     "order_item": ("otd_request", "otd_promise"),
     "shipment": ("otd_request", "otd_promise"),
 }
-"""Which KPIs show best what a dataset's upload changes."""
+"""Which KPIs show best what a dataset's upload changes; reported values show themselves."""
 
 MOST_EFFECTS: Final = 200
 
-JUMP_SIGMAS: Final = 3.0
-"""A change larger than this many usual month-to-month steps is pointed out."""
+YEARS_BEFORE: Final = 2
+"""How far back a slice's usual range is looked for."""
 
-KEY: Final = ["plant", "line", "period"]
+SLICE: Final = ["plant", "line"]
+KEY: Final = [*SLICE, "period"]
 
 
 def of_upload(
     home: Home, incoming: Incoming, plan: Plan, answers: Mapping[str, str]
 ) -> tuple[Effect, ...]:
-    """Every KPI value by plant, line and month that would not stay as it is, jumps first."""
+    """Every KPI value by plant, line and month that would not stay as it is, jumps first.
+
+    A jump is a value beyond the natural limits of its slice's other months: what a wrong unit or
+    half a file looks like. At most ``MOST_EFFECTS`` are told.
+    """
     months = sorted({month for _, _, month in plan.affected})
     if not months:
         return ()
-    first, last = month_bounds(months[0])[0], month_bounds(months[-1])[1]
-    kpis = sorted({k for d, _, _ in plan.affected for k in KPIS_OF_DATASET.get(d, ())})
     with home.store.preview(incoming, answers) as after:
         before = home.view()
-        found = [
-            effect
-            for kpi in kpis
-            for effect in _changes(CATALOG[kpi], before, after, home, first, last)
+        changes = [
+            _changes(kpi, before, after, home, months) for kpi in _kpis(plan, incoming, after)
         ]
-    found.sort(key=lambda e: (not e.jump, e.kpi, e.period))
-    return tuple(found[:MOST_EFFECTS])
+    found = [(kpi, row) for kpi, frame in changes for row in frame.itertuples(index=False)]
+    found.sort(key=lambda pair: (not pair[1].jump, pair[0].id, pair[1].period))
+    return tuple(_effect(kpi, row) for kpi, row in found[:MOST_EFFECTS])
+
+
+def _kpis(plan: Plan, incoming: Incoming, after: FactSource) -> list[str]:
+    datasets = {dataset for dataset, _, _ in plan.affected}
+    declared = {k for d in datasets for k in KPIS_OF_DATASET.get(d, ()) if CATALOG[k].computable}
+    slugs = {
+        slug
+        for part in incoming.parts
+        if part.dataset == "reported_value"
+        for slug in part.table.column("slug").unique().to_pylist()
+    }
+    reported = {k.id for k in reported_kpis(after)} if slugs else set()
+    return sorted(declared | {k for k in reported if k.removeprefix(REPORTED_PREFIX) in slugs})
 
 
 def _changes(
-    kpi: Kpi, before: FactSource, after: FactSource, home: Home, first: date, last: date
-) -> list[Effect]:
-    question = SeriesQuestion(
-        kpi=kpi.id, period="month", by=("plant", "line"), first=first, last=last
+    kpi: str, before: FactSource, after: FactSource, home: Home, months: list[str]
+) -> tuple[Kpi, pd.DataFrame]:
+    """The KPI and, per slice and month whose value differs: ``before``, ``after``, ``jump``."""
+    first, last = month_bounds(months[0])[0], month_bounds(months[-1])[1]
+    history = SeriesQuestion(
+        kpi, by=("plant", "line"), first=date(first.year - YEARS_BEFORE, first.month, 1), last=last
     )
-    old = evaluate(before, question, home.settings).frame
-    new = evaluate(after, question, home.settings).frame
-    both = new[[*KEY, "value"]].merge(
-        old[[*KEY, "value"]], on=KEY, how="outer", suffixes=("_after", "_before")
-    )
-    differs = ~(
-        (both["value_after"] == both["value_before"])
-        | (both["value_after"].isna() & both["value_before"].isna())
-    )
-    usual = _usual_steps(old)
-    return [_effect(kpi, row, usual) for row in both[differs].to_dict("records")]
+    answered = evaluate(after, history, home.settings)
+    new = _values(answered.frame, "after")
+    old = _values(_before(before, history, home), "before")
+    both = new.merge(old, on=KEY, how="outer")
+    usual = _usual(both[both["before"].notna()])
+    both = both[both["period"].between(months[0], months[-1])]
+    same = (both["after"] == both["before"]) | (both["after"].isna() & both["before"].isna())
+    both = both[~same].merge(usual, on=SLICE, how="left")
+    distance = (both["after"] - both["center"]).abs()
+    jump = (both["reach"] > 0) & (distance > both["reach"]) & (both["months"] >= MIN_POINTS)
+    return answered.kpi, both.assign(jump=jump.to_numpy(dtype=bool))
 
 
-def _usual_steps(old: pd.DataFrame) -> dict[tuple[str, str], float]:
-    steps = old.sort_values(KEY).groupby(["plant", "line"], dropna=False)["value"]
-    return {
-        (str(plant), str(line)): float(values.diff().abs().mean())
-        for (plant, line), values in steps
-    }
+def _before(before: FactSource, question: SeriesQuestion, home: Home) -> pd.DataFrame:
+    if question.kpi.startswith(REPORTED_PREFIX):
+        known = {k.id for k in reported_kpis(before)}
+        if question.kpi not in known:
+            return pd.DataFrame(columns=[*KEY, "value"])
+    return evaluate(before, question, home.settings).frame
 
 
-def _effect(kpi: Kpi, row: Mapping[Hashable, Any], usual: Mapping[tuple[str, str], float]) -> Effect:
-    before, after = float(str(row["value_before"])), float(str(row["value_after"]))
-    step = usual.get((str(row["plant"]), str(row["line"])), math.nan)
-    jump = not math.isnan(before + after + step) and abs(after - before) > JUMP_SIGMAS * step > 0
-    own = tuple(
-        (d, str(row[d]))
-        for d in ("plant", "line")
-        if not pd.isna(row[d])
-    )
+def _values(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    values = frame[KEY].astype(object)
+    values = values.where(values.notna(), "")
+    return values.assign(**{name: frame["value"].to_numpy(dtype="float64", na_value=np.nan)})
+
+
+def _usual(known: pd.DataFrame) -> pd.DataFrame:
+    """Per slice: ``center`` and ``reach`` of the natural limits of its months so far, ``months``.
+
+    The limits are those of an individuals chart: the mean, and three sigma of moving ranges.
+    """
+    ordered = known.sort_values(KEY)
+    values = ordered.groupby(SLICE)["before"]
+    ranges = values.diff().abs().groupby([ordered[d] for d in SLICE]).mean()
+    usual = pd.DataFrame({"center": values.mean(), "months": values.count()})
+    usual["reach"] = SIGMA_LIMITS * ranges / D2_FOR_PAIRS
+    return usual.reset_index()
+
+
+def _effect(kpi: Kpi, row: Any) -> Effect:
+    before, after = float(row.before), float(row.after)
+    own = tuple((d, str(getattr(row, d))) for d in SLICE if getattr(row, d))
     return Effect(
         kpi=kpi.id,
         title=kpi.title,
         slice_words=slice_words(own),
-        period=period_words(str(row["period"])),
-        before="not there" if math.isnan(before) else value_text(before, kpi, beside=after),
-        after="not there" if math.isnan(after) else value_text(after, kpi, beside=before),
-        jump=jump,
+        period=period_words(str(row.period)),
+        before=_shown(before, kpi, after),
+        after=_shown(after, kpi, before),
+        jump=bool(row.jump),
     )
+
+
+def _shown(value: float, kpi: Kpi, beside: float) -> str:
+    if math.isnan(value):
+        return "not there"
+    return value_text(value, kpi, beside=None if math.isnan(beside) else beside)

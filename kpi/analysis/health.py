@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from kpi.analysis.home import Home
+from kpi.analysis.home import Home, open_home
 from kpi.errors import KpiError
 
 
@@ -33,6 +33,15 @@ def doctor(home: Home) -> tuple[Check, ...]:
         ("Facts", _facts),
     )
     return tuple(_look(name, look, home) for name, look in looks)
+
+
+def examine(path: Path) -> tuple[Home | None, tuple[Check, ...]]:
+    """Open a home and look at it; one that cannot be opened is a check that failed, and ``None``."""
+    try:
+        home = open_home(path)
+    except KpiError as problem:
+        return None, (Check("Home folder", False, str(problem)),)
+    return home, doctor(home)
 
 
 def _look(name: str, look: Callable[[Home], str], home: Home) -> Check:

@@ -1,5 +1,6 @@
 """A file in: read, checked, previewed, committed; and taken back."""
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from kpi.analysis import effects
 from kpi.analysis.home import Home
 from kpi.analysis.results import DatasetReport, FileOutcome
 from kpi.datasets import DATASETS
-from kpi.errors import UnknownNameError
+from kpi.errors import UnknownNameError, UsageError
 from kpi.ingest import FileReading, Part, read_file
 from kpi.model import FeedMemory, Severity
 from kpi.store import Incoming, IncomingPart, Plan
@@ -19,6 +20,61 @@ from kpi.store import Incoming, IncomingPart, Plan
 Progress = Callable[[str, float], None]
 
 SAMPLE_ROWS: Final = 5
+
+
+def check_files(paths: Sequence[Path]) -> None:
+    """Refuse paths that lead to no file that may be read, before anything is done.
+
+    Raises
+    ------
+    UsageError
+        The sentence names the first of them.
+    """
+    for path in paths:
+        if path.is_dir():
+            raise UsageError(
+                f"{path} is a folder. Name the files in it, such as {path / '*.xlsx'}."
+            )
+        if not path.exists():
+            raise UsageError(f"There is no file {path}.")
+        if not path.is_file():
+            raise UsageError(f"{path} is no ordinary file. Save its content as a file first.")
+        if not os.access(path, os.R_OK):
+            raise UsageError(f"The file {path} may not be read. Ask for read access to it.")
+
+
+def check_dataset(dataset: str | None) -> None:
+    """Refuse a dataset that does not exist.
+
+    Raises
+    ------
+    UnknownNameError
+        The sentence names the nearest.
+    """
+    if dataset is not None and dataset not in DATASETS:
+        raise UnknownNameError("dataset", dataset, known=DATASETS)
+
+
+def unknown_answers(
+    home: Home, paths: Sequence[Path], answers: Mapping[str, str], dataset: str | None = None
+) -> tuple[str, ...]:
+    """Ids among ``answers`` that no file at ``paths`` asks, even where nothing is remembered.
+
+    Questions that only the store can raise (shared ground) are asked by ids of their own; an
+    answer that one of them took has to be left out by the caller.
+    """
+    asked: set[str] = set()
+    for path in paths:
+        reading = read_file(
+            path,
+            dataset=dataset,
+            default_plant=home.settings.default_plant,
+            known_plants=home.store.plants(),
+        )
+        asked |= {q.id for q in reading.questions}
+        if reading.parts:
+            asked |= {q.id for q in home.store.plan(_incoming(reading, path, None)).questions}
+    return tuple(id for id in answers if id not in asked)
 
 
 def ingest_file(
@@ -39,6 +95,7 @@ def ingest_file(
     ``answers`` are keyed by question id. The outcome's ``state`` says how far it came; nothing is
     stored before every question is answered. Problems are results, not exceptions.
     """
+    check_dataset(dataset)
     started = time.perf_counter()
     given = dict(answers or {})
     reading = _read(home, path, name, given, dataset, feed, progress)
@@ -47,12 +104,14 @@ def ingest_file(
 
     incoming = _incoming(reading, path, feed)
     plan = home.store.plan(incoming, given)
-    if reading.state == "needs_answer" or plan.questions:
+    if reading.state == "needs_answer":
+        return _outcome(reading, plan, "needs_answer", started)
+    if not any(part.rows_accepted for part in reading.parts):
+        return _outcome(reading, plan, "rejected", started)
+    if plan.questions:
         return _outcome(reading, plan, "needs_answer", started)
     if plan.unchanged:
         return _outcome(reading, plan, "unchanged", started)
-    if not any(part.rows_accepted for part in reading.parts):
-        return _outcome(reading, plan, "rejected", started)
     if dry_run:
         if progress:
             progress("what it changes", 0.9)
@@ -156,7 +215,9 @@ def _report(part: Part) -> DatasetReport:
 
 
 def _says(reading: FileReading, plan: Plan | None, state: str, questions: Sequence[object]) -> str:
-    titles = ", ".join(dict.fromkeys(DATASETS[part.dataset].title.lower() for part in reading.parts))
+    titles = ", ".join(
+        dict.fromkeys(DATASETS[part.dataset].title.lower() for part in reading.parts)
+    )
     accepted = sum(part.rows_accepted for part in reading.parts)
     rejected = sum(part.rows_rejected for part in reading.parts)
     left_out = f" {rejected:,} rows were rejected; the list says why." if rejected else ""
@@ -168,16 +229,23 @@ def _says(reading: FileReading, plan: Plan | None, state: str, questions: Sequen
         count = len(questions)
         what = "one thing" if count == 1 else f"{count} things"
         return f"Recognised as {titles or 'data'}; {what} to confirm before it counts."
+    if plan is not None and plan.cancelled:
+        return "Cancelled: nothing was stored."
     if state == "unchanged":
         return "These rows are in force already: nothing changes."
     verb = "Would put" if state == "previewed" else "Put"
-    return f"{verb} {accepted:,} rows of {titles} in force.{left_out}{_superseding(plan)}"
+    return f"{verb} {accepted:,} rows of {titles} in force.{left_out}{_superseding(plan, state)}"
 
 
-def _superseding(plan: Plan | None) -> str:
-    if plan is None or not (plan.rows_changed or plan.rows_gone):
+def _superseding(plan: Plan | None, state: str) -> str:
+    if plan is None:
         return ""
-    return f" {plan.rows_changed:,} rows changed, {plan.rows_gone:,} are gone."
+    said = "".join(f" {note}" for note in plan.notes)
+    if not (plan.rows_changed or plan.rows_gone):
+        return said
+    would = "would change" if state == "previewed" else "changed"
+    gone = "would be gone" if state == "previewed" else "are gone"
+    return f" {plan.rows_changed:,} rows {would}, {plan.rows_gone:,} {gone}.{said}"
 
 
 def withdraw(home: Home, upload: str, *, who: str, when: datetime, why: str) -> str:

@@ -83,7 +83,9 @@ def _slices(
     kept = tuple(pair for pair in where if pair[0] not in by)
     for key, points in frame.groupby(list(by), sort=True, dropna=False):
         own = tuple((d, _text(v)) for d, v in zip(by, key, strict=True))
-        yield own + kept, points.reset_index(drop=True)
+        # Within a slice every dimension is one value, which the slice tells: "reason" is the why.
+        told = points.assign(reason=points["state_reason"])
+        yield own + kept, told.reset_index(drop=True)
 
 
 def _text(value: Any) -> str:

@@ -3,20 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import pandas as pd
 
 from kpi.analysis.home import Home
-from kpi.analysis.results import Filters
-from kpi.analysis.series import ask, series_view
-from kpi.measures import Kpi, kpi_of
+from kpi.analysis.results import Filters, SeriesView
+from kpi.analysis.series import CHART_NAMES, ask, series_view
+from kpi.errors import UnknownNameError, UsageError
+from kpi.measures import Kpi
 from kpi.measures.question import dimension
+
+BASE_COLUMNS: Final = ("numerator", "denominator", "value", "unit", "state", "reason")
+CHART_COLUMNS: Final = ("center", "lcl", "ucl", "signals")
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesTable:
-    """Rows of ``period``, the dimensions, ``numerator``, ``denominator``, ``value``, ``unit``,
-    ``state``, ``reason`` and, with a chart, ``center``, ``lcl``, ``ucl``, ``signals``.
+    """A series, row by row, with what it rests on.
+
+    ``rows``: ``period``, the dimensions (and ``<dim>_name`` where codes have names), ``numerator``,
+    ``denominator``, ``value`` (in ``unit``, unrounded; missing without a value), ``unit``, ``state``,
+    ``reason`` (why there is no value) and, with a chart, ``center``, ``lcl``, ``ucl``, ``signals``
+    (rules by their ids, joined by "; "). Where the dimension ``reason`` is asked for, that column
+    holds it, and the why stands in ``state_reason``. ``chart`` names the charts drawn.
     """
 
     kpi: Kpi
@@ -25,9 +35,6 @@ class SeriesTable:
     position: int
     notes: tuple[str, ...]
     chart: str
-
-
-CHART_COLUMNS = ["center", "lcl", "ucl", "signals"]
 
 
 def series_table(
@@ -39,43 +46,86 @@ def series_table(
     chart: str | None = None,
     baseline: int | tuple[str, str] | None = None,
 ) -> SeriesTable:
-    """One row per period and slice, every period present; with limits where ``chart`` is asked."""
-    dims = tuple(dimension(d) for d in by)
-    position = home.position if filters.ledger is None else filters.ledger
-    if chart is None:
-        answered = ask(home, kpi_id, filters, dims)
-        rows = _columns(answered.frame, dims, [])
-        return SeriesTable(answered.kpi, rows, answered.report_date, position, answered.notes, "")
-    views = series_view(
-        home, kpi_id, filters, by=dims, kind=chart, baseline=baseline, beyond_report=True
-    )
-    frames = [
-        _columns(view.points.assign(signals=view.points["rules"]), dims, CHART_COLUMNS)
-        for view in views
-    ]
-    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    first = views[0] if views else None
+    """One row per period and slice, every period present; with limits where ``chart`` is asked.
+
+    Raises
+    ------
+    UnknownNameError
+        The KPI, a dimension, the period or the chart is unknown.
+    UsageError
+        The ledger has no such position, or no period of the series lies in the baseline.
+    """
+    dims = tuple(dict.fromkeys(dimension(d) for d in by))
+    position = _position(home, filters.ledger)
+    if chart is not None:
+        _check_chart(chart)
+        views = series_view(
+            home, kpi_id, filters, by=dims, kind=chart, baseline=baseline, beyond_report=True
+        )
+        if views:
+            return _charted(views, dims, position, baseline)
+    answered = ask(home, kpi_id, filters, dims)
+    rows = answered.frame
+    extra: tuple[str, ...] = ()
+    if chart is not None:
+        rows, extra = rows.assign(**dict.fromkeys(CHART_COLUMNS, "")), CHART_COLUMNS
+    rows = _columns(rows, dims, extra)
+    return SeriesTable(answered.kpi, rows, answered.report_date, position, answered.notes, "")
+
+
+def _position(home: Home, asked: int | None) -> int:
+    latest = home.position
+    if asked is None:
+        return latest
+    if not 0 <= asked <= latest:
+        raise UsageError(f"The ledger stands at position {latest}; it has no position {asked}.")
+    return asked
+
+
+def _check_chart(kind: str) -> None:
+    known = ("auto", *CHART_NAMES)
+    if kind not in known:
+        raise UnknownNameError("chart of a series", kind, known=known)
+
+
+def _charted(
+    views: Sequence[SeriesView],
+    dims: Sequence[str],
+    position: int,
+    baseline: int | tuple[str, str] | None,
+) -> SeriesTable:
+    rows = pd.concat([_view_rows(view, dims) for view in views], ignore_index=True)
+    if isinstance(baseline, tuple) and len(rows):
+        first, last = baseline
+        if not rows["period"].astype(str).between(first, last).any():
+            raise UsageError(
+                f"No period of the series lies in the baseline {first}..{last}; they run from "
+                f"{rows['period'].iloc[0]} to {rows['period'].iloc[-1]}."
+            )
     return SeriesTable(
-        first.kpi if first else kpi_of(home.view(filters.ledger), kpi_id),
-        rows,
-        first.report_date if first else None,
-        position,
-        first.notes if first else (),
-        "; ".join(dict.fromkeys(v.chart_name for v in views if v.chart_name)),
+        kpi=views[0].kpi,
+        rows=rows,
+        report_date=views[0].report_date,
+        position=position,
+        notes=tuple(dict.fromkeys(note for view in views for note in _told(view))),
+        chart="; ".join(dict.fromkeys(v.chart_name for v in views if v.chart_name)),
     )
 
 
-def _columns(frame: pd.DataFrame, dims: Sequence[str], extra: list[str]) -> pd.DataFrame:
+def _told(view: SeriesView) -> tuple[str, ...]:
+    """The notes of a slice, and why it has no limits or this chart."""
+    return (*view.notes, *((view.chart_reason,) if view.chart_reason else ()))
+
+
+def _view_rows(view: SeriesView, dims: Sequence[str]) -> pd.DataFrame:
+    own = dict(view.slice)
+    points = view.points.assign(signals=view.points["rules"])
+    points = points.assign(**{d: own[d] or None for d in dims})
+    return _columns(points, dims, CHART_COLUMNS)
+
+
+def _columns(frame: pd.DataFrame, dims: Sequence[str], extra: Sequence[str]) -> pd.DataFrame:
     beside = [f"{d}{end}" for d in dims for end in ("_name", "_code") if f"{d}{end}" in frame]
-    wanted = [
-        "period",
-        *dims,
-        *beside,
-        "numerator",
-        "denominator",
-        "value",
-        "unit",
-        "state",
-        "reason",
-    ]
-    return frame[[*wanted, *extra]]
+    base = [c for c in BASE_COLUMNS if c not in dims]
+    why = ["state_reason"] if "reason" in dims else []
+    return frame[["period", *dims, *beside, *base, *why, *extra]]
