@@ -16,6 +16,7 @@ with frame("Overview"):
         overview = cached.overview(inputs.here(), inputs.filters())
         cards.top_line(overview.top_line)
         cards.attention(overview)
+        cards.improvements(overview)
         cards.grid(overview.cards)
         cards.section("Coverage by month")
         calendar(overview.coverage)

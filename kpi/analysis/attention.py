@@ -157,22 +157,27 @@ def _excess_words(view: SeriesView, since: int | None) -> str:
     count = int(recent["value"].notna().sum())
     if not count:
         return ""
-    if recent["denominator"].notna().any():
+    of_parts = bool(recent["denominator"].notna().any())
+    if of_parts:
         expected = (recent["denominator"] * view.chart.center[since:] / view.kpi.per).sum()
         excess = float(recent["numerator"].sum() - expected) / count
     else:
         excess = float((recent["value"] - view.chart.center[since:]).mean())
     if view.kpi.direction is Direction.HIGHER:
         excess = -excess
-    if excess <= 0:
+    if excess == 0 or (excess > 0) is (view.variation is Variation.IMPROVING):
         return ""
-    amount = words.number(excess, 0 if excess >= 10 else 1)
+    amount = words.number(abs(excess), 0 if abs(excess) >= 10 else 1)
     each = words.PERIOD_NOUNS[view.period][0]
-    less = "less" if view.kpi.direction is Direction.HIGHER else "more"
+    less = "less" if (view.kpi.direction is Direction.HIGHER) is (excess > 0) else "more"
+    if not of_parts:
+        return f"About {words.with_unit(amount, view.kpi.unit)} {less} a {each} than usual."
     return f"{view.kpi.numerator.capitalize()}: about {amount} {less} a {each} than usual."
 
 
 def _advice(view: SeriesView, since: int | None) -> str:
+    if view.variation is Variation.IMPROVING:
+        return "Find out what was done, and make it the standard."
     when = words.period_words(str(view.points["period"].iloc[since])) if since is not None else ""
     around = f" around {when}" if when else ""
     return (

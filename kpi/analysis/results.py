@@ -66,6 +66,11 @@ class SeriesView:
     position: int
     notes: tuple[str, ...]
 
+    @property
+    def changed(self) -> bool:
+        """A signal is in force: the limits, and the assurance, describe the level before it."""
+        return self.verdict is not None and self.verdict.since is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

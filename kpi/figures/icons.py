@@ -29,6 +29,21 @@ ASSURANCE_WORDS: Final = {
 }
 
 
+EARLIER_LEVEL_WORDS: Final = {
+    Assurance.WILL_MEET: "the earlier level would meet target",
+    Assurance.WILL_MISS: "even the earlier level would miss target",
+    Assurance.MAY_OR_MAY_NOT: "the earlier level may or may not meet target",
+}
+"""While a change shows, the limits still describe the level before it; so does this verdict."""
+
+
+def assurance_words(assurance: Assurance, *, changed: bool) -> str:
+    """The word beside the target icon; ``changed``: a signal is in force at the latest point."""
+    if changed and assurance in EARLIER_LEVEL_WORDS:
+        return EARLIER_LEVEL_WORDS[assurance]
+    return ASSURANCE_WORDS[assurance]
+
+
 def variation_icon(variation: Variation, direction: Direction, palette: Palette) -> str:
     """A circle with an arrow the way the values went; a level dash for common cause."""
     colour = colour_of(variation, palette)

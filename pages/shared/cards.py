@@ -10,7 +10,7 @@ from kpi.analysis import words
 from kpi.analysis.results import Filters, Finding, Overview, SeriesView
 from kpi.figures import BOTH, assurance_icon, data_uri, shared_span, variation_icon
 from kpi.figures.escape import html, markdown
-from kpi.figures.icons import ASSURANCE_WORDS, VARIATION_WORDS
+from kpi.figures.icons import VARIATION_WORDS, assurance_words
 from kpi.model import Assurance
 from pages.shared import inputs
 from pages.shared.charts import picture
@@ -50,15 +50,23 @@ def attention(overview: Overview) -> None:
     """What needs attention now, worst first; or the sentence that nothing does."""
     section("Needs attention")
     for number, finding in enumerate(overview.findings):
-        _finding(finding, number)
+        _finding(finding, str(number))
     if not overview.findings:
         st.html(f'<div class="cn-quiet"><p class="cn-card-title">{html(overview.quiet)}</p></div>')
     small(overview.looked_at)
 
 
-def _finding(finding: Finding, number: int) -> None:
+def improvements(overview: Overview) -> None:
+    """What got better and is no chance: worth keeping, and worth a word to those who did it."""
+    if overview.improvements:
+        section("Getting better")
+    for number, finding in enumerate(overview.improvements):
+        _finding(finding, f"better-{number}")
+
+
+def _finding(finding: Finding, key: str) -> None:
     view = finding.series
-    with st.container(border=True, key=f"card-finding-{number}", gap="small"):
+    with st.container(border=True, key=f"card-finding-{key}", gap="small"):
         st.html(
             '<div class="cn-finding"><div>'
             f'<p class="cn-card-title">{html(finding.headline, longest=1000)}</p>'
@@ -134,7 +142,9 @@ def _verdicts(view: SeriesView) -> str:
     if view.assurance is Assurance.NO_TARGET:
         return variation
     return variation + _verdict(
-        assurance_icon(view.assurance, BOTH), ASSURANCE_WORDS[view.assurance], ""
+        assurance_icon(view.assurance, BOTH),
+        assurance_words(view.assurance, changed=view.changed),
+        "",
     )
 
 
