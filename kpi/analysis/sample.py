@@ -7,6 +7,8 @@ from typing import Final
 
 from kpi.analysis.home import Home, open_home
 from kpi.analysis.ingesting import ingest_file
+from kpi.analysis.landing import overview
+from kpi.analysis.results import Filters
 from kpi.errors import StoreError
 from kpi.qms import Target, put_target
 
@@ -65,6 +67,9 @@ def _load(home: Home, source: Path, progress: Callable[[str, float], None] | Non
     for kpi, own, value in TARGETS:
         target = Target(kpi, own, value, TARGETS_FROM)
         put_target(home.store, target, who=WHO, when=when, why="Sample target")
+    if progress:
+        progress("adding up", 1.0)
+    overview(home, Filters())  # builds the roll-ups, so that the first page need not
     home.store.records.put(DONE_RECORD, "loaded", {"files": len(files)}, who=WHO, when=when, why="")
 
 
