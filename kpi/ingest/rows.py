@@ -17,6 +17,9 @@ Parts = dict[str, pa.Table]
 NEARLY_ALL: Final = 0.95
 """Share of groups (or rows) that must agree before the file is taken at its word."""
 
+_MOST: Final = 1 << 62
+"""Whole numbers up to here are combined without another look."""
+
 _RUN_KEYS: Final = ("order", "line", "machine", "shift", "product", "plant", "customer")
 
 
@@ -52,14 +55,20 @@ def runs_of(facts: Facts) -> tuple[npt.NDArray[np.int64], bool]:
     """A number per row that is equal for rows of one run, and whether an order names the runs."""
     keys = [n for n in _RUN_KEYS if n in facts.texts]
     day = facts.moments.get("at", facts.moments.get("date"))
-    parts: list[npt.NDArray[np.int64]] = []
-    if day is not None:
-        parts.append(np.unique(day.view(np.int64), return_inverse=True)[1])
+    parts = [] if day is None else [_numbered(day.view(np.int64))]
     parts += [codes_of(facts.texts[name]) for name in keys]
     run = np.zeros(len(facts), np.int64)
     for part in parts:
-        _, run = np.unique(run * (int(part.max(initial=0)) + 2) + part + 1, return_inverse=True)
-    return run.astype(np.int64), "order" in keys
+        size = int(part.max(initial=0)) + 2
+        if int(run.max(initial=0)) > _MOST // size:
+            run = _numbered(run)
+        run = run * size + part + 1
+    return _numbered(run), "order" in keys
+
+
+def _numbered(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Each value's number among the distinct ones, in the order they are met."""
+    return np.asarray(pa.array(values).dictionary_encode().indices.to_numpy(), np.int64)
 
 
 def codes_of(texts: Any) -> npt.NDArray[np.int64]:
