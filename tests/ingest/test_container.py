@@ -63,7 +63,7 @@ def test_the_bytes_decide(tmp_path, name, data, expected):
     [
         (b"", "The file is empty (0 bytes). Export it again."),
         (
-            gzip.compress(b"a"),
+            gzip.compress(b"a", mtime=0),
             "The file is a gzip archive, not a spreadsheet. Unpack it and upload the file inside.",
         ),
         (
