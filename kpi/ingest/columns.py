@@ -126,12 +126,24 @@ class Column:
         dates = read_date_texts(sample).readable
         numbers = read_number_texts(sample).readable
         clocks = ~np.isnan(read_duration_texts(sample)) & ~numbers
+        past = self._typed(self._past_midnight) / total
         return {
             "number": self._typed(self.numbers) / total + texts * float(numbers.sum()) / count,
-            "date": self._typed(self.stamps) / total + texts * float(dates.sum()) / count,
-            "clock": self._typed(self.clocks) / total + texts * float(clocks.sum()) / count,
+            "date": self._typed(self.stamps) / total - past + texts * float(dates.sum()) / count,
+            "clock": self._typed(self.clocks) / total + past + texts * float(clocks.sum()) / count,
             "text": texts * float((~numbers & ~dates & ~clocks).sum()) / count,
         }
+
+    @cached_property
+    def _past_midnight(self) -> Floats | None:
+        """Seconds of cells that count time beyond 24 h and are typed as a day of early 1900."""
+        if self.stamps is None:
+            return None
+        early = (self.stamps >= _SENTINELS[0]) & (self.stamps < np.datetime64("1900-03-01", "us"))
+        if not early.any():
+            return None
+        span = (self.stamps - np.datetime64("1899-12-31", "us")) / np.timedelta64(1_000_000, "us")
+        return np.where(early & (span >= 0), span, np.nan)
 
     @property
     def empty(self) -> bool:
@@ -214,6 +226,8 @@ class Column:
         values = np.where(np.isnan(clocks), numbers, clocks)
         if self.clocks is not None:
             values = np.where(np.isnan(values), self.clocks / 60, values)
+        if self._past_midnight is not None:
+            values = np.where(np.isnan(values), self._past_midnight / 60, values)
         return Reading(values, self.filled & np.isnan(values))
 
     def as_text(self) -> pa.Array:

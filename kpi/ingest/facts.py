@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kpi.ingest.columns import NAT, Column, Moments
+from kpi.ingest.choosing import date_order, decimal_sign
+from kpi.ingest.columns import NAT, Column, Moments, Reading
 from kpi.ingest.conventions import Desk
 from kpi.ingest.dates import CUT_CLOCK, Floats, Stamps
 from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import CLOCKS, DATES, DURATIONS, NUMBERS, Assignment
-from kpi.ingest.numbers import Mask, read_number_texts
+from kpi.ingest.numbers import Mask
 from kpi.ingest.vocabulary import unit_of
 from kpi.model import Severity
 
@@ -69,11 +70,11 @@ def read_facts(grid: Grid, mapping: Assignment, desk: Desk) -> Facts:
     facts = Facts(grid, mapping)
     facts.reasons = np.full(len(grid), "", object)
     facts.columns_at_fault = np.full(len(grid), "", object)
-    decimal = _decimal(grid, mapping, desk)
-    order = _date_order(grid, mapping, desk)
+    decimal = decimal_sign(grid, mapping, desk)
+    order = date_order(grid, mapping, desk)
     for name in mapping.fields:
         if name in DATES and name not in CLOCKS:
-            _read_date(facts, name, order)
+            _read_date(facts, name, order, desk)
     for name in ("at", "start", "end"):
         if mapping.has(name):
             _read_moment(facts, name, order)
@@ -84,66 +85,6 @@ def read_facts(grid: Grid, mapping: Assignment, desk: Desk) -> Facts:
             facts.texts[name] = grid.columns[mapping.fields[name][0]].as_text()
     _read_durations(facts, decimal, desk)
     return facts
-
-
-def _columns(grid: Grid, mapping: Assignment, names: frozenset[str]) -> list[Column]:
-    chosen = [grid.columns[c] for n in names for c in mapping.fields.get(n, ())]
-    return sorted((c for c in chosen if not c.empty), key=grid.columns.index)
-
-
-def _decimal(grid: Grid, mapping: Assignment, desk: Desk) -> str | None:
-    """The decimal sign for columns that do not prove one: another column's, else asked once."""
-    columns = _columns(grid, mapping, NUMBERS | DURATIONS)
-    proven = [c.number_texts.decimal for c in columns if not c.number_texts.doubtful]
-    known = [d for d in proven if d is not None]
-    doubtful = [c for c in columns if c.number_texts.doubtful]
-    if known:
-        desk.decided["decimal"] = known[0]
-        return known[0]
-    if not doubtful:
-        return None
-    column = doubtful[0]
-    guess = column.number_texts.decimal or "."
-    text = next((e for e in column.examples(50) if "." in e or "," in e), column.examples(1)[0])
-    readings = {d: float(read_number_texts(pa.array([text]), decimal=d).values[0]) for d in ".,"}
-    options = [guess, "," if guess == "." else "."]
-    return desk.ask(
-        "convention",
-        grid.sheet,
-        "decimal",
-        f"Is the sign in {text!r} a decimal sign or between thousands?",
-        [(d, f"{text} is read as {readings[d]:g}") for d in options],
-        heading=column.heading,
-        samples=column.examples(),
-    )
-
-
-def _date_order(grid: Grid, mapping: Assignment, desk: Desk) -> str | None:
-    """Day or month first for columns that do not prove it: another column's, else asked once."""
-    columns = _columns(grid, mapping, DATES)
-    proven = {c.date_texts.order for c in columns if not c.date_texts.doubtful} - {None}
-    doubtful = [c for c in columns if c.date_texts.doubtful]
-    if len(proven) == 1:
-        order = proven.pop()
-        assert order is not None
-        desk.decided["dates"] = order
-        return order
-    if not doubtful:
-        return None
-    column = doubtful[0]
-    text = column.examples(1)[0]
-    first, second = (
-        str(column.as_moments(o).values[column.filled][0].astype("M8[D]")) for o in ("dmy", "mdy")
-    )
-    return desk.ask(
-        "convention",
-        grid.sheet,
-        "dates",
-        f"Which part of {text!r} is the day?",
-        [("dmy", f"{text} is read as {first}"), ("mdy", f"{text} is read as {second}")],
-        heading=column.heading,
-        samples=column.examples(),
-    )
 
 
 def refusal(column: Column) -> str | None:
@@ -182,13 +123,23 @@ def _moments(facts: Facts, position: int, order: str | None, name: str) -> Momen
     return column.as_moments(order)
 
 
-def _read_date(facts: Facts, name: str, order: str | None) -> None:
+def _read_date(facts: Facts, name: str, order: str | None, desk: Desk) -> None:
     position = facts.mapping.fields[name][0]
     read = _moments(facts, position, order, name)
     facts.moments[name] = read.values
     if read.timed:
         facts.timed.add(name)
-    facts.reject(read.bad, "the date cannot be read", facts.grid.columns[position].heading)
+    heading = facts.grid.columns[position].heading
+    if name != "order_date":  # no figure hangs on the day an order was entered
+        facts.reject(read.bad, "the date cannot be read", heading)
+    elif read.bad.any():
+        desk.note(
+            facts.grid.sheet,
+            f"{int(read.bad.sum())} cells are no dates and are left blank; the rows are in",
+            heading,
+            severity=Severity.WARNING,
+            expected="a date",
+        )
 
 
 def _read_moment(facts: Facts, name: str, order: str | None) -> None:
@@ -222,7 +173,7 @@ def _read_moment(facts: Facts, name: str, order: str | None) -> None:
 
 
 def _read_number(facts: Facts, name: str, decimal: str | None, desk: Desk) -> None:
-    column = facts.grid.columns[facts.mapping.fields[name][0]]
+    column, *others = (facts.grid.columns[i] for i in facts.mapping.fields[name])
     units = [u for u in column.number_texts.units if u != "%"]
     if len(units) > 1:
         facts.unusable[name] = f"its cells are in different units: {', '.join(units)}"
@@ -235,7 +186,7 @@ def _read_number(facts: Facts, name: str, decimal: str | None, desk: Desk) -> No
             advice="The column is left out. Export it with one unit, or split it into two columns.",
         )
         return
-    read = column.as_numbers(decimal)
+    read = added([column.as_numbers(decimal), *(c.as_numbers(decimal) for c in others)])
     values = read.values
     unit = (units[0] if units else None) or column.named.unit
     if name == "weight_kg":
@@ -260,12 +211,24 @@ def _read_number(facts: Facts, name: str, decimal: str | None, desk: Desk) -> No
         facts.reject(read.bad, f"{column.heading!r} is not a number", column.heading)
 
 
+def added(readings: list[Reading]) -> Reading:
+    """Columns that add up to one figure; a cell is missing where all of them are blank."""
+    if len(readings) == 1:
+        return readings[0]
+    values = np.stack([r.values for r in readings])
+    total = np.where(np.isnan(values).all(axis=0), np.nan, np.nansum(values, axis=0))
+    bad = np.asarray(np.stack([r.bad for r in readings]).any(axis=0))
+    return Reading(np.where(bad, np.nan, total), bad)
+
+
 def _read_durations(facts: Facts, decimal: str | None, desk: Desk) -> None:
     for name in ("minutes", "planned_min", "run_min"):
         if facts.mapping.has(name):
             column = facts.grid.columns[facts.mapping.fields[name][0]]
             unit = _time_unit(facts, name, column, decimal, desk)
-            read = column.as_minutes(unit, decimal)
+            others = [facts.grid.columns[i] for i in facts.mapping.fields[name][1:]]
+            more = [(_time_unit(facts, name, c, decimal, desk), c) for c in others]
+            read = added([c.as_minutes(u, decimal) for u, c in ((unit, column), *more)])
             facts.numbers[name] = read.values
             facts.reject(read.bad, f"{column.heading!r} is not a duration", column.heading)
     if facts.mapping.has("ideal_cycle_min"):

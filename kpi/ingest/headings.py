@@ -28,6 +28,10 @@ MAKING: Final = frozenset({"qty_scrap", "qty_good", "qty_rework", "qty_produced"
 DUE: Final = frozenset({"request_date", "promise_date", "first_promise_date"})
 ACTUAL: Final = frozenset({"shipped_on", "delivered_on"})
 
+_STEPS: Final = frozenset(
+    {"operation", "op", "vorgang", "arbeitsgang", "operacion", "step", "process", "stage"}
+)
+
 _DOMAINS_OF: Final = {
     "production": "making", "scrap": "making", "downtime": "downtime", "running_time": "downtime",
     "order_item": "delivery", "shipment": "delivery",
@@ -247,6 +251,8 @@ def assign(
             doubtful.append((i, names))
         else:
             place = vocabulary().precedence(column.heading) if names[0] == "date" else 0
+            if names[0] in ("machine", "work_center") and column.named.tokens & _STEPS:
+                place = 1  # the step of a routing, where a machine is named as well
             sure.append((-level, place, i, names[0]))
     for _, _, i, name in sorted(sure):
         _take(grid, out, i, name)
@@ -335,13 +341,15 @@ def resolve(grid: Grid, out: Assignment, i: int, names: list[str], desk: Desk) -
         money = any(len(u) == 3 and u.isupper() for u in (*units, column.named.unit or ""))
         return "cost" if money else "qty_scrap"
     if options == {"request_date", "delivered_on"} and len(free) == 2:
-        if out.has("shipped_on") and not out.has(*DUE):
-            names = ["request_date", "delivered_on"]
+        sent = out.first("shipped_on")
+        if sent is not None and bool((column.filled & ~grid.columns[sent].filled).any()):
+            names = ["request_date", "delivered_on"]  # what has not left has a date: a due one
+        elif not out.has(*DUE):
+            names = ["delivered_on", "request_date"]
         if out.has("promise_date", "first_promise_date") and not out.has("shipped_on"):
             return "delivered_on"
         if out.has("qty") and not out.has("shipped_on"):
             return "delivered_on"
-        names = ["delivered_on", "request_date"] if not out.has(*DUE) else names
     if options == {"delivered_on", "order_date"} and out.has(*DUE) and not out.has(*ACTUAL):
         return "delivered_on"
     if len(free) == 1 and out.has(*options):

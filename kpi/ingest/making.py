@@ -31,6 +31,10 @@ def making_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
     if made is not None:
         values["qty_produced"] = made
         once = _counted_once(facts, made, desk)
+        if once is None:
+            once = np.ones(count, bool)
+        elif "qty_produced" not in facts.numbers:
+            made = values["qty_produced"] = _of_runs(facts, once)
         if "qty_scrap" in values or "cost" in values:
             values_made = {k: v for k, v in values.items() if k not in ("weight_kg",)}
         else:
@@ -135,11 +139,26 @@ def _say(desk: Desk | None, facts: Facts, text: str, heading: str | None = None)
         desk.note(facts.grid.sheet, text, heading)
 
 
-def _counted_once(facts: Facts, made: Floats, desk: Desk) -> Mask:
-    """Rows whose produced quantity counts: all, or one per run where it repeats on reason rows."""
-    every = np.ones(len(facts), bool)
+def _of_runs(facts: Facts, once: Mask) -> Floats:
+    """Good of the run's one row plus scrap and rework of all its rows."""
+    run, _ = runs_of(facts)
+    lost = np.nan_to_num(facts.numbers["qty_scrap"])
+    if "qty_rework" in facts.numbers:
+        lost = lost + np.nan_to_num(facts.numbers["qty_rework"])
+    sums = np.bincount(run, weights=np.where(facts.good, lost, 0.0))[run]
+    return np.asarray(np.where(once, facts.numbers["qty_good"] + sums, np.nan))
+
+
+def _counted_once(facts: Facts, made: Floats, desk: Desk) -> Mask | None:
+    """The one row per run whose produced quantity counts, where it repeats on reason rows.
+
+    ``None`` where every row counts. Where the file states good pieces only, these repeat.
+    """
+    every = None
     if "reason" not in facts.texts or "qty_scrap" not in facts.numbers:
         return every
+    stated = "qty_produced" if "qty_produced" in facts.numbers else "qty_good"
+    made = made if stated == "qty_produced" else facts.numbers[stated]
     run, named = runs_of(facts)
     usable = np.flatnonzero(facts.good & ~np.isnan(made))
     if len(usable) == 0:
@@ -149,25 +168,28 @@ def _counted_once(facts: Facts, made: Floats, desk: Desk) -> Mask:
     sizes = np.diff(np.r_[starts, len(order)])
     low, high = (f.reduceat(made[order], starts) for f in (np.minimum, np.maximum))
     several = sizes > 1
-    if several.sum() < 3:
+    if not several.any():
         return every
+    few = several.sum() < 3
     same = float((low[several] == high[several]).mean())
     _, counts = np.unique(made[usable], return_counts=True)
     chance = float(((counts / len(usable)) ** 2).sum())
     if same < 0.5 or (same < NEARLY_ALL and not named and same <= chance * 1.5):
         return every
+    if few and same < 1:
+        return every
     groups = f"{round(same * 100)} % of {int(several.sum())} runs with several rows"
-    if same < NEARLY_ALL or chance > 0.5:
+    if few or same < NEARLY_ALL or chance > 0.5:
         answer = desk.ask(
             "field",
             facts.grid.sheet,
             "produced_repeats",
-            f"Does {facts.heading('qty_produced')!r} repeat on every reason row of a run?",
+            f"Does {facts.heading(stated)!r} repeat on every reason row of a run?",
             [
                 ("once", f"it is the same on {groups}"),
                 ("each", "every row is a run of its own"),
             ],
-            heading=facts.heading("qty_produced"),
+            heading=facts.heading(stated),
         )
         if answer == "each":
             return every
@@ -177,8 +199,8 @@ def _counted_once(facts: Facts, made: Floats, desk: Desk) -> Mask:
     desk.decided["produced_repeats"] = "once"
     desk.note(
         facts.grid.sheet,
-        f"{facts.heading('qty_produced')!r} is the same on {groups}: it is counted once per run, "
+        f"{facts.heading(stated)!r} is the same on {groups}: it is counted once per run, "
         "not once per reason",
-        facts.heading("qty_produced"),
+        facts.heading(stated),
     )
     return keep

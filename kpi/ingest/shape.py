@@ -67,7 +67,8 @@ def _periods_across(grid: Grid) -> dict[int, Period]:
 
 
 def _years(grid: Grid, desk: Desk) -> list[int]:
-    for texts in (list(grid.titles), [grid.sheet], [desk.context.filename]):
+    headings = [c.heading for c in grid.columns if re.fullmatch(r"(19|20)\d\d", c.heading.strip())]
+    for texts in (headings, list(grid.titles), [grid.sheet], [desk.context.filename]):
         if found := years_in(texts):
             return found
     return []
@@ -116,7 +117,7 @@ def _melt(grid: Grid, wide: dict[int, Period], desk: Desk) -> Grid:
     order = list(wide)
     cells = np.stack([grid.columns[i].as_numbers().values for i in order], axis=1)
     if metric is None:
-        label = _measure(grid, labels, desk)
+        label = _measure(grid, labels, desk, cells)
         metrics: list[str | None] = [label] * len(grid)
         rest = labels
     else:
@@ -156,23 +157,28 @@ def _metric_column(grid: Grid, labels: Sequence[int]) -> int | None:
     return heading_says[0] if heading_says else None
 
 
-def _measure(grid: Grid, labels: Sequence[int], desk: Desk) -> str:
+def _measure(grid: Grid, labels: Sequence[int], desk: Desk, cells: npt.NDArray[np.float64]) -> str:
     """What the figures of a table of periods are, where no row says it: the title, else asked."""
     for text in (*grid.titles, *(grid.columns[i].heading for i in labels)):
         for part in (text, *re.split(r"[\s,;:/()-]+", text)):
             if (field := _means(part)) and field != "rate":
                 return part
+    options = [
+        ("qty_scrap", "scrapped pieces"),
+        ("qty_produced", "pieces produced"),
+        ("minutes", "minutes of downtime"),
+        ("value", "a figure of the plant's own, kept as reported"),
+    ]
+    there = cells[~np.isnan(cells)]
+    if (there != np.floor(there)).any():
+        options.insert(0, options.pop())  # no pieces: a rate, hours or days
     answer = desk.ask(
         "field",
         grid.sheet,
         "measure",
-        "What do the figures under the periods count?",
-        [
-            ("qty_scrap", "scrapped pieces"),
-            ("qty_produced", "pieces produced"),
-            ("minutes", "minutes of downtime"),
-            ("value", "a figure of the plant's own, kept as reported"),
-        ],
+        "What do the figures under the months or weeks count?",
+        options,
+        samples=tuple(f"{v:g}" for v in there[:3]),
     )
     return {
         "qty_scrap": "Scrap Qty",
