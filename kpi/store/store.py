@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 
 FEED_RECORD: Final = "feed"
 SAMPLE: Final = "sample"
+
+_AT_ONCE: Final = 2
+"""Files of an upload that are written side by side."""
 
 VIEWS_KEPT: Final = 8
 """Views of recent positions kept, so that what they worked out is worked out once."""
@@ -334,15 +338,27 @@ class Store:
         entries: Sequence[Entry],
     ) -> Entry:
         """Write bytes and facts under their final names; the entry then knows their checksums."""
-        self.files.keep_bytes(incoming.path, incoming.sha256)
-        parts = []
-        for part, table in zip(entry.parts, tables, strict=True):
-            dataset = dataset_of(part.dataset)
-            rows = marked(dataset, table, entry.upload, entry.feed)
-            checksum = self.files.keep_facts(part.dataset, entry.upload, rows)
-            meets = self._meets(part, table, entry.feed, entries)
-            parts.append(replace(part, checksum=checksum, meets=meets))
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            kept = pool.submit(self.files.keep_bytes, incoming.path, incoming.sha256)
+            written = [
+                pool.submit(self._keep_part, part.dataset, table, entry)
+                for part, table in zip(entry.parts, tables, strict=True)
+            ]
+        kept.result()
+        parts = [
+            replace(
+                part,
+                checksum=checksum.result(),
+                meets=self._meets(part, table, entry.feed, entries),
+            )
+            for part, table, checksum in zip(entry.parts, tables, written, strict=True)
+        ]
         return replace(entry, parts=tuple(parts))
+
+    def _keep_part(self, name: str, table: pa.Table, entry: Entry) -> str:
+        """Write one dataset's facts; the checksum of the file."""
+        rows = marked(dataset_of(name), table, entry.upload, entry.feed)
+        return self.files.keep_facts(name, entry.upload, rows)
 
     def _meets(
         self, part: UploadPart, table: pa.Table, feed: str, entries: Sequence[Entry]
