@@ -48,7 +48,7 @@ class Grid:
 
 def grid_of(table: RawTable) -> Grid:
     """A table of the readers as one that can be interpreted."""
-    sheets = pa.array([table.sheet] * len(table.rows), pa.string())
+    sheets = pa.repeat(pa.scalar(table.sheet, pa.string()), len(table.rows))
     return Grid(
         table.sheet,
         tuple(from_raw(c, epoch1904=table.epoch1904) for c in table.columns),

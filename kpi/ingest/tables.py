@@ -71,6 +71,7 @@ def build(
 
     ``values`` holds per column an array over *all* rows of the grid, or one text for every row.
     """
+    every = len(rows) == len(grid) and bool((np.diff(rows) == 1).all())
     take = pa.array(rows)
     arrays = []
     for column in DATASETS[dataset].columns:
@@ -78,10 +79,11 @@ def build(
         if given is None:
             arrays.append(pa.nulls(len(rows), ARROW[column.kind]))
         elif isinstance(given, str):
-            arrays.append(pa.array([given] * len(rows), pa.string()))
+            arrays.append(pa.repeat(pa.scalar(given, pa.string()), len(rows)))
         else:
-            arrays.append(arrow_of(given, column.kind).take(take))
-    arrays.append(grid.sheets.take(take))
+            values_of_all = arrow_of(given, column.kind)
+            arrays.append(values_of_all if every else values_of_all.take(take))
+    arrays.append(grid.sheets if every else grid.sheets.take(take))
     arrays.append(pa.array(grid.rows[rows], pa.int32()))
     table = pa.Table.from_arrays(arrays, schema=schema_of(dataset))
     check_schema(dataset, table)
