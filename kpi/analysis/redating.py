@@ -59,27 +59,32 @@ def _by_month(rows: pd.DataFrame, filters: Filters) -> pd.DataFrame:
 
 def _told(last: "pd.Series[float]", when: str, months: pd.DataFrame) -> Redating:
     points, lines = float(last["points"]), int(last["lines"])
-    redated, won = int(last["redated"]), int(last["won"])
-    seen = (
-        f"Of {words.number(lines, 0)} order lines first promised for {when}, "
-        f"{words.number(redated, 0)} had the promise moved"
-    )
+    redated, won, lost = int(last["redated"]), int(last["won"]), int(last["lost"])
     if points >= LEAST_POINTS:
         title = f"Moving promises won {_points(points)} of on-time delivery in {when}"
-        see = f"{seen}; {words.number(won, 0)} are on time only because of it."
-        mean = "The promise now in force hides delay that the customer feels."
-        decision = "Judge delivery by the first promise; ask why promises move."
+        see = f"{_of(won, lines)} on time only because {_its(won)} promise was moved."
+        mean = "The customer feels delay that the present promise hides."
+        decision = "Judge by the first promise; ask why promises move."
     elif points <= -LEAST_POINTS:
         title = f"Moving promises cost {_points(-points)} of on-time delivery in {when}"
-        see = f"{seen}; more lines lost by it than won."
+        see = f"{_of(lost, lines)} late only because {_its(lost)} promise was moved."
         mean = "Promises were moved forward and then not kept."
         decision = "Ask who moves promises, and on what grounds."
     else:
         title = f"Moving promises changed nothing of on-time delivery in {when}"
-        see = f"{seen}."
-        mean = "The first promise and the one now in force tell the same."
+        see = f"Of {words.number(lines, 0)} order lines {words.number(redated, 0)} had the promise moved."
+        mean = "The first promise and the present one tell the same."
         decision = "No action."
     return Redating(title=title, see=see, mean=mean, decision=decision, months=months)
+
+
+def _of(count: int, lines: int) -> str:
+    verb = "is" if count == 1 else "are"
+    return f"{words.number(count, 0)} of {words.number(lines, 0)} order lines {verb}"
+
+
+def _its(count: int) -> str:
+    return "its" if count == 1 else "their"
 
 
 def _points(points: float) -> str:

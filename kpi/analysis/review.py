@@ -49,6 +49,12 @@ MONTHS_SHOWN: Final = 36
 MOST_ROWS: Final = 8
 """Rows of a table on a slide."""
 
+MOST_WORDS: Final = 40
+"""Words on a slide besides its title and chart."""
+
+HEADING_WORDS: Final = 8
+"""Of "What we see", "What it means" and "Proposed decision" together."""
+
 DOMAIN_WORDS: Final = {"scrap": "scrap", "downtime": "downtime", "delivery": "delivery"}
 
 OTHERS: Final = "other figures"
@@ -129,17 +135,25 @@ def _review_kpi(home: Home, view: SeriesView, filters: Filters) -> ReviewKpi:
         view.kpi, view.slice, view.period, view.points, view.chart, view.verdict
     )
     goal = words.value_text(view.target.value, view.kpi) if view.target else ""
-    change = f", {view.last_change}" if view.last_change else ""
     since = view.verdict.since if view.verdict else None
     return ReviewKpi(
         series=view,
         title=sentences.slide_title(told, view.assurance, view.variation, goal),
         since="–" if since is None else words.period_words(str(view.points["period"].iloc[since])),
-        see=f"{view.last_label}: {view.last_value}{change}.",
+        see=_sees(view, f"{_means(view)} {_proposal(view)}"),
         mean=_means(view),
         decision=_proposal(view),
         sources=_sources(home, view, filters),
     )
+
+
+def _sees(view: SeriesView, beside: str) -> str:
+    """The last value and its change, at the length that the words beside it leave."""
+    last = f"{view.last_label}: {view.last_value}"
+    change = view.last_change.split(" against ")[0]
+    told = (f"{last}, {view.last_change}.", f"{last}, {change}.") if change else ()
+    room = MOST_WORDS - HEADING_WORDS - len(beside.split())
+    return next((text for text in told if len(text.split()) <= room), f"{last}.")
 
 
 def _means(view: SeriesView) -> str:
@@ -150,7 +164,7 @@ def _means(view: SeriesView) -> str:
 
 def _proposal(view: SeriesView) -> str:
     if view.variation in (Variation.WORSENING, Variation.CHANGED):
-        return "Find the cause: name an owner and a date."
+        return "Find the cause; name owner and date."
     if view.variation is Variation.IMPROVING:
         return "Keep what changed: write it into the standard."
     if view.variation is Variation.TOO_FEW:

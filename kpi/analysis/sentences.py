@@ -14,6 +14,7 @@ import pandas as pd
 
 from kpi.analysis.words import (
     PERIOD_NOUNS,
+    clipped,
     count_words,
     in_period,
     number,
@@ -262,7 +263,7 @@ def pareto_sentence(kpi: Kpi, chosen: Slice, dimension: str, bars: pd.DataFrame,
     if named.empty:
         return f"No {dimension} is recorded for {what}, {when}: no cause can be named."
     top = named.iloc[0]
-    text = f"{top['label']} accounts for {number(float(top['share']), 0)}\u00a0% of {what}, {when}"
+    text = f"{clipped(str(top['label']))} accounts for {number(float(top['share']), 0)}\u00a0% of {what}, {when}"
     unassigned = float(bars.loc[bars["unassigned"], "share"].sum())
     if unassigned >= 1:
         text += f"; {number(unassigned, 0)}\u00a0% carries no {dimension}"

@@ -186,6 +186,15 @@ def small_number(count: int) -> str:
     return _SMALL[count] if count < len(_SMALL) else str(count)
 
 
+def clipped(name: str, longest: int = 40) -> str:
+    """A name from a file, short enough for a sentence.
+
+    >>> clipped("Porosity"), clipped("a very long name", 9)
+    ('Porosity', 'a very l…')
+    """
+    return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"
+
+
 def date_words(day: date) -> str:
     """``5 October 2026``."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

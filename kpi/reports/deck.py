@@ -277,17 +277,15 @@ def _pareto(deck: Deck, review: Review, pareto: ParetoView) -> None:
         notes=notes.pareto(pareto, review),
     )
     pareto_chart(slide, pareto)
-    title, _, unit = loss_title(pareto).partition(", ")
+    _, _, unit = loss_title(pareto).partition(", ")
     total = words.with_unit(amount_text(pareto.total), unit)
     rest = len(pareto.bars) - MOST_BARS
-    left_out = (
-        f" {_count(rest, 'smaller one').capitalize()} stand in the notes." if rest > 0 else ""
-    )
+    left_out = f" {rest} more in the notes." if rest > 0 else ""
     named = pareto.bars[~pareto.bars["unassigned"]]
     if float(named["share"].sum()) < HALF:
         _side(
             slide,
-            f"{title}: {total} in all; most of it carries no {pareto.dimension}.{left_out}",
+            f"{total} in all; most of it carries no {pareto.dimension}.{left_out}",
             f"Without a {pareto.dimension} nobody can act on it.",
             f"Have the {pareto.dimension} recorded.",
         )
@@ -297,9 +295,9 @@ def _pareto(deck: Deck, review: Review, pareto: ParetoView) -> None:
     verb = "makes" if few == 1 else "make"
     _side(
         slide,
-        f"{title}: {total} in all; {counted} {verb} up half of it.{left_out}",
+        f"{total} in all; {counted} {verb} half of it.{left_out}",
         "Work on the first bars takes most away.",
-        "Choose one cause, an owner and a date.",
+        "Choose one cause, owner and date.",
     )
 
 
