@@ -5,20 +5,31 @@ import hashlib
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Final
 
-from kpi.analysis import Home, prepare_sample
+from kpi.analysis import Filters, Home, overview, prepare_sample
 from kpi.analysis.sample import SAMPLE_FOLDER
 
+PREFIX: Final = "clause-nine-bench-"
 
-def sample(folder: str | Path) -> Home:
-    """The sample plant's home, copied into ``folder`` so that no run leaves traces for the next."""
+
+def sample(folder: str | Path, *, fresh: bool = False) -> Home:
+    """The sample plant's home, copied into ``folder`` so that no run leaves traces for the next.
+
+    Its roll-ups are built, as after a first visit; not so a ``fresh`` one, as it is after loading.
+    """
     kept = _kept()
     if not (kept / "done").exists():
-        shutil.rmtree(kept, ignore_errors=True)
-        prepare_sample(kept / "home").store.close()
+        for old in kept.parent.glob(f"{PREFIX}{getpass.getuser()}-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        home = prepare_sample(kept / "home")
+        overview(home, Filters())
+        home.store.close()
         (kept / "done").touch()
-    copy = Path(folder) / "sample"
+    copy = Path(folder) / ("fresh" if fresh else "sample")
     shutil.copytree(kept / "home", copy)
+    if fresh:
+        shutil.rmtree(copy / "rollups", ignore_errors=True)
     return prepare_sample(copy)
 
 
@@ -28,5 +39,5 @@ def _kept() -> Path:
     parts = [code / "ingest", code / "store", SAMPLE_FOLDER]
     files = sorted(f for part in parts for f in part.rglob("*") if f.suffix not in ("", ".pyc"))
     seen = hashlib.sha256(repr([(f.name, f.stat().st_mtime_ns) for f in files]).encode())
-    name = f"clause-nine-bench-{getpass.getuser()}-{seen.hexdigest()[:12]}"
+    name = f"{PREFIX}{getpass.getuser()}-{seen.hexdigest()[:12]}"
     return Path(tempfile.gettempdir()) / name
