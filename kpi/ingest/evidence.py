@@ -65,9 +65,8 @@ def drop_rates(facts: Facts, found: Sequence[tuple[Match, ...]], desk: Desk) -> 
             continue
         share = scrap[usable] / made[usable]
         scale = 100.0 if np.nanmax(np.abs(values[usable])) > 1.5 * max(share.max(), 1e-9) else 1.0
-        off = int((np.abs(values[usable] - share * scale) > 0.006 * scale / 100 + 1e-9).sum())
-        if scale == 100.0:
-            off = int((np.abs(values[usable] - share * 100) > 0.0051).sum())
+        digits = max((_digits(v) for v in values[usable][:200].tolist()), default=0)
+        off = int((np.abs(values[usable] - share * scale) > 0.51 * 10.0**-digits + 1e-9).sum())
         if off:
             desk.note(
                 facts.grid.sheet,
@@ -78,6 +77,11 @@ def drop_rates(facts: Facts, found: Sequence[tuple[Match, ...]], desk: Desk) -> 
                 expected="the rate of the row's own quantities",
                 advice="The rate is not read; it is computed from the quantities.",
             )
+
+
+def _digits(value: float) -> int:
+    """Decimal places a figure is printed with, at most six."""
+    return next((d for d in range(7) if abs(value - round(value, d)) < 1e-9), 6)
 
 
 def agreement(left: Floats, right: Floats) -> float:

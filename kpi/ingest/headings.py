@@ -12,6 +12,7 @@ from kpi.ingest.concepts import composed, concepts_of
 from kpi.ingest.conventions import Desk
 from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
+from kpi.ingest.rivals import settle_rivals
 from kpi.ingest.vocabulary import Level, Match, vocabulary
 
 DATES: Final = frozenset(
@@ -110,7 +111,12 @@ def candidates(grid: Grid) -> list[tuple[Match, ...]]:
             found = [m for m in found if m.field not in (dimension, f"{dimension}_text")]
             found = [m for m in found if not m.field.startswith("names.")]
             found.append(Match("names", f"names.{dimension}", Level.EXACT))
-        out.append(tuple(found) or _by_words(column))
+        words_say = _by_words(column)
+        known = {m.domain for m in found}
+        found += [
+            m for m in words_say if not found or (m.field == "reason" and m.domain not in known)
+        ]
+        out.append(tuple(found))
     return _apart(grid, out)
 
 
@@ -254,12 +260,16 @@ def assign(
             if names[0] in ("machine", "work_center") and column.named.tokens & _STEPS:
                 place = 1  # the step of a routing, where a machine is named as well
             sure.append((-level, place, i, names[0]))
+    lost: dict[str, list[int]] = {}
     for _, _, i, name in sorted(sure):
-        _take(grid, out, i, name)
+        if not _take(grid, out, i, name):
+            lost.setdefault(name, []).append(i)
     for i, names in doubtful:
         name = resolve(grid, out, i, names, desk)
         if name != "ignore":
             _take(grid, out, i, name)
+    if not remembered:
+        settle_rivals(grid, out.fields, lost, desk)
     _settle(grid, out)
     return out
 
@@ -285,21 +295,18 @@ def _bare_quantity(column: Column, names: list[str], domains: tuple[str, ...]) -
     )
 
 
-def _take(grid: Grid, out: Assignment, i: int, name: str) -> None:
+def _take(grid: Grid, out: Assignment, i: int, name: str) -> bool:
     """Give column i the field, unless another has it; a day and a time of day share a moment."""
     there = out.fields.get(name)
-    if there is None:
+    if there is None or (grid.columns[there[0]].empty and not grid.columns[i].empty):
         out.fields[name] = [i]
-        return
-    if grid.columns[i].empty:
-        return
-    if grid.columns[there[0]].empty:
-        out.fields[name] = [i]
-        return
-    if name in CLOCKS and len(there) == 1:
+        return True
+    if not grid.columns[i].empty and name in CLOCKS and len(there) == 1:
         kinds = {_is_clock(grid.columns[c]) for c in (there[0], i)}
         if kinds == {True, False}:
             there.append(i)
+            return True
+    return False
 
 
 def _is_clock(column: Column) -> bool:

@@ -76,7 +76,9 @@ def test_reasons_by_month_take_their_measure_from_the_title():
 
 def test_reasons_by_month_without_a_title_are_asked():
     found, tables = read("Defect,Jan-26,Feb-26,Mar-26\nCrack,5,6,7\nMisrun,1,,3")
-    assert [q.ask for q in found.questions] == ["What do the figures under the months or weeks count?"]
+    assert [q.ask for q in found.questions] == [
+        "What do the figures under the months or weeks count?"
+    ]
     assert tables["scrap"]["qty_scrap"].sum() == 22
 
 
