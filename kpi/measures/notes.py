@@ -23,7 +23,7 @@ def notes_for(scope: Scope, kpi: Kpi) -> tuple[str, ...]:
     if kpi.domain == "scrap":
         return _scrap(scope)
     if kpi.domain == "downtime":
-        return () if kpi.id in _UNRESOLVED else _downtime(scope)
+        return _day_starts(scope, kpi.datasets[0]) if kpi.id in _UNRESOLVED else _downtime(scope)
     return _delivery(scope, kpi) if kpi.domain == "delivery" else ()
 
 

@@ -125,8 +125,10 @@ class _PlantStops:
         ]
         own = self._settings.plant(self._plant)
         open_until = self._as_of if self._has_open_until(end) else None
-        parts = (VERSION, touching, stop_choices(self._settings, self._plant), open_until,
-                 own.shifts, sorted(own.closed_days), own.planned_from, self._owns(n))  # fmt: skip
+        plan = (own.shifts, own.planned_minutes, own.line_minutes, sorted(own.closed_days),
+                own.planned_from, self._planned_until(n))  # fmt: skip
+        parts = (VERSION, touching, stop_choices(self._settings, self._plant), open_until, plan,
+                 self._owns(n))  # fmt: skip
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def _owns(self, n: int) -> tuple[date | None, date | None]:
@@ -143,17 +145,26 @@ class _PlantStops:
         first = _open_since(self._source, self._settings).get(self._plant)
         return first is not None and first <= end
 
+    def _planned_until(self, n: int) -> date:
+        """The last day whose plan the partition is held against.
+
+        A month that is followed by another looks no further, whatever the report date is: what is
+        kept of it must not depend on who asked first.
+        """
+        if n + 1 < len(self._firsts):
+            return self._firsts[n + 1] + LOOK_BACK
+        return max(self._as_of, self._firsts[n] + LOOK_BACK) + LOOK_BACK
+
     def _build(self, n: int) -> pa.Table:
         begin, end = self._window(n)
         rows = self._read(begin, end)
         first, until = self._owns(n)
-        last = min(max(self._as_of, self._firsts[-1] + LOOK_BACK), self._as_of + LOOK_BACK)
         resolved = resolve_stops(
             rows,
             stop_choices(self._settings, self._plant),
             report_date=self._as_of,
             planned=planned_time(
-                [self._settings.plant(self._plant)], begin, max(last, self._firsts[n])
+                [self._settings.plant(self._plant)], begin, self._planned_until(n)
             ),
         )
         mine = pd.Series(True, index=resolved.index)

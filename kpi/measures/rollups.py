@@ -111,6 +111,7 @@ _DOWNTIME: Final = Rollup(
     "downtime",
     ("line", "machine", "shift", "product", "supplier", "reason"),
     {"recorded": _recorded_minutes, "open": _is_open},
+    version=2,
 )
 _RUNNING: Final = Rollup(
     "running_day",
@@ -241,12 +242,17 @@ def summed(rows: Any, rollup: Rollup, day_starts_at: int) -> Any:
 
 
 def _shifted(rows: Any, day_starts_at: int) -> Any:
-    """The production day: of the moment where there is one, else the date as stated."""
+    """The production day: of the moment (a stop's start) where there is one, else as stated."""
     import ibis
 
-    if "at" not in rows.columns:
+    name = _moment(rows)
+    if name is None:
         return rows.date
-    return ibis.coalesce((rows["at"] - ibis.interval(minutes=day_starts_at)).date(), rows.date)
+    return ibis.coalesce((rows[name] - ibis.interval(minutes=day_starts_at)).date(), rows.date)
+
+
+def _moment(rows: Any) -> str | None:
+    return next((name for name in ("at", "start") if name in rows.columns), None)
 
 
 def production_day_of(rows: Any, settings: Settings, plants: list[str]) -> Any:
@@ -255,7 +261,7 @@ def production_day_of(rows: Any, settings: Settings, plants: list[str]) -> Any:
 
     starts = {p: settings.plant(p).production_day_start for p in plants}
     minutes = {p: t.hour * 60 + t.minute for p, t in starts.items()}
-    if "at" not in rows.columns or not any(minutes.values()):
+    if _moment(rows) is None or not any(minutes.values()):
         return _shifted(rows, 0)
     cases = [(rows.plant == p, _shifted(rows, m)) for p, m in minutes.items() if m]
     return ibis.cases(*cases, else_=_shifted(rows, 0))
