@@ -127,10 +127,7 @@ def target_words(view: SeriesView) -> str:
     higher = view.kpi.direction is Direction.HIGHER
     difference = recent["value"] - recent["target"]
     missed = int((difference < 0).sum() if higher else (difference > 0).sum())
-    goal = words.value_text(view.target.value, view.kpi)
-    singular, plural = words.PERIOD_NOUNS[view.period]
-    noun = singular if len(recent) == 1 else plural
-    return f"{missed} of {len(recent)} {noun} since then missed the target of {goal}."
+    return sentences.since_sentence(view.kpi, missed, len(recent), view.target.value, view.period)
 
 
 def _level_words(view: SeriesView, since: int | None) -> str:

@@ -198,6 +198,18 @@ def assurance_sentence(kpi: Kpi, assurance: Assurance, target: float | None, per
     }[assurance]
 
 
+def since_sentence(kpi: Kpi, missed: int, count: int, target: float, period: str) -> str:
+    """How many periods since a change missed the target: none, some, or every one."""
+    goal = value_text(target, kpi)
+    singular, plural = PERIOD_NOUNS[period]
+    if 0 < missed < count:
+        return f"{missed} of {count} {plural} since then missed the target of {goal}."
+    verb = "missed" if missed else "met"
+    if count == 1:
+        return f"It {verb} the target of {goal}."
+    return f"Every {singular} since then {verb} the target of {goal}."
+
+
 def slide_title(finding: str, assurance: Assurance, variation: Variation, goal: str) -> str:
     """A finding as a title: no full stop, and what a steady process comes to against its target."""
     title = finding.removesuffix(".")

@@ -249,7 +249,8 @@ def _caption(chart: Any, text: str) -> None:
 
 def _scale(chart: Any, lines: Sequence[Any], unit: str) -> tuple[float, float]:
     drawn = [float(v) for values in lines for v in values if not math.isnan(v)]
-    low, high, step = round_axis(min(drawn), max(drawn), most=100.0 if unit == "%" else math.inf)
+    top = max(drawn) if any(drawn) else 1.0  # a line of zeros needs an axis all the same
+    low, high, step = round_axis(min(drawn), top, most=100.0 if unit == "%" else math.inf)
     axis = chart.value_axis
     axis.minimum_scale, axis.maximum_scale, axis.major_unit = low, high, step
     axis.tick_labels.number_format = _number_format(decimals_of(step))

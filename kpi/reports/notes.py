@@ -97,7 +97,8 @@ def sums(series: SeriesView) -> str:
 def _chart(series: SeriesView) -> str:
     if series.chart is None:
         return series.chart_reason
-    said = [f"{series.chart_name}."] if series.chart_name else []
+    told = series.convention.startswith(series.chart_name)
+    said = [] if told else [f"{series.chart_name}."]
     said += [
         x if x.endswith(".") else f"{x}." for x in (series.chart_reason, series.convention) if x
     ]

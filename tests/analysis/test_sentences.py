@@ -237,6 +237,20 @@ def test_assurance(assurance, expected):
     assert sentences.assurance_sentence(SCRAP, assurance, 1.5, "month") == expected
 
 
+@pytest.mark.parametrize(
+    ("missed", "count", "expected"),
+    [
+        pytest.param(3, 8, "3 of 8 months since then missed the target of 1.50\u00a0%.", id="some"),
+        pytest.param(8, 8, "Every month since then missed the target of 1.50\u00a0%.", id="all"),
+        pytest.param(0, 8, "Every month since then met the target of 1.50\u00a0%.", id="none"),
+        pytest.param(1, 1, "It missed the target of 1.50\u00a0%.", id="one month, missed"),
+        pytest.param(0, 1, "It met the target of 1.50\u00a0%.", id="one month, met"),
+    ],
+)
+def test_since(missed, count, expected):
+    assert sentences.since_sentence(SCRAP, missed, count, 1.5, "month") == expected
+
+
 def test_without_a_target_nothing_is_said_of_it():
     assert sentences.assurance_sentence(SCRAP, Assurance.WILL_MEET, None, "month") == ""
 
