@@ -91,12 +91,12 @@ def incoming_files(folder):
     return found
 
 
-def work(home, build, incoming, seed, ready):
-    """Commit and withdraw, for as long as one lives; says when the store is open."""
+def work(home, build, incoming, seed, told):
+    """Commit and withdraw, for as long as one lives; tells when the store is open, and each deed."""
     chance = random.Random(seed)
     store = open_build(home, build)
-    os.write(ready, b"!")
     while True:
+        os.write(told, b"!")
         live = [e.upload for e in store.entries() if e.kind == "upload" and e.withdrawn is None]
         if len(live) > 4 and chance.random() < 0.5:
             store.withdraw(chance.choice(live), who="me", when=WHEN, why="")
@@ -154,15 +154,20 @@ def main():
     incoming = incoming_files(Path(folder))
     home = Path(home)
     result = home.with_suffix(".txt")
+    pace = 0.1  # seconds a deed takes, as met: a loaded machine must not hollow the test out
     for n in range(int(rounds)):
         start = chance.random()
-        opened, ready = os.pipe()
-        child = in_child(lambda start=start, ready=ready: work(home, build, incoming, start, ready))
-        os.close(ready)
+        heard, told = os.pipe()
+        child = in_child(lambda start=start, told=told: work(home, build, incoming, start, told))
+        os.close(told)
         if n % 5:  # every fifth may be killed while it opens the home
-            os.read(opened, 1)
-        os.close(opened)
-        time.sleep(chance.random() * 0.15)
+            os.read(heard, 1)
+        if n % 2:
+            began = time.perf_counter()
+            os.read(heard, 1)
+            pace = time.perf_counter() - began
+        time.sleep(chance.random() * 1.2 * pace)
+        os.close(heard)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):

@@ -32,7 +32,7 @@ def test_nothing_is_lost_or_doubled(tmp_path):
     done = killed(tmp_path, "sound", 40, seed=1)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr[-2000:]
     store = open_store(tmp_path / "home")
-    assert store.position() > 15  # it did get somewhere
+    assert store.position() >= 16  # it did get somewhere: every second child had time for a deed
     store.close()
 
 
