@@ -99,6 +99,8 @@ def _date(said: frozenset[str], *, bare_moment: bool) -> tuple[Match, ...]:
         return _one("delivery", "order_date")
     if "down" in said and "date" in said:
         return _one("downtime", "date")
+    if "actual" in said and "date" in said:
+        return _one("delivery", "delivered_on")
     return ()
 
 
@@ -111,6 +113,8 @@ def _figure(said: frozenset[str], unit: str | None) -> tuple[Match, ...]:
         return _one("downtime", "ideal_cycle_min") if unit in _TIME_UNITS or timed else ()
     if timed:
         return _time(said)
+    if "should" in said and "quantity" in said and "produced" not in said:
+        return _one("delivery", "qty_ordered")
     if "aim" in said or "reason" in said or "kind" in said:
         return ()
     if "money" in said:

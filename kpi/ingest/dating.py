@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from kpi.ingest.columns import Column
+from kpi.ingest.concepts import concepts_of
 from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import Assignment
@@ -79,12 +80,14 @@ def _dates(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
         return False
     due = {"request_date", "promise_date"}
 
-    def rank(i: int) -> tuple[bool, int, int]:
+    def rank(i: int) -> tuple[bool, int, int, int]:
         column = grid.columns[i]
         fields = {m.field for m in words.lookup(column.heading)}
         place = {"end": 0, "start": 1}
         named = min((place[f] for f in fields if f in place), default=2)
-        return bool(fields & due), words.precedence(column.heading), named
+        said = concepts_of(column.heading)
+        closes = int("opening" in said) - int("closing" in said)
+        return bool(fields & due), words.precedence(column.heading), named, closes
 
     options.sort(key=rank)
     chosen = options[0]
@@ -96,10 +99,13 @@ def _dates(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
             "field",
             grid.sheet,
             "date",
-            "Which date counts?",
+            "Which date puts a row into its month?",
             [
-                (h, "the others are not used" if n else "the day the quantities were reported")
-                for n, h in enumerate(headings)
+                (
+                    h,
+                    f"for example {', '.join(grid.columns[i].examples(2))}; the others are not used",
+                )
+                for i, h in zip(options, headings, strict=True)
             ],
             samples=grid.columns[chosen].examples(),
         )

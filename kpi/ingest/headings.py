@@ -12,7 +12,7 @@ from kpi.ingest.concepts import composed, concepts_of
 from kpi.ingest.conventions import Desk
 from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
-from kpi.ingest.rivals import settle_rivals
+from kpi.ingest.rivals import apart, settle_rivals
 from kpi.ingest.vocabulary import Level, Match, vocabulary
 
 DATES: Final = frozenset(
@@ -117,7 +117,7 @@ def candidates(grid: Grid) -> list[tuple[Match, ...]]:
             m for m in words_say if not found or (m.field == "reason" and m.domain not in known)
         ]
         out.append(tuple(found))
-    return _apart(grid, out)
+    return apart(grid, out)
 
 
 def _by_words(column: Column) -> tuple[Match, ...]:
@@ -134,36 +134,6 @@ def _by_words(column: Column) -> tuple[Match, ...]:
         found = composed(column.heading, dates=True, numbers=False)
         found = tuple(m for m in found if m.field in CLOCKS)
     return tuple(m for m in found if fits(column, m.field, m.level))
-
-
-def _apart(grid: Grid, found: list[tuple[Match, ...]]) -> list[tuple[Match, ...]]:
-    """In a list of deliveries that names the orders, too, a delivery is a shipment of its order."""
-    orders = [i for i, ms in enumerate(found) if any(_is(m, "order") for m in ms)]
-    sent = [
-        i
-        for i in orders
-        if concepts_of(grid.columns[i].heading) & {"arrive", "leave"}
-        and "order" not in concepts_of(grid.columns[i].heading)
-        and not grid.columns[i].empty
-    ]
-    named = [i for i in orders if i not in sent and not grid.columns[i].empty]
-    if not sent or not named:
-        return found
-    for i in sent:
-        found[i] = (Match("delivery", "shipment", Level.EXACT),)
-        after = i + 1
-        twin = after < len(found) and any(
-            grid.columns[j].named.key == grid.columns[after].named.key
-            for j in range(len(found))
-            if j != after
-        )
-        if twin and any(_is(m, "item") for m in found[after]):
-            found[after] = ()
-    return found
-
-
-def _is(match: Match, field: str) -> bool:
-    return (match.domain, match.field) == ("delivery", field)
 
 
 def domains_of(
@@ -193,6 +163,7 @@ def domains_of(
     bought &= not making & {"qty_good", "qty_produced", "qty_rework"}
     delivers = ordered and (due or "qty_ordered" in delivery) and (bought or not made)
     makes = made or ("qty_produced" in making and not delivers)
+    makes |= not delivers and not made and _scrap_cost(grid, found)
     makes |= "movement_type" in making and (plain or bool(making & (MAKING | {"cost"})))
     makes |= not delivers and plain and "reason" in making and "minutes" not in stops
     times = bool(stops & DURATIONS - {"ideal_cycle_min"}) and not delivers
@@ -200,6 +171,14 @@ def domains_of(
     makes &= not (bought and delivers)
     on = [("making", makes), ("downtime", times), ("delivery", delivers and not makes)]
     return tuple(d for d, active in on if active)
+
+
+def _scrap_cost(grid: Grid, found: Sequence[tuple[Match, ...]]) -> bool:
+    """A column of what scrap cost, as it stands in lists without quantities."""
+    return any(
+        any(m.field == "cost" for m in matches) and "scrap" in concepts_of(column.heading)
+        for column, matches in zip(grid.columns, found, strict=True)
+    )
 
 
 def suggest(grid: Grid, found: Sequence[tuple[Match, ...]], desk: Desk) -> list[tuple[Match, ...]]:

@@ -6,8 +6,10 @@ from typing import Final
 import numpy as np
 
 from kpi.ingest.columns import Column
+from kpi.ingest.concepts import concepts_of
 from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid
+from kpi.ingest.vocabulary import Level, Match, vocabulary
 
 _FIGURES: Final = {
     "qty_scrap": "the scrapped quantity",
@@ -22,6 +24,36 @@ _DAYS: Final = {
     "shipped_on": "the day of shipment",
 }
 _AGREE: Final = 0.99
+
+
+def apart(grid: Grid, found: list[tuple[Match, ...]]) -> list[tuple[Match, ...]]:
+    """In a list of deliveries that names the orders, too, a delivery is a shipment of its order."""
+    orders = [i for i, ms in enumerate(found) if any(_is(m, "order") for m in ms)]
+    sent = [
+        i
+        for i in orders
+        if concepts_of(grid.columns[i].heading) & {"arrive", "leave"}
+        and "order" not in concepts_of(grid.columns[i].heading)
+        and not grid.columns[i].empty
+    ]
+    named = [i for i in orders if i not in sent and not grid.columns[i].empty]
+    if not sent or not named:
+        return found
+    for i in sent:
+        found[i] = (Match("delivery", "shipment", Level.EXACT),)
+        after = i + 1
+        twin = after < len(found) and any(
+            grid.columns[j].named.key == grid.columns[after].named.key
+            for j in range(len(found))
+            if j != after
+        )
+        if twin and any(_is(m, "item") for m in found[after]):
+            found[after] = ()
+    return found
+
+
+def _is(match: Match, field: str) -> bool:
+    return (match.domain, match.field) == ("delivery", field)
 
 
 def settle_rivals(
@@ -54,7 +86,9 @@ def _asked(grid: Grid, name: str, says: str, columns: Sequence[Column], desk: De
         for c in columns
     ]
     if name in _FIGURES:
-        options.append(("all", "they are parts of one figure and add up"))
+        whole = any(m.level is Level.EXACT for m in vocabulary().lookup(columns[0].heading))
+        place = len(options) if whole else 0
+        options.insert(place, ("all", "they are parts of one figure and add up"))
     return desk.ask(
         "field",
         grid.sheet,

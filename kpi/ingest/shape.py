@@ -41,6 +41,7 @@ _MONTH_WORDS: Final = frozenset(
         "woche",
     ]
 )
+_DAY_WORDS: Final = frozenset(["day", "tag", "dia", "jour", "date", "日"])
 _SUMS: Final = re.compile(
     r"^(total|sum(me|a)?|gesamt.*|ytd|kum.*|average|avg|mean|schnitt|ø|promedio|moyenne|合计)"
 )
@@ -254,6 +255,9 @@ def _period_column(grid: Grid, desk: Desk) -> Grid:
     ]
     if any(not np.isnat(c.as_moments().values).all() for c in dated):
         return grid
+    days = _days_of_month(grid)
+    if days is not None:
+        return days
     year = next((c for c in grid.columns if c.named.key in _YEAR_WORDS), None)
     month = next(
         (i for i, c in enumerate(grid.columns) if c.named.key in _MONTH_WORDS and c is not year),
@@ -261,7 +265,7 @@ def _period_column(grid: Grid, desk: Desk) -> Grid:
     )
     if month is None:
         month = next((i for i, c in enumerate(grid.columns) if c in dated), None)
-    if month is None:
+    if month is None or _counts_days(grid.columns[month]):
         return grid
     column = grid.columns[month]
     texts = column.as_text().to_pylist()
@@ -296,6 +300,51 @@ def _period_column(grid: Grid, desk: Desk) -> Grid:
     )
     columns[month] = as_date
     return replace(grid, columns=tuple(columns), grain=grain)
+
+
+def _counts_days(column: Column) -> bool:
+    """A column of the days of a month: 1 to 31, under a heading that speaks of days."""
+    if not column.named.tokens & _DAY_WORDS or column.shares["number"] < 0.9:
+        return False
+    values = column.as_numbers().values
+    there = values[~np.isnan(values)]
+    return len(there) > 0 and bool(((there >= 1) & (there <= 31) & (there == there // 1)).all())
+
+
+def _days_of_month(grid: Grid) -> Grid | None:
+    """Dates of a column of days, the month being the sheet's name, a column's or the title's."""
+    place_of_day = next((i for i, c in enumerate(grid.columns) if _counts_days(c)), None)
+    if place_of_day is None:
+        return None
+    column = grid.columns[place_of_day]
+    numbers = column.as_numbers().values
+    months = _months_of_rows(grid)
+    good = ~np.isnat(months) & ~np.isnan(numbers)
+    if not good.any():
+        return None
+    offset = np.where(good, numbers, 1).astype(np.int64) - 1
+    stamps = (months.astype("M8[D]") + offset).astype("M8[us]")
+    inside = stamps.astype("M8[M]") == months.astype("M8[M]")  # no 31 February
+    stamps = np.where(good & inside, stamps, np.datetime64("NaT", "us"))
+    columns = list(grid.columns)
+    columns[place_of_day] = Column(column.heading, column.letter, column.length, stamps=stamps)
+    return grid.with_columns(columns)
+
+
+def _months_of_rows(grid: Grid) -> npt.NDArray[np.datetime64]:
+    """The first day of the month of every row, by its sheet's name or the only title that names one."""
+    named = {s: _month_in([s]) for s in set(grid.sheets.to_pylist())}
+    title = _month_in(grid.titles)
+    found = [named[s] if named[s] is not None else title for s in grid.sheets.to_pylist()]
+    return np.array([np.datetime64("NaT") if f is None else f for f in found], "M8[us]")
+
+
+def _month_in(texts: Sequence[str]) -> np.datetime64[Any] | None:
+    for text in texts:
+        period = read_period(text)
+        if period is not None and period.grain == "month" and period.year is not None:
+            return first_day(period, period.year)
+    return None
 
 
 def _cell_period(text: str | None) -> Period | None:

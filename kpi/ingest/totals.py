@@ -75,7 +75,7 @@ def _label_column(
         cell = row[column]
         if not isinstance(cell, str) or not _mentions_total(cell):
             continue
-        if is_total_label(cell) or _is_group_total(folded(cell), seen[column]):
+        if is_total_label(cell) or any(_is_group_total(folded(cell), texts) for texts in seen):
             return column
     return None
 
