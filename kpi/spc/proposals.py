@@ -96,7 +96,7 @@ def dispersion_p_value(kind: str, count: Values, size: Values) -> float:
     not inflate as a chi-square test's would be, against a scaled chi-square of equal mean and
     variance (von Neumann 1941: mean 1, variance (3m - 4) / (m - 1)²). 1.0 under three points.
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtrc  # scipy.stats takes a second to import, and pages wait for it
 
     level = float(count.sum() / size.sum())
     variance = level * (1 - level) if kind == "p" else level
@@ -106,7 +106,7 @@ def dispersion_p_value(kind: str, count: Values, size: Values) -> float:
     m = len(z)
     mean_square = float((np.diff(z) ** 2).sum() / (2 * (m - 1)))
     freedom = 2 * (m - 1) ** 2 / (3 * m - 4)
-    return float(chi2.sf(mean_square * freedom, freedom))
+    return float(chdtrc(freedom, mean_square * freedom))
 
 
 def suggest_step(drawn: Chart) -> StepSuggestion | None:
@@ -160,9 +160,9 @@ def _two_sample_t(x: Values, weight: Values, splits: np.ndarray) -> Values:
 
 
 def _bonferroni(t: float, freedom: int, tried: int) -> float:
-    from scipy.stats import t as student
+    from scipy.special import stdtr
 
-    return min(1.0, 2 * tried * float(student.sf(t, freedom)))
+    return min(1.0, 2 * tried * float(stdtr(freedom, -t)))
 
 
 def _percent(p_value: float) -> str:
