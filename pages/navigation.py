@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shared.frame import banner
+from pages.shared.settled import settle
 
 # A material symbol as page icon would be fetched from another host; this picture is our own.
 ICON = Path(__file__).parent / "shared" / "icon.png"
@@ -35,3 +36,4 @@ page = st.navigation(
 )
 banner()
 page.run()
+settle()
