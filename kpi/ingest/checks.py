@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from kpi.ingest.conventions import Desk
+from kpi.ingest.conventions import Desk, counted
 from kpi.ingest.facts import Facts
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import DURATIONS, MAKING, NUMBERS, Assignment
@@ -34,7 +34,7 @@ def check_dates(facts: Facts, desk: Desk) -> None:
         if odd:
             desk.note(
                 facts.grid.sheet,
-                f"{odd} rows before 1990",
+                f"{counted(odd)} before 1990",
                 facts.heading(name),
                 severity=Severity.WARNING,
                 expected="a date after 1990",
@@ -87,7 +87,7 @@ def check_quantities(facts: Facts, desk: Desk) -> None:
             rows = np.flatnonzero(over)
             desk.note(
                 facts.grid.sheet,
-                f"{len(rows)} rows scrap more than they produced",
+                f"{counted(len(rows))} with more scrap than production",
                 facts.heading("qty_scrap"),
                 severity=Severity.WARNING,
                 row=int(facts.grid.rows[rows[0]]),
@@ -133,7 +133,7 @@ def report_rejections(facts: Facts, desk: Desk) -> None:
                 )
             )
     for why, count in seen.items():
-        text = f"{count} rows rejected: {why}"
+        text = f"{counted(count)} rejected: {why}"
         totals = carried(facts, np.asarray(facts.reasons == why))
         desk.note(facts.grid.sheet, f"{text}. They carry {totals}." if totals else f"{text}.")
 
@@ -186,7 +186,7 @@ def note_duplicates(facts: Facts, desk: Desk) -> None:
     if repeated:
         desk.note(
             facts.grid.sheet,
-            f"{repeated} rows repeat another row in every column that is read",
+            f"{counted(repeated)} equal to another row in every column that is read",
             severity=Severity.WARNING,
             expected="each fact once",
             advice="They are in, as the file has them; remove them if the export doubled rows.",

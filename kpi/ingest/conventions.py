@@ -35,6 +35,15 @@ def question_id(sha256: str, kind: str, sheet: str, topic: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def counted(count: int, noun: str = "row") -> str:
+    """A number with its noun.
+
+    >>> counted(1), counted(2980)
+    ('1 row', '2,980 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 class Desk:
     """Where every doubt is brought; it answers from answers, memory, or with the best candidate.
 

@@ -39,6 +39,8 @@ _DAY_NAME: Final = (
 _NAME_DAY: Final = (
     rf"^(?P<n>\pL+)\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}}|\d{{2}}){_TIME}$"
 )
+_LIKELY: Final = r"^[0-9]{8,14}$|[0-9][^0-9]|[^0-9][0-9]"
+"""A date is digits with something between them, or eight to fourteen digits."""
 _WEEKDAY: Final = r"^\pL{2,12}[.,]{1,2} +"
 _CLOCK: Final = (
     r"^(?P<H>\d{1,4}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<F>\d{1,9}))?)? ?"
@@ -68,6 +70,8 @@ _MONTHS: Final = {
 
 def bare(text: str) -> str:
     """Casefolded, accents removed."""
+    if text.isascii():
+        return text.casefold()
     folded = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss"))
     return "".join(c for c in folded if not unicodedata.combining(c))
 
@@ -148,10 +152,14 @@ class _Reader:
         self.texts = texts
         self.stamps: Stamps = np.full(len(texts), np.datetime64("NaT", "us"))
         self.timed = False
+        likely = pc.match_substring_regex(texts, _LIKELY)
+        self.likely: Mask = np.asarray(likely.to_numpy(zero_copy_only=False), dtype=bool)
 
     def open(self, pattern: str) -> tuple[Ints, Any]:
         """Positions still unread that the pattern matches, and the parts it finds there."""
-        waiting = np.flatnonzero(np.isnat(self.stamps))
+        waiting = np.flatnonzero(np.isnat(self.stamps) & self.likely)
+        if len(waiting) == 0:
+            return waiting, None
         texts = self.texts.take(pa.array(waiting))
         parts = pc.extract_regex(texts, pattern)
         hit = np.flatnonzero(np.asarray(pc.is_valid(parts).to_numpy(zero_copy_only=False)))

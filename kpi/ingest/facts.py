@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from kpi.ingest.choosing import date_order, decimal_sign
 from kpi.ingest.columns import NAT, Column, Moments, Reading
-from kpi.ingest.conventions import Desk
+from kpi.ingest.conventions import Desk, counted
 from kpi.ingest.dates import CUT_CLOCK, Floats, Stamps
 from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
@@ -135,7 +135,7 @@ def _read_date(facts: Facts, name: str, order: str | None, desk: Desk) -> None:
     elif read.bad.any():
         desk.note(
             facts.grid.sheet,
-            f"{int(read.bad.sum())} cells are no dates and are left blank; the rows are in",
+            f"{counted(int(read.bad.sum()), 'cell')} without a readable date left blank; the rows are in",
             heading,
             severity=Severity.WARNING,
             expected="a date",
@@ -201,7 +201,7 @@ def _read_number(facts: Facts, name: str, decimal: str | None, desk: Desk) -> No
         rows = np.flatnonzero(read.bad)
         desk.note(
             facts.grid.sheet,
-            f"{len(rows)} cells cannot be read, the first in row {facts.grid.rows[rows[0]]}",
+            f"{counted(len(rows), 'cell')} cannot be read, the first in row {facts.grid.rows[rows[0]]}",
             column.heading,
             severity=Severity.WARNING,
             expected="a number",

@@ -13,12 +13,13 @@ import pyarrow as pa
 
 from kpi.datasets import DATASETS
 from kpi.ingest import checks
-from kpi.ingest.conventions import Context, Desk
+from kpi.ingest.conventions import Context, Desk, counted
 from kpi.ingest.coverage import infer_coverage, latest_event, stated_date, whole_months
 from kpi.ingest.dating import date_for
 from kpi.ingest.evidence import drop_rates, prove_produced
 from kpi.ingest.facts import Facts, read_facts, refusal
 from kpi.ingest.grids import Grid, gather, grid_of
+from kpi.ingest.headerless import with_headings
 from kpi.ingest.headings import (
     DATES,
     DURATIONS,
@@ -93,7 +94,8 @@ def _pass(grids: Sequence[Grid], desk: Desk) -> Interpretation:
     kept, dropped = _one_source(parts, desk)
     unused |= dropped
     for sheet, why in unused.items():
-        desk.note(sheet, f"nothing is taken from this sheet: {why}")
+        where = f"sheet {sheet!r}" if sheet else "this table"
+        desk.note(sheet, f"nothing is read from {where}: {why}")
     feed = feeds.pop() if len(feeds) == 1 else None
     return Interpretation(
         tuple(kept), tuple(desk.questions.values()), tuple(desk.problems), feed, unused
@@ -108,11 +110,10 @@ def recall(grid: Grid, memories: Sequence[FeedMemory]) -> FeedMemory | None:
 
 
 def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None]:
-    if not any(c.heading for c in grid.columns):
-        return [], "its columns have no headings: write them into the first row"
-    grid = reshape(grid, desk)
-    if not grid.columns:
-        return [], "its periods have no year"
+    shaped = _shaped(grid, desk)
+    if isinstance(shaped, str):
+        return [], shaped
+    grid = shaped
     remembered = _remembered(desk.memory)
     found = candidates(grid)
     domains = domains_of(grid, found, None)
@@ -132,7 +133,7 @@ def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None
             part = read_reported(grid, found, None, desk, fallback_plant(desk))
         if part is not None:
             return [part], None
-        return [], "its headings name no quantity, duration or order that is measured here"
+        return [], _nothing_named(grid)
     mapping = assign(grid, found, domains, desk, remembered)
     if "delivery" in domains and not mapping.has("order"):
         return [], "it has no order number"
@@ -170,6 +171,27 @@ def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None
         reported = read_reported(grid, found, mapping, desk, plant_of(facts, desk))
         parts += [reported] if reported is not None else []
     return parts, None
+
+
+def _shaped(grid: Grid, desk: Desk) -> Grid | str:
+    """The table with headings and one fact per row, or why it cannot be had."""
+    if not any(c.heading for c in grid.columns):
+        named = with_headings(grid, desk)
+        if named is None:
+            return "its columns have no headings: write them into the first row"
+        grid = named
+    grid = reshape(grid, desk)
+    return grid if grid.columns else "its periods have no year"
+
+
+def _nothing_named(grid: Grid) -> str:
+    """What is missing in a table of which nothing is measured here, with its headings."""
+    shown = [repr(c.heading) for c in grid.columns if c.heading][:6]
+    more = ", ..." if sum(bool(c.heading) for c in grid.columns) > 6 else ""
+    return (
+        f"its headings ({', '.join(shown)}{more}) name no produced or scrapped quantity, no minutes "
+        "of downtime, and no order with a date"
+    )
 
 
 def _is_lookup(grid: Grid, desk: Desk) -> bool:
@@ -242,7 +264,7 @@ def _say_undated(grid: Grid, mapping: Assignment, desk: Desk) -> None:
     facts.reject(np.ones(len(grid), bool), "no date")
     desk.note(
         grid.sheet,
-        f"{len(grid)} rows without any date column; they carry {checks.carried(facts)}",
+        f"{counted(len(grid))} without any date column; they carry {checks.carried(facts)}",
         severity=Severity.REJECTED,
         expected="a column with the date of each row",
         advice="Export the table with its date: without it no figure belongs to any month.",

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from kpi.ingest.conventions import Desk
+from kpi.ingest.conventions import Desk, counted
 from kpi.ingest.dates import Floats
 from kpi.ingest.facts import Facts
 from kpi.ingest.numbers import Mask
@@ -127,7 +127,7 @@ def gross(facts: Facts, desk: Desk | None) -> Floats | None:
         _say(
             desk,
             facts,
-            f"{int((~agree).sum())} rows where {facts.heading('qty_produced')!r} is not good + scrap"
+            f"{counted(int((~agree).sum()))} where {facts.heading('qty_produced')!r} is not good + scrap"
             "; produced is taken as stated",
             facts.heading("qty_produced"),
         )
@@ -178,7 +178,7 @@ def _counted_once(facts: Facts, made: Floats, desk: Desk) -> Mask | None:
         return every
     if few and same < 1:
         return every
-    groups = f"{round(same * 100)} % of {int(several.sum())} runs with several rows"
+    groups = f"{round(same * 100)} % of {counted(int(several.sum()), 'run')} with several rows"
     if few or same < NEARLY_ALL or chance > 0.5:
         answer = desk.ask(
             "field",

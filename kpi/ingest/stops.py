@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kpi.ingest.conventions import Desk
+from kpi.ingest.conventions import Desk, counted
 from kpi.ingest.dates import Floats
 from kpi.ingest.facts import Facts
 from kpi.ingest.making import gross
@@ -90,7 +90,7 @@ def _without_zeros(facts: Facts, keep: Mask, minutes: Floats, desk: Desk) -> Mas
     """Rows of a combined table that took no time are no stops."""
     none = keep & (minutes == 0)
     if none.any():
-        desk.note(facts.grid.sheet, f"{int(none.sum())} rows with 0 minutes are no stops")
+        desk.note(facts.grid.sheet, f"{counted(int(none.sum()))} with 0 minutes left out: no stops")
     return np.asarray(keep & ~none)
 
 

@@ -144,7 +144,7 @@ class Vocabulary:
         >>> h.key, sorted(h.tokens), h.unit
         ('downtimeminutes', ['downtime'], 'h')
         """
-        wide = unicodedata.normalize("NFKC", text)
+        wide = text if text.isascii() else unicodedata.normalize("NFKC", text)
         unit = None
         for inner in _BRACKETS.findall(wide):
             unit = unit or unit_of(inner)
@@ -152,7 +152,9 @@ class Vocabulary:
         split = _CAMEL.sub(" ", open_text)
         folded = bare(split)
         key = re.sub(r"[^\w%$€£]|_", "", folded)
-        expanded = re.sub(r"[^\w]|_", "", bare(open_text.casefold().translate(_UMLAUTS)))
+        expanded = re.sub(r"[^\w]|_", "", key)
+        if not open_text.isascii():
+            expanded = re.sub(r"[^\w]|_", "", bare(open_text.casefold().translate(_UMLAUTS)))
         words = [w for w in _words(folded) if w != "%"]
         if len(words) > 1 and words[-1] not in _NO_UNIT and (tail := unit_of(words[-1])):
             unit = unit or tail

@@ -72,7 +72,7 @@ def test_rows_without_a_date_are_rejected_and_their_quantities_stated():
     ]
     assert problems(found, Severity.REJECTED) == [(3, "Date", "no date")]
     assert problems(found, Severity.NOTE)[-1][2] == (
-        "1 rows rejected: no date. They carry Produced 50, Scrap 2."
+        "1 row rejected: no date. They carry Produced 50, Scrap 2."
     )
 
 
@@ -102,7 +102,7 @@ def test_an_end_before_the_start_is_rejected():
 def test_scrap_above_produced_is_said_and_kept():
     found, tables = read("Date,Produced,Scrap\n2026-01-05,10,50\n2026-01-06,90,1")
     assert problems(found, Severity.WARNING) == [
-        (2, "Scrap", "1 rows scrap more than they produced")
+        (2, "Scrap", "1 row with more scrap than production")
     ]
     assert tables["scrap"]["qty_scrap"].sum() == 51
 
@@ -123,7 +123,7 @@ def test_scrap_printed_negative_throughout_is_scrap():
 
 def test_doubled_rows_are_said():
     found, _ = read("Date,Machine,Scrap\n2026-01-05,M1,5\n2026-01-05,M1,5\n2026-01-06,M1,5")
-    assert "1 rows repeat another row" in problems(found, Severity.WARNING)[0][2]
+    assert "1 row equal to another row" in problems(found, Severity.WARNING)[0][2]
 
 
 @pytest.mark.parametrize(("says", "agrees"), [("192", True), (190.0, False)])

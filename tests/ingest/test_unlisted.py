@@ -127,3 +127,13 @@ def test_subtotals_named_after_another_column_are_totals():
         "2026-01-05,L2,500,5\n2026-01-06,L2,600,6\nL2 Total,,1100,11\nGrand Total,,3200,61\n"
     )
     assert sum(column(tables["production"], "qty_produced")) == 3200
+
+
+def test_a_table_without_headings_is_proposed_and_confirmed():
+    found, tables = read("2026-01-05,L1,1000,20\n2026-01-06,L1,900,12\n2026-01-07,L2,1100,31\n")
+    assert [q.candidates[0].value for q in found.questions] == [
+        "date", "line", "qty_produced", "qty_scrap",
+    ]  # fmt: skip
+    assert column(tables["scrap"], "qty_scrap") == [20, 12, 31]
+    found, tables = read("2026-01-05,L1,x\n2026-01-06,L1,y\n2026-01-07,L2,z\n")
+    assert (found.questions, tables) == ((), {})
