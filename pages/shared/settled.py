@@ -1,5 +1,6 @@
 """What lives as long as the process, put out of the garbage collector's way."""
 
+import atexit
 import gc
 
 import streamlit as st
@@ -14,4 +15,5 @@ def settle() -> bool:
     """
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # or libraries report at the end what was never looked at as leaked
     return True
