@@ -75,9 +75,9 @@ def _changes(
     kpi: str, before: FactSource, after: FactSource, home: Home, months: list[str]
 ) -> tuple[Kpi, pd.DataFrame]:
     """The KPI and, per slice and month whose value differs: ``before``, ``after``, ``jump``."""
-    first, last = month_bounds(months[0])[0], month_bounds(months[-1])[1]
+    first = month_bounds(months[0])[0]
     history = SeriesQuestion(
-        kpi, by=("plant", "line"), first=date(first.year - YEARS_BEFORE, first.month, 1), last=last
+        kpi, by=("plant", "line"), first=date(first.year - YEARS_BEFORE, first.month, 1)
     )
     answered = evaluate(after, history, home.settings)
     new = _values(answered.frame, "after")
