@@ -65,7 +65,10 @@ def _problem(p: Problem) -> str:
         )
         if part
     )
-    return f"  {p.severity.value}: {place}: expected {p.expected}, got {one_line(p.actual)}. {p.advice}"
+    found = one_line(p.actual)
+    said = f"expected {p.expected}, got {found}" if p.expected else found
+    where = f"{place}: " if place else ""
+    return f"  {p.severity.value}: {where}{said}. {p.advice}".rstrip()
 
 
 def series(table: SeriesTable) -> str:

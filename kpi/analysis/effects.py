@@ -85,7 +85,8 @@ def _changes(
     both = new.merge(old, on=KEY, how="outer")
     usual = _usual(both[both["before"].notna()])
     both = both[both["period"].between(months[0], months[-1])]
-    same = (both["after"] == both["before"]) | (both["after"].isna() & both["before"].isna())
+    # Sums of the same rows in another order differ in their last digits; that is no change.
+    same = np.isclose(both["after"], both["before"], rtol=1e-9, atol=0, equal_nan=True)
     both = both[~same].merge(usual, on=SLICE, how="left")
     distance = (both["after"] - both["center"]).abs()
     jump = (both["reach"] > 0) & (distance > both["reach"]) & (both["months"] >= MIN_POINTS)
