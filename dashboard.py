@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from pages.shared import failure
+from pages.shared import failure, settled
 from pages.shared.headers import SecurityHeaders
 
 
@@ -14,6 +14,8 @@ async def health(_request: Request) -> JSONResponse:
     """The process lives and answers. Says nothing about what it holds."""
     return JSONResponse({"status": "live"}, headers={"Cache-Control": "no-store"})
 
+
+settled.serve()
 
 app = st.App(
     "pages/navigation.py",

@@ -481,9 +481,11 @@ def _serve(arguments: argparse.Namespace) -> int:
     import os
     import subprocess
 
-    if not arguments.no_sample:
-        _prepared_sample()
     environment = dict(os.environ)
+    if arguments.no_sample:
+        environment["KPI_SAMPLE"] = "off"
+    else:
+        _prepared_sample()
     if arguments.home:
         environment["KPI_HOME"] = str(arguments.home)
     root = Path(__file__).parents[1]
