@@ -64,16 +64,36 @@ def _problems(problems: tuple[Problem, ...], key: int) -> None:
     if not problems:
         return
     st.html(f'<p class="cn-card-title">{html(_counted(problems))}</p>')
-    tables.table(
-        ("Sheet", "Row", "Column", "Expected", "Found", "What to do", "Then"),
-        [
-            (p.sheet, p.row, p.column, p.expected, p.actual, p.advice, SEVERITY_WORDS[p.severity])
-            for p in problems[:MOST_PROBLEMS]
-        ],
-    )
-    if len(problems) > MOST_PROBLEMS:
-        small(f"The first {MOST_PROBLEMS} of {len(problems)}; the file below has them all.")
+    remarks = [p for p in problems if p.severity is Severity.NOTE]
+    st.html("".join(f'<p class="cn-say">{html(_remark(p), longest=1000)}</p>' for p in remarks))
+    others = [p for p in problems if p.severity is not Severity.NOTE]
+    if others:
+        tables.table(
+            ("Sheet", "Row", "Column", "Expected", "Found", "What to do", "Then"),
+            [
+                (p.sheet, p.row, p.column, p.expected, p.actual, p.advice,
+                 SEVERITY_WORDS[p.severity])
+                for p in others[:MOST_PROBLEMS]
+            ],
+        )  # fmt: skip
+    if len(others) > MOST_PROBLEMS:
+        small(f"The first {MOST_PROBLEMS} of {len(others)}; the file below has them all.")
     tables.download("Save the list as CSV", tables.problem_frame(problems), f"problems-{key + 1}")
+
+
+def _remark(problem: Problem) -> str:
+    """A note as a sentence, with its place where it has one."""
+    place = ", ".join(
+        part
+        for part in (
+            f"sheet {problem.sheet}" if problem.sheet else "",
+            f"row {problem.row}" if problem.row is not None else "",
+        )
+        if part
+    )
+    said = f"{problem.actual[:1].upper()}{problem.actual[1:]}".rstrip(".")
+    text = f"{said} ({place})." if place else f"{said}."
+    return f"{text} {problem.advice}".strip()
 
 
 def _counted(problems: tuple[Problem, ...]) -> str:
@@ -96,7 +116,9 @@ def _datasets(outcome: FileOutcome) -> None:
 
 def _dataset(part: DatasetReport) -> None:
     title = DATASETS[part.dataset].title if part.dataset in DATASETS else part.dataset
-    st.html(f'<p class="cn-card-title">{html(f"{title}, sheet {part.sheet}")}</p>')
+    st.html(
+        f'<p class="cn-card-title">{html(f"{title}, sheet {part.sheet}" if part.sheet else title)}</p>'
+    )
     small(
         f"{number(part.rows_read, 0)} rows read, {number(part.rows_accepted, 0)} accepted, "
         f"{number(part.rows_rejected, 0)} rejected."

@@ -31,5 +31,7 @@ def settle() -> None:
 def _freeze() -> bool:
     gc.collect()
     gc.freeze()
-    atexit.register(gc.unfreeze)  # or libraries report at the end what was never looked at as leaked
+    atexit.register(
+        gc.unfreeze
+    )  # or libraries report at the end what was never looked at as leaked
     return True

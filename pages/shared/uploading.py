@@ -183,7 +183,8 @@ def _question(question: Question, key: str) -> str:
         heading = f"<b>{html(question.heading)}</b> " if question.heading else ""
         st.html(f'<p class="cn-say">{heading}{html(question.ask, longest=1000)}</p>')
         if question.samples:
-            small(f"Sheet {question.sheet}, for example: {', '.join(question.samples[:4])}")
+            where = f"Sheet {question.sheet}, for example: " if question.sheet else "For example: "
+            small(where + ", ".join(question.samples[:4]))
     with answered:
         chosen: str = st.selectbox(
             markdown(question.heading or question.ask),
