@@ -1,5 +1,7 @@
 """The sample plant by plain arithmetic over its exports: no part of the product is used here.
 
+Material numbers of digits alone are shown by their names, as the product shows them.
+
 What the tests beside it hold the product against. Every table is read with pandas from the files
 as they are; sums, unions and on-time flags are computed the long way.
 """
@@ -65,7 +67,7 @@ def production() -> pd.DataFrame:
             "line": north["Production Line"],
             "machine": north["Work Center"],
             "shift": north["Shift"],
-            "product": north["Material"],
+            "product": north["Material Description"],
             "reason": north["Scrap Reason"],
             "produced": north["Yield Qty"] + north["Scrap Qty"] + north["Rework Qty"],
             "good": north["Yield Qty"],
@@ -188,7 +190,7 @@ def _planned_grid() -> np.ndarray:
     day = (_ORIGIN - HOUR).normalize() + pd.to_timedelta(
         (np.arange(_LENGTH) + 18 * 60) // 1440, unit="D"
     )
-    return np.asarray((day.dayofweek < 5) & ~day.isin(CLOSED))
+    return np.asarray((day.day_of_week < 5) & ~day.isin(CLOSED))
 
 
 @cache
@@ -256,7 +258,7 @@ def order_items() -> pd.DataFrame:
             "order": north["Sales Document"],
             "item": north["Pos"],
             "customer": north["Sold-to Party"],
-            "product": north["Material"],
+            "product": north["Material Description"],
             "ordered": north["Order Quantity"],
             "entered": north["Created On"],
             "request": north["Requested Delivery Date"],
