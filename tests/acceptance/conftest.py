@@ -7,9 +7,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from homes import sample_folder  # noqa: E402
+from homes import sample_folder
 
-from kpi.analysis import Home, open_home  # noqa: E402
+from kpi.analysis import Home, open_home
 
 
 @pytest.fixture(scope="session")
