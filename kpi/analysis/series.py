@@ -1,6 +1,7 @@
 """A KPI over time: values, chart, verdict, and what it says."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, SeriesView
 from kpi.datasets import DIMENSIONS
 from kpi.measures import Evaluated, Kpi, SeriesQuestion, evaluate, values_of
+from kpi.measures.engine import Remembered
+from kpi.measures.source import facts_key
 from kpi.model import Assurance, Variation
 from kpi.qms import Slice, Target, current_targets, target_for
 from kpi.spc import MIN_POINTS, Chart, Verdict, chart, propose, rule_label, verdict
@@ -26,6 +29,13 @@ CHART_NAMES: Final = {
 }
 
 COUNT_CHARTS: Final = frozenset({"p", "u", "laney_p", "laney_u"})
+
+
+_SEEN: Final = Remembered(128)
+"""Series lately looked at, with their charts; their points are handed out as copies."""
+
+KEPT_VIEWS: Final = 100
+"""Questions with more slices are not remembered."""
 
 
 def ask(home: Home, kpi_id: str, filters: Filters, by: Sequence[str] = ()) -> Evaluated:
@@ -58,9 +68,31 @@ def series_view(
     for). ``baseline`` is a number of points, or (first, last) period labels. Periods that begin
     after the report date hold only what came early; they are left out unless ``beyond_report``.
     """
+    targets = current_targets(home.store)
+    position = home.position if filters.ledger is None else filters.ledger
+    view = home.store.at(position)
+    key = (home.path, position, facts_key(view), view.data_date(), home.settings.signature(), targets,
+           kpi_id, filters, tuple(by), kind, baseline, beyond_report)  # fmt: skip
+
+    def look() -> tuple[SeriesView, ...]:
+        return _looked_at(home, kpi_id, filters, by, kind, baseline, beyond_report, targets)
+
+    found = _SEEN.get(key, look, keep=lambda made: len(made) <= KEPT_VIEWS)
+    return tuple(replace(v, points=v.points.copy(deep=False)) for v in found)
+
+
+def _looked_at(
+    home: Home,
+    kpi_id: str,
+    filters: Filters,
+    by: Sequence[str],
+    kind: str,
+    baseline: int | tuple[str, str] | None,
+    beyond_report: bool,
+    targets: Sequence[Target],
+) -> tuple[SeriesView, ...]:
     answered = ask(home, kpi_id, filters, by)
     kpi = answered.kpi
-    targets = current_targets(home.store)
     position = home.position if filters.ledger is None else filters.ledger
     return tuple(
         _view(kpi, own, points, answered, filters, targets, position, kind, baseline)

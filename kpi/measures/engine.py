@@ -61,14 +61,21 @@ class Remembered:
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What is kept under the key; made (perhaps twice, by two threads) where it is not."""
+    def get(
+        self, key: Hashable, make: Callable[[], T], keep: Callable[[T], bool] = lambda _: True
+    ) -> T:
+        """What is kept under the key; made (perhaps twice, by two threads) where it is not.
+
+        ``keep`` tells of what was made whether it is kept.
+        """
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 found: T = self._kept[key]
                 return found
         made = make()
+        if not keep(made):
+            return made
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > self._most:
@@ -79,5 +86,11 @@ class Remembered:
 TABLES: Final = Remembered(64)
 """Roll-ups put together for one source; the older positions fall out first."""
 
+ABOUT: Final = Remembered(512)
+"""Small things known about tables: what they state, from when to when, what is covered."""
+
 SUMS: Final = Remembered(128)
 """Sums lately asked for; nobody may change one in place."""
+
+ANSWERS: Final = Remembered(256)
+"""Answers lately given, each with its frame of cells; frames are handed out as copies."""

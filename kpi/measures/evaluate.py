@@ -10,14 +10,18 @@ from kpi.calendar import periods_between
 from kpi.measures.backlog import backlog_cells
 from kpi.measures.catalog import CATALOG, MONEY, REPORTED_PREFIX, Kpi, declared
 from kpi.measures.cells import Cells, cells
+from kpi.measures.engine import ANSWERS
 from kpi.measures.notes import notes_for
 from kpi.measures.quantities import recipe
 from kpi.measures.question import SeriesQuestion
 from kpi.measures.reported import reported_cells, reported_kpi
-from kpi.measures.source import FactSource
+from kpi.measures.source import FactSource, facts_key
 from kpi.measures.sums import Scope
 from kpi.model import State
 from kpi.settings import Settings
+
+KEPT_ROWS = 10_000
+"""Answers with more rows are not remembered."""
 
 FIGURES = ("numerator", "denominator", "value", "unit", "state", "state_reason")
 
@@ -59,7 +63,8 @@ def evaluate(source: FactSource, question: SeriesQuestion, settings: Settings) -
     """Answer a question from the facts in force.
 
     Every period between the first and the last with data (within the days asked for) is there, for
-    every slice. Ratios are sums over sums (definitions: spec/KPIS.md).
+    every slice. Ratios are sums over sums (definitions: spec/KPIS.md). An answer is remembered as
+    long as facts and settings stay what they are; the frame given out is the caller's own.
 
     Raises
     ------
@@ -71,6 +76,22 @@ def evaluate(source: FactSource, question: SeriesQuestion, settings: Settings) -
     question = question.normalised()
     kpi = kpi_of(source, question.kpi)
     data_date = data_date_of(source, kpi)
+    key = (facts_key(source), settings.signature(), question, data_date)
+    found = ANSWERS.get(
+        key,
+        lambda: _evaluated(source, question, settings, kpi, data_date),
+        keep=lambda made: len(made.frame) <= KEPT_ROWS,
+    )
+    return replace(found, frame=found.frame.copy(deep=False))  # copied where it is written to
+
+
+def _evaluated(
+    source: FactSource,
+    question: SeriesQuestion,
+    settings: Settings,
+    kpi: Kpi,
+    data_date: date | None,
+) -> Evaluated:
     report_date = question.as_of or data_date
     if not kpi.computable:
         frame = _not_computable(kpi, question, report_date, settings)

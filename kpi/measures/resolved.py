@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final, cast
@@ -272,7 +273,9 @@ def _all_items(source: FactSource, settings: Settings, as_of: date) -> pd.DataFr
 
 
 def _items_signature(source: FactSource, settings: Settings, plant: str, as_of: date) -> str:
-    parts: list[Hashable] = [VERSION, due_choices(settings, plant).__repr__(), as_of]
+    chosen = due_choices(settings, plant)
+    closed = tuple(sorted(chosen.closed_days))  # a set tells its days in another order each time
+    parts: list[Hashable] = [VERSION, repr(replace(chosen, closed_days=frozenset())), closed, as_of]
     for dataset in ("order_item", "shipment"):
         parts += [
             (dataset, m, source.signature(dataset, p, m))

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from kpi.calendar import Days, as_days
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
-from kpi.measures.engine import SUMS, TABLES, memtable, run
+from kpi.measures.engine import ABOUT, SUMS, TABLES, memtable, run
 from kpi.measures.names import Names, read_names
 from kpi.measures.periods import SHORT, last_days, on_months, starts_of
 from kpi.measures.quantities import PIECES, Amount, Quantity, Term, Way
@@ -58,7 +58,7 @@ class Scope:
     def names(self) -> Names:
         """The names of codes, declared or told by rows."""
         key = ("names", facts_key(self.source), self.settings.signature())
-        return TABLES.get(key, self._read_names)
+        return ABOUT.get(key, self._read_names)
 
     def _read_names(self) -> Names:
         texts = []
@@ -239,9 +239,9 @@ def _conditions(
 
 
 def _named(scope: Scope, frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
-    """Names in place of codes that are but digits."""
+    """Names in place of codes that are but digits; plants keep theirs, as facts are found by them."""
     for name in by:
-        if scope.names.replaces(name):
+        if name != "plant" and scope.names.replaces(name):
             named = scope.names.of(name, frame[name], frame["plant"])
             frame[name] = named.astype(object).fillna(frame[name].astype(object))
     return frame
@@ -308,7 +308,7 @@ def columns(scope: Scope, quantity: Quantity) -> frozenset[str]:
 def stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
     """(plant, column) of a table wherever a plant states anything in that column at all."""
     key = ("stated", quantity.table, *scope.key)
-    return TABLES.get(key, lambda: _stated(scope, quantity))
+    return ABOUT.get(key, lambda: _stated(scope, quantity))
 
 
 def _stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
@@ -341,7 +341,7 @@ def present(scope: Scope, dataset: str) -> pd.DataFrame:
         rows = memtable(day_table(scope.source, dataset, scope.settings))
         return run(rows.filter(rows.day.notnull()).select("plant", "day").distinct())
 
-    return TABLES.get(key, find)
+    return ABOUT.get(key, find)
 
 
 def _due_days(scope: Scope) -> pd.DataFrame:
@@ -360,7 +360,7 @@ def extent(scope: Scope, quantity: Quantity) -> pd.DataFrame:
         rows = rows.filter(rows.day.notnull())
         return run(rows.group_by("plant").agg(first=rows.day.min(), last=rows.day.max()))
 
-    return TABLES.get(("extent", quantity.table, *scope.key), find)
+    return ABOUT.get(("extent", quantity.table, *scope.key), find)
 
 
 def with_facts(scope: Scope, dataset: str) -> pd.DataFrame:
@@ -409,7 +409,7 @@ def _spread(plants: pd.Series, first: Days, last: Days) -> pd.DataFrame:
 
 def covered(scope: Scope, plants: pd.Series, starts: pd.Series, dataset: str) -> Mask:
     """Whether a dataset is known for a plant in a period, so that no row there means zero."""
-    places = TABLES.get(
+    places = ABOUT.get(
         ("known", dataset, scope.question.period, *scope.key),
         lambda: known_places(scope, dataset),
     )

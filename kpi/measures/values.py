@@ -6,9 +6,10 @@ from typing import Final
 import pandas as pd
 
 from kpi.datasets import DATASETS
+from kpi.measures.engine import ABOUT
 from kpi.measures.names import Names, read_names
 from kpi.measures.question import dimension
-from kpi.measures.source import FactSource
+from kpi.measures.source import FactSource, facts_key
 
 LOOKED_IN: Final = (
     "production", "scrap", "downtime", "running_time", "order_item", "reported_value",
@@ -23,6 +24,11 @@ def values_of(source: FactSource, name: str, plants: Sequence[str] = ()) -> tupl
     row carries is not offered; "not assigned" is none.
     """
     dim = dimension(name)
+    key = ("values", facts_key(source), dim, tuple(plants))
+    return ABOUT.get(key, lambda: _values_of(source, dim, plants))
+
+
+def _values_of(source: FactSource, dim: str, plants: Sequence[str]) -> tuple[str, ...]:
     named = read_names(source)
     codes = _codes(source, dim, named.codes("plant", plants) if plants else None)
     return tuple(sorted(_shown(named, dim, codes), key=_natural))
