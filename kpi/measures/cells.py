@@ -377,6 +377,8 @@ class _Cells:
         ends = np.minimum(cells["period_end"], np.datetime64(date.max - timedelta(days=1), "s"))
         cells["period_end"] = ends
         columns = ["period", "period_start", "period_end", *self._by, *self._names(cells)]
+        if "plant" in self._by and self._scope.names.replaces("plant"):
+            cells["plant"] = _plant_names(self._scope, cells["plant"])
         figures = ["numerator", "denominator", "value", "unit", "state", "state_reason"]
         return cells[[*columns, *figures]].reset_index(drop=True)
 
@@ -389,6 +391,13 @@ class _Cells:
             cells[f"{dim}_name"] = names.of(dim, cells[dim].astype(object), cells["_plant"])
             added.append(f"{dim}_name")
         return added
+
+
+def _plant_names(scope: Scope, codes: pd.Series) -> pd.Series:
+    """Names of plants whose codes are but digits; the code stays beside a name that two share."""
+    names = scope.names.of("plant", codes.astype(object), None).astype(object).fillna(codes)
+    alike = codes.groupby(names).transform("nunique") > 1
+    return names.where(~alike, names.astype(str) + " (" + codes.astype(str) + ")")
 
 
 def _joined(cells: pd.DataFrame, sums: pd.DataFrame, keys: list[str], side: str) -> pd.DataFrame:

@@ -135,6 +135,32 @@ def named(field, **names):
     return [{"field": field, "code": c.removeprefix("_"), "name": n} for c, n in names.items()]
 
 
+def test_plants_known_by_numbers_read_by_their_names():
+    src = source(
+        production=[made("2026-10-01", 100, plant="1"), made("2026-10-01", 50, plant="2")],
+        scrap=[scrapped("2026-10-01", 4, plant="1"), scrapped("2026-10-01", 1, plant="2")],
+        names=named("plant", _1="Springfield, IL", _2="Monon, IN"),
+    )
+    assert values(src, "scrap_rate", by=("plant",)) == {
+        ("Springfield, IL", "2026-10"): 4.0,
+        ("Monon, IN", "2026-10"): 2.0,
+    }
+    where = (("plant", "Monon, IN"),)
+    assert values(src, "scrap_rate", where=where) == {"2026-10": 2.0}
+
+
+def test_two_plants_of_one_name_stay_two():
+    src = source(
+        production=[made("2026-10-01", 100, plant="1"), made("2026-10-01", 50, plant="2")],
+        scrap=[scrapped("2026-10-01", 4, plant="1"), scrapped("2026-10-01", 1, plant="2")],
+        names=named("plant", _1="Springfield", _2="Springfield"),
+    )
+    assert set(values(src, "scrap_rate", by=("plant",))) == {
+        ("Springfield (1)", "2026-10"),
+        ("Springfield (2)", "2026-10"),
+    }
+
+
 def test_names_stand_in_place_of_codes_that_are_but_digits():
     src = source(
         production=[made("2026-01-05", 100)],
