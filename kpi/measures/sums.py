@@ -313,10 +313,31 @@ def stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
 
 def _stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
     table = _table(scope, quantity, DIMENSIONS)
-    rows = memtable(table)
-    names = [n for n in table.column_names if n not in ("plant", "day", "rows")]
-    counts = run(rows.group_by("plant").agg(**{n: rows[n].count() for n in names}))
-    return frozenset((str(plant), n) for n in names for plant in counts.loc[counts[n] > 0, "plant"])
+    codes, plants = _plant_codes(table)
+    found = []
+    for name in table.column_names:
+        if name in ("plant", "day", "rows"):
+            continue
+        valid = table[name].is_valid().to_numpy()
+        stating = np.flatnonzero(np.bincount(codes[valid], minlength=len(plants)))
+        found += [(str(plants[code]), name) for code in stating]
+    return frozenset(found)
+
+
+def _plant_codes(table: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+    """The plant of each row as a position among the plants."""
+    codes, plants = pd.factorize(_values(table["plant"]), use_na_sentinel=False)
+    return codes, np.asarray(plants, dtype=object)
+
+
+def _values(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
+    """Texts as objects, missing ones ``None``."""
+    if not pa.types.is_dictionary(column.type):
+        return np.asarray(column.to_numpy(), dtype=object)
+    whole = column.unify_dictionaries().combine_chunks()
+    words = np.array([*whole.dictionary.to_pylist(), None], dtype=object)
+    codes = whole.indices.fill_null(len(words) - 1).to_numpy()
+    return np.asarray(words[codes], dtype=object)
 
 
 def recording(scope: Scope, quantity: Quantity) -> frozenset[str]:
@@ -338,10 +359,19 @@ def present(scope: Scope, dataset: str) -> pd.DataFrame:
     def find() -> pd.DataFrame:
         if dataset not in ROLLUPS:
             return _due_days(scope)
-        rows = memtable(day_table(scope.source, dataset, scope.settings))
-        return run(rows.filter(rows.day.notnull()).select("plant", "day").distinct())
+        frame = _plants_and_days(day_table(scope.source, dataset, scope.settings))
+        seen: pd.DataFrame = frame.drop_duplicates(ignore_index=True)
+        return seen
 
     return ABOUT.get(key, find)
+
+
+def _plants_and_days(table: pa.Table) -> pd.DataFrame:
+    """``plant`` and ``day`` of the rows that have a day."""
+    dated = table["day"].is_valid().to_numpy()
+    days = table["day"].to_numpy().astype("datetime64[s]")
+    plants = pd.Series(_values(table["plant"]), dtype=object)
+    return pd.DataFrame({"plant": plants, "day": days})[dated]
 
 
 def _due_days(scope: Scope) -> pd.DataFrame:
@@ -356,9 +386,9 @@ def extent(scope: Scope, quantity: Quantity) -> pd.DataFrame:
     """``plant``, ``first`` and ``last`` day of a quantity's table."""
 
     def find() -> pd.DataFrame:
-        rows = memtable(_table(scope, quantity, DIMENSIONS))
-        rows = rows.filter(rows.day.notnull())
-        return run(rows.group_by("plant").agg(first=rows.day.min(), last=rows.day.max()))
+        frame = _plants_and_days(_table(scope, quantity, DIMENSIONS))
+        groups = frame.groupby("plant", dropna=False, sort=False)["day"]
+        return groups.agg(first="min", last="max").reset_index()
 
     return ABOUT.get(("extent", quantity.table, *scope.key), find)
 
