@@ -16,11 +16,13 @@ from kpi.measures.sums import (
     MIXED,
     Scope,
     Sums,
+    coded,
     collect,
     covered,
     extent,
     fold,
     is_among,
+    plain,
     with_facts,
 )
 from kpi.model import State
@@ -104,7 +106,7 @@ class _Cells:
         periods = periods_table(
             self._first, self._last, self._scope.question.period, self._scope.settings
         )
-        return self._slices(frames).merge(periods, how="cross")
+        return _plain_keys(self._slices(frames), self._by).merge(periods, how="cross")
 
     def _slices(self, frames: list[pd.DataFrame]) -> pd.DataFrame:
         """The slices that occur, with their plant where they have one only (``_plant``)."""
@@ -410,10 +412,18 @@ def _joined(cells: pd.DataFrame, sums: pd.DataFrame, keys: list[str], side: str)
 
 
 def _merged(cells: pd.DataFrame, more: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """A left join on keys of any text type, missing values matching missing ones."""
-    return _plain_keys(cells, keys).merge(_plain_keys(more, keys), on=keys, how="left")
+    """The cells, numbered anew, with the columns of the one row of ``more`` that has their keys.
+
+    Keys are moments or texts of any type, missing ones alike.
+    """
+    codes, _ = coded([np.concatenate([plain(cells[k]), plain(more[k])]) for k in keys])
+    row_of = np.full(len(codes), -1)
+    row_of[codes[len(cells) :]] = np.arange(len(more))
+    at = row_of[codes[: len(cells)]]
+    added = more.drop(columns=keys).reset_index(drop=True).reindex(at).reset_index(drop=True)
+    return pd.concat([cells.reset_index(drop=True), added], axis=1)
 
 
 def _plain_keys(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    texts = {k: frame[k].astype(object) for k in keys if k != "start"}
+    texts = {k: frame[k].astype(object) for k in keys}
     return frame.assign(**{k: v.where(v.notna(), None) for k, v in texts.items()})

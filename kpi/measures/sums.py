@@ -30,6 +30,8 @@ from kpi.settings import Settings
 
 Mask = npt.NDArray[np.bool_]
 
+Codes = npt.NDArray[np.int64]
+
 MIXED: Final = " + "
 """Joins the units of an amount that has several: it must not be shown as one number."""
 
@@ -252,20 +254,34 @@ def fold(frame: pd.DataFrame, keys: list[str], *counts: str) -> pd.DataFrame:
 
     ``places`` is the number of rows added up; units that differ are joined by `` + ``.
     """
-    groups = frame.groupby(keys, dropna=False, sort=False, observed=True)
-    out = groups["amount"].sum(min_count=1).to_frame()
-    out["places"] = groups.size()
-    for name in ("rows", *counts):
-        out[name] = groups[name].sum()
+    codes, first = coded([plain(frame[key]) for key in keys])
+    groups = frame.groupby(codes, sort=True)
+    out = groups[["amount"]].sum(min_count=1)
+    out["places"] = np.bincount(codes, minlength=len(first))
+    more = ["rows", *counts]
+    out[more] = groups[more].sum()
     units = [u for u in frame["unit"].unique() if u]
     out["unit"] = units[0] if units else ""
     if len(units) > 1:
         joined = frame["unit"].where(frame["unit"] != "").astype(object)
-        low, high = (frame.assign(unit=joined).groupby(keys, dropna=False, sort=False)["unit"]
-                     .agg(how) for how in ("min", "max"))  # fmt: skip
+        low, high = (joined.groupby(codes, sort=True).agg(how) for how in ("min", "max"))
         both = low + MIXED + high
         out["unit"] = high.where((low == high) | high.isna(), both).fillna("")
-    return out.reset_index()
+    return pd.concat([frame[keys].take(first).reset_index(drop=True), out], axis=1)
+
+
+def coded(columns: Sequence[npt.NDArray[Any]]) -> tuple[Codes, Codes]:
+    """The group of each row by some columns, in order of appearance, and where each first appears."""
+    codes = np.zeros(len(columns[0]), dtype="int64")
+    for values in columns:
+        own, known = pd.factorize(values)  # a missing value is -1, whatever stands for it
+        codes = pd.factorize(codes * (len(known) + 1) + own)[0]
+    return codes, np.unique(codes, return_index=True)[1]
+
+
+def plain(values: pd.Series) -> npt.NDArray[Any]:
+    """Moments as they are, anything else as objects: what ``coded`` takes."""
+    return values.to_numpy() if values.dtype.kind == "M" else values.to_numpy(object)
 
 
 def _table(scope: Scope, quantity: Quantity, used: tuple[str, ...]) -> pa.Table:
@@ -371,7 +387,9 @@ def _plants_and_days(table: pa.Table) -> pd.DataFrame:
     dated = table["day"].is_valid().to_numpy()
     days = table["day"].to_numpy().astype("datetime64[s]")
     plants = pd.Series(_values(table["plant"]), dtype=object)
-    return pd.DataFrame({"plant": plants, "day": days})[dated]
+    frame = pd.DataFrame({"plant": plants, "day": days})
+    found: pd.DataFrame = frame[dated]
+    return found
 
 
 def _due_days(scope: Scope) -> pd.DataFrame:
