@@ -14,6 +14,7 @@ from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
 from kpi.ingest.rivals import apart, settle_rivals
 from kpi.ingest.vocabulary import Level, Match, vocabulary
+from kpi.model import FeedMemory
 
 DATES: Final = frozenset(
     {"date", "start", "end", "at", "order_date", "request_date", "promise_date"}
@@ -29,6 +30,7 @@ MAKING: Final = frozenset({"qty_scrap", "qty_good", "qty_rework", "qty_produced"
 DUE: Final = frozenset({"request_date", "promise_date", "first_promise_date"})
 ACTUAL: Final = frozenset({"shipped_on", "delivered_on"})
 
+_REASONS: Final = frozenset({"reason", "reason_text"})
 _STEPS: Final = frozenset(
     {"operation", "op", "vorgang", "arbeitsgang", "operacion", "step", "process", "stage"}
 )
@@ -41,10 +43,15 @@ _DOMAINS_OF: Final = {
 
 @dataclass
 class Assignment:
-    """Which column gives which field. A moment may take two columns: a day and a time of day."""
+    """Which column gives which field. A moment may take two columns: a day and a time of day.
+
+    ``open`` are blank columns of which only cells can tell what they hold: their reading, or that
+    they are not read, says nothing of a later file.
+    """
 
     domains: tuple[str, ...] = ()
     fields: dict[str, list[int]] = field(default_factory=dict)
+    open: set[int] = field(default_factory=set)
 
     def first(self, name: str) -> int | None:
         """The column of a field, if one gives it."""
@@ -247,10 +254,45 @@ def assign(
         name = resolve(grid, out, i, names, desk)
         if name != "ignore":
             _take(grid, out, i, name)
+        if grid.columns[i].empty and not set(names) <= _REASONS:
+            out.open.add(i)
     if not remembered:
         settle_rivals(grid, out.fields, lost, desk)
     _settle(grid, out)
+    unread = set(range(len(grid.columns))) - out.taken
+    out.open |= {
+        i for i in unread if grid.columns[i].empty and grid.columns[i].named.key not in remembered
+    }
     return out
+
+
+def known_domains(memory: FeedMemory | None) -> tuple[str, ...]:
+    """The groups of datasets a feed had before; a blank column does not make it another feed."""
+    known = {_DOMAINS_OF[d] for d in (memory.datasets if memory else ()) if d in _DOMAINS_OF}
+    return tuple(d for d in ("making", "downtime", "delivery") if d in known)
+
+
+def binding(
+    memory: FeedMemory | None,
+    grid: Grid,
+    found: Sequence[tuple[Match, ...]],
+    domains: tuple[str, ...],
+) -> dict[str, str]:
+    """What is remembered of each heading, by its key, as far as it holds for this file.
+
+    That a column was not read does not bind a file with datasets the feed did not have before,
+    where the column is one of theirs.
+    """
+    if memory is None:
+        return {}
+    new = set(domains) - set(known_domains(memory))
+    known = {vocabulary().normalise(h).key: f for h, f in memory.mapping.items()}
+    for column, matches in zip(grid.columns, found, strict=True):
+        key = column.named.key
+        said = memory.conventions.get(f"field:{key}")
+        if known.get(key) == "ignore" != said and any(m.domain in new for m in matches):
+            del known[key]
+    return known
 
 
 def _within(
@@ -314,7 +356,7 @@ def resolve(grid: Grid, out: Assignment, i: int, names: list[str], desk: Desk) -
         return free[0] if free else "ignore"
     if _bare_quantity(column, names, out.domains):
         return _plain_quantity(grid, out, i, desk)
-    if options <= {"reason", "reason_text"}:
+    if options <= _REASONS:
         return free[0] if free else "ignore"
     if options == {"item", "product"}:
         return _item_or_product(column, out)

@@ -7,6 +7,7 @@ in one round; until they are answered the parts show the reading of the best can
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -25,8 +26,10 @@ from kpi.ingest.headings import (
     DURATIONS,
     Assignment,
     assign,
+    binding,
     candidates,
     domains_of,
+    known_domains,
     suggest,
 )
 from kpi.ingest.lookups import read_lookup
@@ -42,6 +45,8 @@ from kpi.model import FeedMemory, Problem, Question, Severity
 __all__ = ["CanonicalPart", "Context", "Interpretation", "interpret"]
 
 Found = Sequence[tuple[Match, ...]]
+
+_NO_ROWS: Final = "it has headings and no rows below them"
 
 
 @dataclass(frozen=True)
@@ -67,20 +72,23 @@ def interpret(tables: Sequence[RawTable], *, context: Context) -> Interpretation
     """
     grids = gather([grid_of(t) for t in tables if len(t.rows) and t.columns])
     first = Desk(replace(context, answers={}))
-    outcome = _pass(grids, first)
+    bare = [t for t in tables if not len(t.rows) and any(t.headings)]
+    outcome = _pass(grids, first, bare)
     asked = frozenset(first.questions)
     if not context.answers or not asked & set(context.answers):
         return outcome
     second = Desk(context, allowed=asked)
-    outcome = _pass(grids, second)
+    outcome = _pass(grids, second, bare)
     waiting = tuple(q for q in first.questions.values() if q.id not in context.answers)
     open_ones = tuple(q for q in second.questions.values() if q.id in asked)
     return replace(outcome, questions=tuple({q.id: q for q in (*waiting, *open_ones)}.values()))
 
 
-def _pass(grids: Sequence[Grid], desk: Desk) -> Interpretation:
+def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interpretation:
     parts: list[CanonicalPart] = []
-    unused: dict[str, str] = {}
+    unused = {t.sheet: _NO_ROWS for t in bare}
+    if bare and not grids:
+        _refuse_bare(bare[0], desk)
     feeds: set[str | None] = set()
     for grid in grids:
         memory = recall(grid, desk.context.memories)
@@ -102,6 +110,17 @@ def _pass(grids: Sequence[Grid], desk: Desk) -> Interpretation:
     )
 
 
+def _refuse_bare(table: RawTable, desk: Desk) -> None:
+    """A file of headings alone says neither what happened nor when."""
+    desk.note(
+        table.sheet,
+        _NO_ROWS.replace("it", "the table", 1),
+        severity=Severity.REJECTED,
+        expected="at least one row below the headings",
+        advice="Where nothing happened there is nothing to load; else export it again.",
+    )
+
+
 def recall(grid: Grid, memories: Sequence[FeedMemory]) -> FeedMemory | None:
     """The feed whose headings are exactly this table's, if one is."""
     mine = set(grid.signature)
@@ -114,7 +133,6 @@ def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None
     if isinstance(shaped, str):
         return [], shaped
     grid = shaped
-    remembered = _remembered(desk.memory)
     found = candidates(grid)
     domains = domains_of(grid, found, None)
     forced = domains_of(grid, found, _forced(desk))
@@ -124,7 +142,7 @@ def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None
         domains = ()
     elif not domains:
         found = suggest(grid, found, desk)
-        domains = domains_of(grid, found, None)
+        domains = domains_of(grid, found, None) or known_domains(desk.memory)
     if not domains:
         part = None
         if _forced(desk) != "reported_value":
@@ -134,6 +152,7 @@ def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None
         if part is not None:
             return [part], None
         return [], _nothing_named(grid)
+    remembered = binding(desk.memory, grid, found, domains)
     mapping = assign(grid, found, domains, desk, remembered)
     if "delivery" in domains and not mapping.has("order"):
         return [], "it has no order number"
@@ -240,12 +259,6 @@ def _forced(desk: Desk) -> str | None:
     return None
 
 
-def _remembered(memory: FeedMemory | None) -> dict[str, str]:
-    if memory is None:
-        return {}
-    return {vocabulary().normalise(h).key: f for h, f in memory.mapping.items()}
-
-
 def _say_undated(grid: Grid, mapping: Assignment, desk: Desk) -> None:
     """Refuse a table of dated facts without a date, stating the quantities it holds."""
     for column in grid.columns:
@@ -338,9 +351,14 @@ def _spans(facts: Facts) -> pa.Table:
 
 
 def shown_mapping(facts: Facts) -> dict[str, str]:
-    """Every heading with the field it is read as, "ignore" where it is not."""
+    """Every heading with the field it is read as, "ignore" where it is not.
+
+    Blank columns whose cells would have to decide are left out: nothing is known of them yet.
+    """
     out: dict[str, str] = {}
     for i, column in enumerate(facts.grid.columns):
+        if i in facts.mapping.open:
+            continue
         heading = column.heading or column.letter
         field = next((n for n, at in facts.mapping.fields.items() if i in at), "ignore")
         if field != "ignore" or heading not in out:
