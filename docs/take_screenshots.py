@@ -25,6 +25,15 @@ PAGES = (
 
 SIZES = ((1440, 900), (390, 844))
 
+STOPS = """Timestamp,Machine_ID,Downtime_Minutes,Downtime_Reason
+2026-10-01 06:40,PR-11,25,Jammed part
+2026-10-01 09:10,PR-12,40,Hydraulics
+2026-10-02 14:05,PR-11,15,Jammed part
+"""
+
+READING = 8
+"""Seconds for the files to arrive and be read."""
+
 DRAWING = 1.5
 """Seconds for the last chart to finish its drawing after the page has."""
 
@@ -46,10 +55,23 @@ def main(pages: tuple[str, ...]) -> None:
 def _take(driver: "chrome.webdriver.Chrome", address: str, page: str, kind: str) -> None:
     driver.get(f"{address}/{'' if page == 'overview' else page}")
     chrome.settle(driver)
+    if page == "upload":
+        _drop_files(driver)
     time.sleep(DRAWING)
     file = IMAGES / f"{page}-{kind}.png"
     chrome.picture(driver, file)
     print(file.relative_to(ROOT))
+
+
+def _drop_files(driver: "chrome.webdriver.Chrome") -> None:
+    """Two files: one with something to confirm, one that shows what it would change."""
+    with tempfile.TemporaryDirectory() as folder:
+        stops = Path(folder) / "line_stops.csv"
+        stops.write_text(STOPS, encoding="utf-8")
+        scrap = ROOT / "data" / "sample" / "nordhafen_scrap_2026-10.xlsx"
+        driver.find_element("css selector", "input[type=file]").send_keys(f"{stops}\n{scrap}")
+        time.sleep(READING)
+        chrome.settle(driver)
 
 
 if __name__ == "__main__":
