@@ -70,7 +70,7 @@ DIMENSIONS: Final = (
 """What a figure can be split or filtered by, where its dataset carries it."""
 
 NUMERATOR_ONLY: Final = frozenset({"reason"})
-"""Dimensions that exist on numerators only: the denominator ignores them (KPIS trap 21)."""
+"""Dimensions that exist on numerators only: the denominator ignores them."""
 
 PROVENANCE: Final = ("upload", "sheet", "row")
 

@@ -1,6 +1,6 @@
 """Every KPI, declared once: the code, the pages, the deck and the glossary read this.
 
-The formulas are those of the definitions page (spec/KPIS.md); each ratio is the sum of its
+The formulas are those of the definitions page (docs/formulas.md); each ratio is the sum of its
 numerator over the sum of its denominator at every level.
 """
 

@@ -23,7 +23,7 @@ ROW_COLUMNS: Final = (
     "numerator", "denominator", *PROVENANCE,
 )  # fmt: skip
 """The columns every table of rows has. ``day`` is the due date by the basis: it puts the row into
-its period (KPIS trap 11)."""
+its period."""
 
 AGES: Final = ((1, 7, "1-7"), (8, 30, "8-30"), (31, None, ">30"))
 """Age classes of the backlog, calendar days past due, both ends included."""

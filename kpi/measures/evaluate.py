@@ -63,7 +63,7 @@ def evaluate(source: FactSource, question: SeriesQuestion, settings: Settings) -
     """Answer a question from the facts in force.
 
     Every period between the first and the last with data (within the days asked for) is there, for
-    every slice. Ratios are sums over sums (definitions: spec/KPIS.md). An answer is remembered as
+    every slice. Ratios are sums over sums (definitions: docs/formulas.md). An answer is remembered as
     long as facts and settings stay what they are; the frame given out is the caller's own.
 
     Raises

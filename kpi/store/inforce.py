@@ -1,6 +1,6 @@
 """Which ground every upload still holds: facts in force as a function of the ledger alone.
 
-No row is read here. The rules are those of DESIGN.md, "Storage"; each has a function.
+No row is read here. The rules are told in docs/architecture.md, "Facts in force"; each has a function.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""The traps of spec/KPIS.md that lie in sums, units, states and dates; each named for its number."""
+"""The traps that lie in sums, units, states and dates; each named for its number."""
 
 import math
 from dataclasses import replace
