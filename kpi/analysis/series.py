@@ -1,6 +1,6 @@
 """A KPI over time: values, chart, verdict, and what it says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -241,20 +241,28 @@ def _with_chart(points: pd.DataFrame, drawn: Chart | None) -> pd.DataFrame:
     length = len(points)
     if drawn is None:
         empty = np.full(length, np.nan)
-        return points.assign(center=empty, lcl=empty, ucl=empty, signals="", rules="", member=False)
+        lines = {"center": empty, "lcl": empty, "ucl": empty}
+        return _beside(points, {**lines, "signals": "", "rules": "", "member": False})
     rules: list[list[str]] = [[] for _ in range(length)]
     member = np.zeros(length, dtype=bool)
     for signal in drawn.signals:
         rules[signal.point].append(signal.rule)
         member[list(signal.members)] = True
-    return points.assign(
-        center=drawn.center,
-        lcl=drawn.lcl,
-        ucl=drawn.ucl,
-        signals=["; ".join(map(rule_label, fired)) for fired in rules],
-        rules=["; ".join(fired) for fired in rules],
-        member=member,
-    )
+    drawn_beside = {
+        "center": drawn.center,
+        "lcl": drawn.lcl,
+        "ucl": drawn.ucl,
+        "signals": ["; ".join(map(rule_label, fired)) for fired in rules],
+        "rules": ["; ".join(fired) for fired in rules],
+        "member": member,
+    }
+    return _beside(points, drawn_beside)
+
+
+def _beside(points: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """The points with more columns, put there in one go."""
+    more = pd.DataFrame(columns, index=points.index)
+    return pd.concat([points, more], axis=1)
 
 
 def _last_change(kpi: Kpi, points: pd.DataFrame) -> str:

@@ -255,19 +255,24 @@ def fold(frame: pd.DataFrame, keys: list[str], *counts: str) -> pd.DataFrame:
     ``places`` is the number of rows added up; units that differ are joined by `` + ``.
     """
     codes, first = coded([plain(frame[key]) for key in keys])
-    groups = frame.groupby(codes, sort=True)
-    out = groups[["amount"]].sum(min_count=1)
-    out["places"] = np.bincount(codes, minlength=len(first))
-    more = ["rows", *counts]
-    out[more] = groups[more].sum()
+    total = frame["amount"].groupby(codes, sort=True).sum(min_count=1).to_numpy()
+    columns: dict[str, Any] = {key: frame[key].array.take(first) for key in keys}
+    columns |= {"amount": total, "places": np.bincount(codes, minlength=len(first))}
+    columns |= {name: _counted(frame[name], codes, len(first)) for name in ("rows", *counts)}
     units = [u for u in frame["unit"].unique() if u]
-    out["unit"] = units[0] if units else ""
+    out = pd.DataFrame({**columns, "unit": units[0] if units else ""})
     if len(units) > 1:
         joined = frame["unit"].where(frame["unit"] != "").astype(object)
         low, high = (joined.groupby(codes, sort=True).agg(how) for how in ("min", "max"))
         both = low + MIXED + high
         out["unit"] = high.where((low == high) | high.isna(), both).fillna("")
-    return pd.concat([frame[keys].take(first).reset_index(drop=True), out], axis=1)
+    return out
+
+
+def _counted(values: pd.Series, codes: Codes, most: int) -> npt.NDArray[Any]:
+    """Whole numbers added up by group."""
+    total = np.bincount(codes, values.to_numpy("float64"), minlength=most)
+    return total.astype("int64") if values.dtype.kind in "biu" else total
 
 
 def coded(columns: Sequence[npt.NDArray[Any]]) -> tuple[Codes, Codes]:
