@@ -7,8 +7,11 @@ or may not be, is refused with a sentence that names what it is and what to do.
 import re
 import stat
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -120,7 +123,9 @@ def _sniff_zip(path: Path, limits: Limits) -> Sniffed:
             parts = archive.infolist()
             _inspect(parts, path.stat().st_size, limits)
             names = {part.filename.replace("\\", "/").lstrip("/").lower() for part in parts}
-            return _kind_of_zip(archive, names)
+            kind = _kind_of_zip(archive, names)
+            _check_claims(archive)
+            return kind
     except RefusedFileError:
         raise
     except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError) as error:
@@ -179,9 +184,40 @@ def _inspect_sizes(parts: Sequence[zipfile.ZipInfo], size: int, limits: Limits) 
                 f"A part of the archive unpacks to {ratio:,.0f} times its size, which no export "
                 "does. Save it again from Excel."
             )
+    for part in parts:
+        if part.compress_size > part.file_size + 1024 + part.file_size // 100:
+            raise RefusedFileError(FALSE_SIZE)  # packing never adds more than a few bytes
     spans = sorted((part.header_offset, part.header_offset + part.compress_size) for part in parts)
     if any(after[0] < before[1] for before, after in pairwise(spans)):
         raise RefusedFileError("The archive's parts overlap each other. Save it again from Excel.")
+
+
+FALSE_SIZE: Final = (
+    "A part of the archive unpacks to more than the archive says. Save it again from Excel."
+)
+SURE_RATIO: Final = 4
+UNPACKED_AT_ONCE: Final = 16 * MEGABYTE
+
+
+def _check_claims(archive: zipfile.ZipFile) -> None:
+    """Unpack, in pieces, the parts whose claimed size is too small to be taken on trust.
+
+    A reader allots what comes out, not what was claimed. Parts that claim much are held to the
+    limits on what may be claimed.
+    """
+    for part in archive.infolist():
+        trusted = part.file_size > max(UNPACKED_AT_ONCE, SURE_RATIO * part.compress_size)
+        if trusted or part.flag_bits & 0x1 or part.compress_size < HEAD_BYTES:
+            continue
+        loose = copy(part)
+        loose.file_size = part.file_size + MEGABYTE
+        seen = 0
+        damage = suppress(zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError)
+        with damage, archive.open(loose) as stream:
+            while seen <= part.file_size and (piece := stream.read(MEGABYTE // 8)):
+                seen += len(piece)
+        if seen > part.file_size:
+            raise RefusedFileError(FALSE_SIZE)
 
 
 def _kind_of_zip(archive: zipfile.ZipFile, names: set[str]) -> Sniffed:

@@ -67,7 +67,8 @@ def mended(
     """
     blank = dialect.separator * (width - 1) + "\n"
     refused: list[Refused] = []
-    out = io.StringIO()
+    kept = io.BytesIO()
+    out = io.TextIOWrapper(kept, "utf-8", errors="replace", newline="")
     lines = io.TextIOWrapper(io.BytesIO(data), encoding.name, errors="replace", newline="")
     number = skip
     for record, text in records_of(lines, dialect):
@@ -88,4 +89,5 @@ def mended(
             out.write(blank)
     if len(refused) > max(MENDED_SHARE * (number - skip), 10):
         raise AwkwardError
-    return out.getvalue().rstrip("\r\n").encode("utf-8", "replace"), tuple(refused)
+    out.flush()
+    return kept.getvalue().rstrip(b"\r\n"), tuple(refused)

@@ -7,7 +7,7 @@ counted, a line break inside quotes not; a ``sep=`` line is a directive and not 
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -171,6 +171,7 @@ def _large_grid(data: bytes, encoding: Encoding, notes: tuple[str, ...], limits:
     rows = [_cells(record, dialect) for record in records]
     width = max(map(len, rows), default=0)
     _check_width(width, limits)
+    _check_head(preview, width)
     offsets = _line_offsets(data, encoding.mark + dialect.directive, len(rows) + 1)
     if any(len(text) > 1 for _, text in preview) or len(offsets) <= len(rows):
         return whole()
@@ -193,6 +194,18 @@ def _large_grid(data: bytes, encoding: Encoding, notes: tuple[str, ...], limits:
         row.extend([None] * (width - len(row)))
     numbers = range(1, len(rows) + 1)
     return Grid("", rows, numbers, is_text=True, notes=notes, rest=rest, whole=whole)
+
+
+def _check_head(preview: Sequence[tuple[list[str] | None, list[str]]], width: int) -> None:
+    """Refuse a long file whose header, or what stands above it, opens a quote and never closes it."""
+    for number, (record, _) in enumerate(preview, 1):
+        if record is None:
+            raise RefusedFileError(
+                f"In row {number}, at the head of the table, {UNCLOSED}. Remove it, or export the "
+                "file again."
+            )
+        if len(record) > max(width // 2, 1):
+            return
 
 
 def _has_line_feeds(sample: str) -> bool:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import struct
 import warnings
 import zipfile
 
@@ -131,3 +132,15 @@ def test_too_large_to_unpack(tmp_path):
     file.write_bytes(zip_bytes([("xl/workbook.xml", "x" * 2000)]))
     with pytest.raises(RefusedFileError, match="Export a shorter period, or as CSV"):
         sniff(file, Limits(inflated_bytes=1000))
+
+
+@pytest.mark.parametrize("claimed", [2_000, 100_000])
+def test_a_size_that_is_not_true(tmp_path, claimed):
+    true = 9_000_000
+    made = zip_bytes([("xl/workbook.xml", "x" * true)])
+    data = made.replace(struct.pack("<L", true), struct.pack("<L", claimed))
+    assert data != made
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(data)
+    with pytest.raises(RefusedFileError, match="unpacks to more than the archive says"):
+        sniff(file)

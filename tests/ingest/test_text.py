@@ -100,6 +100,13 @@ def test_an_unclosed_quote_costs_its_row_only():
     assert table.rows.tolist() == list(range(3, 303))
 
 
+@pytest.mark.parametrize("head", ['"Date,Line,Qty\n', 'Report\n\nDate,"Line,Qty\n'])
+def test_an_unclosed_quote_in_the_header_of_a_long_file_is_refused_at_once(head):
+    text = head + "2026-01-01,L1,5\n" * 80_000
+    with pytest.raises(RefusedFileError, match="at the head of the table, a quotation mark"):
+        grid_of_bytes(text.encode())
+
+
 def test_a_row_that_has_slipped_is_refused_whole():
     text = "Date,Line,Qty\n2026-01-01,L1,5\n2026-01-02,L1,1,5\n2026-01-03,L1,2\n"
     found = tables_of(grid_of_bytes(text.encode()))
