@@ -46,7 +46,6 @@ _PASSED_ON: Final = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_
 _SET: Final = {
     "PYTHONUTF8": "1",
     "PYTHONSAFEPATH": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
     "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others reserve a gigabyte of addresses
     "MALLOC_ARENA_MAX": "2",
     "OPENBLAS_NUM_THREADS": "1",
@@ -259,6 +258,8 @@ def _spawn(folder: Path, errors: IO[bytes]) -> "subprocess.Popen[bytes]":
     package_root = Path(__file__).resolve().parents[2]
     environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
     environment |= {**_SET, "PYTHONPATH": str(package_root)}
+    if sys.dont_write_bytecode:  # else what is compiled once is there for the next file
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
     group: dict[str, Any] = (
         {"creationflags": 0x200}  # CREATE_NEW_PROCESS_GROUP
         if os.name == "nt"
