@@ -7,6 +7,7 @@ the column's values can be what the words say.
 
 import json
 import re
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
@@ -20,14 +21,43 @@ _MOMENT: Final = frozenset({"start", "end", "date", "time"})
 _TIME_UNITS: Final = frozenset({"min", "h", "s", "d"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Stem:
+    """The words of one concept: whole ones, and by how they begin, end, or what they hold."""
+
+    whole: frozenset[str]
+    begin: tuple[str, ...]
+    end: tuple[str, ...]
+    hold: tuple[str, ...]
+
+    def fits(self, word: str) -> bool:
+        """Whether a word, without accents and in small letters, is one of the concept's."""
+        return (
+            word in self.whole
+            or word.startswith(self.begin)
+            or word.endswith(self.end)
+            or any(part in word for part in self.hold)
+        )
+
+
+def _stem(listed: list[str]) -> _Stem:
+    """The words of a list in which ``*`` at either end stands for any letters."""
+    kinds: dict[tuple[bool, bool], list[str]] = {}
+    for stem in listed:
+        kinds.setdefault((stem.startswith("*"), stem.endswith("*")), []).append(stem.strip("*"))
+    return _Stem(
+        frozenset(kinds.get((False, False), ())),
+        tuple(kinds.get((False, True), ())),
+        tuple(kinds.get((True, False), ())),
+        tuple(kinds.get((True, True), ())),
+    )
+
+
 @cache
-def _stems() -> dict[str, re.Pattern[str]]:
-    """One pattern per concept, matched against a whole word."""
+def _stems() -> dict[str, _Stem]:
+    """The words of each concept, by its name."""
     listed: dict[str, list[str]] = json.loads(_DATA.read_text("utf-8"))["stems"]
-    return {
-        name: re.compile("|".join(re.escape(s).replace(r"\*", r"\w*") for s in stems))
-        for name, stems in listed.items()
-    }
+    return {name: _stem(stems) for name, stems in listed.items()}
 
 
 @lru_cache(maxsize=20_000)
@@ -39,7 +69,7 @@ def concepts_of(text: str) -> frozenset[str]:
     """
     words = _words(text)
     return frozenset(
-        name for name, stem in _stems().items() if any(stem.fullmatch(word) for word in words)
+        name for name, stem in _stems().items() if any(stem.fits(word) for word in words)
     )
 
 
@@ -50,7 +80,7 @@ def _words(text: str) -> list[str]:
 def _wholly(text: str, names: frozenset[str]) -> bool:
     """Every word of the heading is of one of the concepts."""
     stems = _stems()
-    return all(any(stems[n].fullmatch(word) for n in names) for word in _words(text))
+    return all(any(stems[n].fits(word) for n in names) for word in _words(text))
 
 
 def composed(text: str, *, dates: bool, numbers: bool) -> tuple[Match, ...]:

@@ -26,6 +26,8 @@ DOMAINS: Final = ("making", "downtime", "delivery")
 _DOMAIN_OF: Final = {"scrap": "making", "downtime": "downtime", "delivery": "delivery"}
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9ß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BRACKETS: Final = re.compile(r"[(\[]([^)\]]*)[)\]]")
+_NO_KEY: Final = re.compile(r"[^\w%$€£]|_")
+_NO_WORD: Final = re.compile(r"[^\w]|_")
 _PUNCTUATION: Final = re.compile(r"[^\w%$€£]+|_")
 _TOO_COMMON: Final = frozenset({"name", "no", "date", "qty", "amount"})
 _NO_UNIT: Final = frozenset(
@@ -151,10 +153,10 @@ class Vocabulary:
         open_text = _BRACKETS.sub(" ", wide)
         split = _CAMEL.sub(" ", open_text)
         folded = bare(split)
-        key = re.sub(r"[^\w%$€£]|_", "", folded)
-        expanded = re.sub(r"[^\w]|_", "", key)
+        key = folded if folded.isalnum() else _NO_KEY.sub("", folded)
+        expanded = key if key.isalnum() else _NO_WORD.sub("", key)
         if not open_text.isascii():
-            expanded = re.sub(r"[^\w]|_", "", bare(open_text.casefold().translate(_UMLAUTS)))
+            expanded = _NO_WORD.sub("", bare(open_text.casefold().translate(_UMLAUTS)))
         words = [w for w in _words(folded) if w != "%"]
         if len(words) > 1 and words[-1] not in _NO_UNIT and (tail := unit_of(words[-1])):
             unit = unit or tail
