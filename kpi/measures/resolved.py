@@ -33,6 +33,9 @@ VERSION: Final = 1
 LOOK_BACK: Final = timedelta(days=40)
 """A closed stop is taken to end within so many days of its start."""
 
+BUILT_ALONE: Final = 2
+"""So many months of a plant are resolved one by one; where more are missing, the plant is at once."""
+
 _TEXTS: Final = ("line", "machine", "shift", "product", "reason", "supplier")
 
 
@@ -105,7 +108,8 @@ class _PlantStops:
         self._source, self._settings, self._plant = source, settings, plant
         self._months, self._as_of = months, as_of
         self._firsts = [date.fromisoformat(f"{m}-01") for m in months]
-        self._rows: pd.DataFrame | None = None
+        self._built = 0
+        self._whole: pd.DataFrame | None = None
 
     def month(self, n: int) -> pa.Table:
         table: pa.Table = self._source.derived(
@@ -157,23 +161,32 @@ class _PlantStops:
         return max(self._as_of, self._firsts[n] + LOOK_BACK) + LOOK_BACK
 
     def _build(self, n: int) -> pa.Table:
-        begin, end = self._window(n)
-        rows = self._read(begin, end)
+        """One month's share: of its own rows, or of the whole plant where many months are missing."""
+        self._built += 1
         first, until = self._owns(n)
-        resolved = resolve_stops(
-            rows,
-            stop_choices(self._settings, self._plant),
-            report_date=self._as_of,
-            planned=planned_time(
-                [self._settings.plant(self._plant)], begin, self._planned_until(n)
-            ),
-        )
+        if self._built <= BUILT_ALONE:
+            begin, end = self._window(n)
+            resolved = self._resolved(self._read(begin, end), begin, self._planned_until(n))
+        else:
+            if self._whole is None:
+                begin, last = self._window(0)[0], len(self._months) - 1
+                rows = self._read(date.min, date(9998, 1, 1))
+                self._whole = self._resolved(rows, begin, self._planned_until(last))
+            resolved = self._whole
         mine = pd.Series(True, index=resolved.index)
         if first is not None:
             mine &= resolved["day"] >= pd.Timestamp(first)
         if until is not None:
             mine &= resolved["day"] < pd.Timestamp(until)
         return _stop_table(resolved[mine])
+
+    def _resolved(self, rows: pd.DataFrame, begin: date, planned_until: date) -> pd.DataFrame:
+        return resolve_stops(
+            rows,
+            stop_choices(self._settings, self._plant),
+            report_date=self._as_of,
+            planned=planned_time([self._settings.plant(self._plant)], begin, planned_until),
+        )
 
     def _read(self, begin: date, end: date) -> pd.DataFrame:
         table = self._source.table("downtime", [self._plant], None, end)
