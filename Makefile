@@ -8,10 +8,10 @@ run: .venv/ready
 	$(BIN)/python -m kpi serve
 
 test: .venv/ready-dev check
-	$(BIN)/python -m pytest -n 2 -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
 test-long: .venv/ready-dev
-	$(BIN)/python -m pytest -n 2 -m long
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m long
 
 check: .venv/ready-dev
 	$(BIN)/ruff check .
