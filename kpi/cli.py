@@ -480,6 +480,7 @@ def _prepared_sample() -> "Home":
 def _serve(arguments: argparse.Namespace) -> int:
     import os
     import subprocess
+    import threading
 
     environment = dict(os.environ)
     if arguments.no_sample:
@@ -492,9 +493,31 @@ def _serve(arguments: argparse.Namespace) -> int:
     command = [
         sys.executable, "-m", "streamlit", "run", str(root / "dashboard.py"),
         f"--server.port={arguments.port}", "--server.address=127.0.0.1",
-        f"--server.headless={'true' if arguments.headless else 'false'}",
+        # Otherwise Streamlit asks a new user for an address of theirs before it starts.
+        "--server.headless=true",
     ]  # fmt: skip
+    if not arguments.headless:
+        url = f"http://localhost:{arguments.port}"
+        threading.Thread(target=_open_browser, args=(url,), daemon=True).start()
     try:
         return subprocess.call(command, env=environment, cwd=root)
     except KeyboardInterrupt:
         return DONE
+
+
+def _open_browser(url: str) -> None:
+    """Show the dashboard as soon as it answers; without a browser its address is printed anyway."""
+    import time
+    import urllib.error
+    import urllib.request
+    import webbrowser
+
+    for _ in range(120):
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=1):
+                break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+    else:
+        return
+    webbrowser.open(url)
