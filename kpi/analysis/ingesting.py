@@ -214,12 +214,20 @@ def _report(part: Part) -> DatasetReport:
     )
 
 
+def _rejected_rows(reading: FileReading) -> int:
+    """Rows of the file that were rejected: a row that would feed two datasets is one row."""
+    by_sheet: dict[str, int] = {}
+    for part in reading.parts:
+        by_sheet[part.sheet] = max(by_sheet.get(part.sheet, 0), part.rows_rejected)
+    return sum(by_sheet.values())
+
+
 def _says(reading: FileReading, plan: Plan | None, state: str, questions: Sequence[object]) -> str:
     titles = ", ".join(
         dict.fromkeys(DATASETS[part.dataset].title.lower() for part in reading.parts)
     )
     accepted = sum(part.rows_accepted for part in reading.parts)
-    rejected = sum(part.rows_rejected for part in reading.parts)
+    rejected = _rejected_rows(reading)
     left_out = f" {rejected:,} rows were rejected; the list says why." if rejected else ""
     if state == "rejected":
         refusals = [p for p in reading.problems if p.severity is Severity.REJECTED]

@@ -263,7 +263,8 @@ def _quality(
         ("Complete", "Every month of every feed is there.")
     ]
     rejected = {
-        entry.upload: sum(r for _, _, r in entry.rows.values())
+        # A row that would feed two datasets was rejected once.
+        entry.upload: max((r for _, _, r in entry.rows.values()), default=0)
         for entry in home.store.entries()
         if entry.kind == "upload" and entry.withdrawn is None
     }
@@ -271,7 +272,7 @@ def _quality(
     if total:
         rows = f"{words.number(total, 0)} row{'s' if total > 1 else ''}"
         named = f"{files} file{'s' if files > 1 else ''}"
-        lines.append(("Rejected", f"{rows} of {named}; the ledger names each with its reason."))
+        lines.append(("Rejected", f"{rows} of {named}; the upload page lists each with its reason."))
     notes = dict.fromkeys(note for kpi in kpis for note in kpi.series.notes)
     return (*lines, *(("Assumed", note) for note in notes))
 
