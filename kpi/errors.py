@@ -22,7 +22,9 @@ class UnknownNameError(UsageError):
         names = [str(n) for n in known]
         near = get_close_matches(name, names, n=1)
         advice = (
-            f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(names) or 'none yet'}."
+            f"Did you mean {near[0]!r}?"
+            if near
+            else f"Known are: {', '.join(names) or 'none yet'}."
         )
         super().__init__(f"There is no {kind} {name!r}. {advice}")
 

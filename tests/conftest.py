@@ -19,5 +19,6 @@ def october(made_home):
 
     return build_review(made_home, "2026-10", who="Q. Manager", when=WHEN)
 
+
 collect_ignore_glob = ["*conftest.py"]
 """Doctests are looked for in modules, and every folder's ``conftest`` has the same module name."""

@@ -272,7 +272,9 @@ def _quality(
     if total:
         rows = f"{words.number(total, 0)} row{'s' if total > 1 else ''}"
         named = f"{files} file{'s' if files > 1 else ''}"
-        lines.append(("Rejected", f"{rows} of {named}; the upload page lists each with its reason."))
+        lines.append(
+            ("Rejected", f"{rows} of {named}; the upload page lists each with its reason.")
+        )
     notes = dict.fromkeys(note for kpi in kpis for note in kpi.series.notes)
     return (*lines, *(("Assumed", note) for note in notes))
 
