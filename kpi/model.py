@@ -136,12 +136,3 @@ class FeedMemory:
     signature: tuple[str, ...]
     mapping: Mapping[str, str] = field(default_factory=dict)
     conventions: Mapping[str, str] = field(default_factory=dict)
-
-
-class Permission(Enum):
-    """What a role may do; each role includes those before it."""
-
-    VIEW = "viewer"
-    UPLOAD = "contributor"
-    MANAGE = "quality manager"
-    ADMINISTER = "administrator"

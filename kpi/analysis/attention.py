@@ -102,7 +102,6 @@ def _finding(view: SeriesView) -> Finding:
         advice=_advice(view, since),
         series=view,
         rank=_rank(view),
-        cost=None,
         cost_words=cost_words,
     )
 

@@ -192,8 +192,3 @@ def _last_parts(view: SeriesView) -> str:
         f"{view.last_value} = {view.kpi.numerator} {numerator} ÷ "
         f"{view.kpi.denominator} {denominator}"
     )
-
-
-def all_kpi_views(home: Home, ids: Iterable[str], filters: Filters) -> tuple[SeriesView, ...]:
-    """Several KPIs through the same filters, in the order asked."""
-    return tuple(series_view(home, kpi, filters)[0] for kpi in ids)

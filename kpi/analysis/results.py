@@ -81,7 +81,6 @@ class Finding:
     advice: str  # what can be done from here
     series: SeriesView
     rank: float
-    cost: float | None  # money a month, where it can be computed
     cost_words: str
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from kpi.ingest.conventions import Desk
-from kpi.ingest.dates import Floats
 from kpi.ingest.facts import Facts
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import Assignment
@@ -82,9 +81,3 @@ def drop_rates(facts: Facts, found: Sequence[tuple[Match, ...]], desk: Desk) -> 
 def _digits(value: float) -> int:
     """Decimal places a figure is printed with, at most six."""
     return next((d for d in range(7) if abs(value - round(value, d)) < 1e-9), 6)
-
-
-def agreement(left: Floats, right: Floats) -> float:
-    """Share of rows, where both are there, on which two columns are equal; 0 without such rows."""
-    both = ~np.isnan(left) & ~np.isnan(right)
-    return float(np.isclose(left[both], right[both]).mean()) if both.any() else 0.0

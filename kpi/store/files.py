@@ -5,7 +5,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -120,13 +119,6 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def private_folder(inside: Path | None = None) -> Iterator[Path]:
-    """A folder nobody else reads, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="clause-nine-", dir=inside) as name:
-        yield Path(name)
 
 
 def _sync(path: Path) -> None:
