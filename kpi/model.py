@@ -97,6 +97,31 @@ class Question:
     samples: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnReading:
+    """One column of a file as it was understood: what the confirmation screen shows a line of.
+
+    ``id`` is stable as a question's is; an answer under it (one of ``choices``) overrides
+    ``field``. ``reads_as`` holds what the values of ``samples`` became, in the same order ("03/04/2026"
+    → "3 April 2026"); ``""`` where a cell could not be used or the column is not read. ``question``
+    is the id of an open question about this column. ``change`` says how it differs from the feed's
+    last layout: ``""``, ``"new"``, ``"renamed"`` (then ``was`` is the heading it had).
+    """
+
+    id: str
+    sheet: str
+    heading: str
+    letter: str
+    samples: tuple[str, ...]
+    field: str
+    reads_as: tuple[str, ...]
+    because: str
+    choices: tuple[Candidate, ...] = ()
+    question: str | None = None
+    change: str = ""
+    was: str = ""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Coverage:
     """What an upload claims to be complete for: a plant, one line (``None``: all lines), days from-to."""

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "kpi"
 
 FLOORS = {
-    "errors": 0, "model": 0, "safe_text": 0,
+    "errors": 0, "model": 0, "safe_text": 0, "texts": 0,
     "datasets": 1, "calendar": 1, "settings": 1,
     "ingest": 2, "store": 2, "spc": 2,
     "measures": 3, "trends": 3,

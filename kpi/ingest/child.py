@@ -10,7 +10,7 @@ import json
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
 from importlib.abc import MetaPathFinder
@@ -22,6 +22,7 @@ from kpi.errors import RefusedFileError
 from kpi.ingest.limits import Limits
 from kpi.ingest.reading import RESULT, SheetNote, problem_of
 from kpi.model import FeedMemory, Problem, Severity
+from kpi.texts import Said, as_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,7 +71,7 @@ def main() -> int:
             result = {"problems": [problem_of(RefusedFileError(OUT_OF_MEMORY))]}
         else:
             result = {"bug": _frames(error)}
-    text = json.dumps(result, default=_plain)
+    text = json.dumps(_spoken(result), default=_plain)
     aside = folder / (RESULT + ".part")
     aside.write_text(text, "utf-8")
     aside.replace(folder / RESULT)
@@ -107,16 +108,25 @@ def restrict(limits: Limits) -> None:
         resource.setrlimit(what, (allowed, allowed))
 
 
-def _plain(value: Any) -> Any:
-    """Dataclasses, enums and dates as JSON knows them."""
+def _spoken(value: Any) -> Any:
+    """The same with every sentence as it travels: its template and values beside its words."""
+    if isinstance(value, Said):
+        return as_json(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+        return {f.name: _spoken(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {k: _spoken(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_spoken(v) for v in value]
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Enums and dates as JSON knows them."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Mapping):
-        return dict(value)
     raise TypeError(type(value).__name__)
 
 

@@ -27,6 +27,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from kpi.errors import RefusedFileError
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.model import Candidate, ControlTotal, Coverage, FeedMemory, Problem, Question, Severity
+from kpi.texts import from_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -341,12 +342,16 @@ def _reading(
         container=result.get("container", ""),
         state=state,
         feed=result.get("feed"),
-        sheets=tuple(SheetNote(**sheet) for sheet in result.get("sheets", ())),
+        sheets=tuple(_sheet(sheet) for sheet in result.get("sheets", ())),
         parts=parts,
         questions=questions,
         problems=tuple(_problem(problem) for problem in result.get("problems", ())),
         seconds=time.perf_counter() - started,
     )
+
+
+def _sheet(told: Mapping[str, Any]) -> SheetNote:
+    return SheetNote(**{key: from_json(value) for key, value in told.items()})
 
 
 def _sha256(path: Path) -> str:
@@ -389,9 +394,15 @@ def _table(file: Path) -> "pa.Table":
 
 
 def _question(told: Mapping[str, Any]) -> Question:
-    candidates = tuple(Candidate(**candidate) for candidate in told["candidates"])
+    told = {key: from_json(value) for key, value in told.items()}
+    candidates = tuple(_candidate(candidate) for candidate in told["candidates"])
     return Question(**{**told, "candidates": candidates, "samples": tuple(told.get("samples", ()))})
 
 
+def _candidate(told: Mapping[str, Any]) -> Candidate:
+    return Candidate(**{key: from_json(value) for key, value in told.items()})
+
+
 def _problem(told: Mapping[str, Any]) -> Problem:
-    return Problem(**{**told, "severity": Severity(told["severity"])})
+    spoken = {key: from_json(value) for key, value in told.items()}
+    return Problem(**{**spoken, "severity": Severity(told["severity"])})
