@@ -6,7 +6,9 @@ a page can look it up in a catalogue and write its numbers and dates as the read
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 _TEXT: Final = "text"
@@ -34,10 +36,22 @@ class Said(str):
         return Said, (str(self), self.template, self.plural, dict(self.values))
 
 
-def said(template: str, /, **values: Any) -> Said:
-    """A sentence; whole numbers get thousands separators, dates read as 3 April 2026.
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """A calendar month inside a sentence: October 2026."""
 
-    A number that must keep its digits (a year, a code) is passed as text.
+    year: int
+    month: int
+
+    def __str__(self) -> str:
+        return f"{date(self.year, self.month, 1):%B %Y}"
+
+
+def said(template: str, /, **values: Any) -> Said:
+    """A sentence; numbers get thousands separators, dates read as 3 April 2026.
+
+    A number that must keep its digits (a year, a code) is passed as text; one that must keep its
+    decimals by ``fixed``; a value that is a sentence or name of ours as ``said`` or ``label``.
 
     >>> said("{rows} rows of {what} are in", rows=2980, what="scrap")
     '2,980 rows of scrap are in'
@@ -58,6 +72,24 @@ def said_n(singular: str, plural: str, /, n: int, **values: Any) -> Said:
     return Said(text, singular, plural, every)
 
 
+def label(text: str) -> Said:
+    """A name of ours (of a dataset, a field, a KPI) that reads differently in another language.
+
+    >>> said("{rows} rows of {what}", rows=2, what=label("scrap and rework"))
+    '2 rows of scrap and rework'
+    """
+    return Said(text, text)
+
+
+def fixed(value: float, decimals: int) -> Decimal:
+    """A number that is printed with exactly so many decimals.
+
+    >>> said("{share} %", share=fixed(1234.5, 2))
+    '1,234.50 %'
+    """
+    return Decimal(f"{value:.{decimals}f}")
+
+
 def in_english(value: Any) -> str:
     """A value inside an English sentence.
 
@@ -66,7 +98,7 @@ def in_english(value: Any) -> str:
     """
     if isinstance(value, bool) or value is None:
         return str(value)
-    if isinstance(value, int):
+    if isinstance(value, (int, Decimal)):
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.15g}"
@@ -102,6 +134,10 @@ def from_json(told: Any) -> Any:
 def _value_out(value: Any) -> Any:
     if isinstance(value, Said):
         return as_json(value)
+    if isinstance(value, Decimal):
+        return {"decimal": str(value)}
+    if isinstance(value, Month):
+        return {"month": [value.year, value.month]}
     if isinstance(value, datetime):
         return {"moment": value.isoformat()}
     if isinstance(value, date):
@@ -113,6 +149,10 @@ def _value_out(value: Any) -> Any:
 
 def _value_in(told: Any) -> Any:
     if isinstance(told, Mapping):
+        if "decimal" in told:
+            return Decimal(told["decimal"])
+        if "month" in told:
+            return Month(*(int(part) for part in told["month"]))
         if "moment" in told:
             return datetime.fromisoformat(told["moment"])
         if "day" in told:
