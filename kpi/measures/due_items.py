@@ -22,6 +22,9 @@ BASES: Final[tuple[Basis, ...]] = ("request", "first_promise", "promise")
 Dates = npt.NDArray[np.datetime64]
 Mask = npt.NDArray[np.bool_]
 
+SHORT_ONCE: Final = 20
+"""So many items delivered short, and none of them twice: the source lists no partial deliveries."""
+
 _CARRIED: Final = (
     "plant", "source", "order", "item", "direction", "line", "product", "customer", "supplier",
     "reason", "qty_ordered", "value", "currency", "unit", "order_date", "status",
@@ -80,8 +83,9 @@ def resolve_items(
     choices
         Window, tolerance and the rest. ``short_delivery`` says what a delivery short of the
         tolerance is, where the item's status does not tell: ``open`` (the rest is to come),
-        ``final``, or ``as_stated``: final only where order and delivery stand in one row of a file
-        whose feed never lists a second delivery of an item.
+        ``final``, or ``as_stated``: final only from a feed that never lists a second delivery of an
+        item, and there where order and delivery stand in one row of a file, or where so many items
+        were delivered short once (``SHORT_ONCE``) that partial deliveries would have shown.
     report_date
         Deliveries after it have not happened yet. An open item counts once due before it.
     first_promises
@@ -99,7 +103,7 @@ def resolve_items(
           requested date stands in; ``first_promise_unknown``;
         - ``completed_on``: the first day on which the quantity delivered reaches the ordered one
           less the tolerance (a delivery without a quantity is complete); missing while open;
-        - ``in_full``, ``qty_delivered``, ``delivery_unknown`` (called delivered, without a date);
+        - ``in_full``, ``qty_delivered``, ``ended_short`` (complete, though not in full), ``delivery_unknown`` (called delivered, without a date);
         - ``open``, ``cancelled``, ``on_hold``, ``counts`` (in scope by these and the choices);
         - per basis b: ``base_b`` (in the denominator), ``on_time_b``, ``early_b`` (before the
           window), ``days_late_b`` (completion, or the report date while open, less due; negative
@@ -124,6 +128,7 @@ def resolve_items(
     due = _due_dates(items, choices, first_promises)
     state = _state(items, done, to_come)
     out = pd.concat([items[list(_CARRIED)], due, done, state, items[list(PROVENANCE)]], axis=1)
+    out["ended_short"] = done["completed_on"].notna() & ~done["in_full"]
     in_scope = ~out["cancelled"] & (~out["on_hold"] | choices.on_hold_counts)
     out["counts"] = in_scope & ~out["delivery_unknown"]
     for basis in BASES:
@@ -141,7 +146,12 @@ def _short_is_final(items: pd.DataFrame, delivered: pd.DataFrame, choices: DueCh
         return final
     several = delivered.duplicated("position", keep=False)
     partial_feeds = delivered.loc[several, "feed"].unique()
-    stated = delivered[delivered["own_row"] & ~delivered["feed"].isin(partial_feeds)]
+    single = ~delivered["feed"].isin(partial_feeds)
+    wanted = np.array(items["qty_ordered"], dtype=np.float64)[delivered["position"].to_numpy()]
+    short = single & (delivered["qty"].to_numpy() < wanted)
+    many = delivered.loc[short, "feed"].value_counts()
+    once = delivered["feed"].isin(many[many >= SHORT_ONCE].index)
+    stated = delivered[single & (delivered["own_row"] | once)]
     closed = np.zeros(len(items), dtype=bool)
     closed[stated["position"].to_numpy()] = True
     return final | (untold & closed)
@@ -258,6 +268,9 @@ def due_notes(due_items: pd.DataFrame) -> tuple[str, ...]:
          "order item is", "order items are"),
         ("on_hold", "{} on hold.", "order item is", "order items are"),
         ("cancelled", "{} cancelled: out.", "order item is", "order items are"),
+        ("ended_short",
+         "{} ended by a delivery short of the ordered quantity: on time by its date, not in full.",
+         "order item is", "order items are"),
     )  # fmt: skip
     notes = []
     for column, words, one, many in said:

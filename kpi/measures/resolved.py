@@ -27,7 +27,7 @@ from kpi.measures.source import FactSource, facts_key
 from kpi.measures.stops import StopChoices, resolve_stops
 from kpi.settings import Settings
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Grows when the resolution changes, so that what was kept before is not read."""
 
 LOOK_BACK: Final = timedelta(days=40)
@@ -64,6 +64,7 @@ def due_choices(settings: Settings, plant: str) -> DueChoices:
         on_hold_counts=chosen.on_hold_counts,
         due_when_no_promise=chosen.due_when_no_promise,
         late_date=chosen.late_date,
+        short_delivery=chosen.short_delivery,
     )
 
 

@@ -114,6 +114,7 @@ class Delivery:
     in_full_tolerance: float = 0.0  # per cent of the ordered quantity that may lack
     on_hold_counts: bool = False
     late_date: str = "delivered"  # delivered (else shipped) | shipped
+    short_delivery: str = "as_stated"  # as_stated | open (the rest is to come) | final
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,7 @@ _SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
         "in_full_tolerance": _number(0, 100),
         "on_hold_counts": _flag,
         "late_date": _one_of("delivered", "shipped"),
+        "short_delivery": _one_of("as_stated", "open", "final"),
     },
     "downtime": {
         "changeover_is_loss": _flag,

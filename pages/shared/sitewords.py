@@ -20,6 +20,7 @@ LABELS: Final = {
     "in_full_tolerance": "May lack and still be in full (%)",
     "on_hold_counts": "Items on hold count",
     "late_date": "Date that is compared",
+    "short_delivery": "A delivery short of the order",
     "changeover_is_loss": "Changeovers are a loss",
     "no_demand_is_planned": "Time without demand is planned time",
     "micro_stop_min": "A micro-stop is shorter than (minutes)",

@@ -345,7 +345,7 @@ def test_purchase_orders():
 
 @pytest.mark.samples
 def test_promise_and_delivery_in_two_files():
-    """The source takes a short delivery as final; here the rest is to come, unless told."""
+    """No item of many short ones is delivered twice: a short delivery ends it, unless told."""
     folder, expected = sample("delivery-supplier-two-files")
     ordered = pd.read_csv(folder / "purchase_orders.csv").rename(
         columns={
@@ -367,7 +367,11 @@ def test_promise_and_delivery_in_two_files():
     assert sums(otd_rows(final)) == [expected["on_time"], expected["lines"]]
     assert per_month(otd_rows(final)) == expected_months(expected)
     assert final["in_full"].mean() * 100 == pytest.approx(expected["in_full_pct"])
-    still_open = resolve_items(ordered, shipped, DueChoices(), report_date=date(2025, 12, 31))
+    own = resolve_items(ordered, shipped, DueChoices(), report_date=date(2025, 12, 31))
+    assert sums(otd_rows(own)) == [expected["on_time"], expected["lines"]]
+    still_open = resolve_items(
+        ordered, shipped, DueChoices(short_delivery="open"), report_date=date(2025, 12, 31)
+    )
     assert still_open["open"].mean() == pytest.approx(1 - expected["in_full_pct"] / 100)
 
 

@@ -126,6 +126,19 @@ class TestTrap9Partials:
 
 
 class TestShortDeliveries:
+    def test_many_short_ones_and_none_twice_are_final(self):
+        """A source of 20 short deliveries would have listed a second one of some item."""
+        names = [f"A{n}" for n in range(20)]
+        ordered = items(*[(name, 5) for name in names])
+        once = shipments(*[(name, 4, 90.0) for name in names])
+        assert resolve(ordered, once)["on_time_promise"].all()
+        assert not resolve(ordered, once)["in_full"].any()
+        assert resolve(ordered, once)["ended_short"].all()
+        partly = shipments(*[(name, 4, 90.0) for name in names], ("A0", 9, 5.0))
+        assert not resolve(ordered, partly)["on_time_promise"].any(), "it lists partial deliveries"
+        fewer = shipments(*[(name, 4, 90.0) for name in names[1:]])
+        assert not resolve(ordered, fewer)["on_time_promise"].any(), "too few to tell"
+
     ORDERED = items(("A", 5), ("B", 5))
     SHIPPED = shipments(("A", 4, 90.0), ("B", 4, 100.0))
     SAME_ROWS = SHIPPED.assign(upload="u1", sheet="orders")
