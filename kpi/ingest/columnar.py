@@ -32,7 +32,7 @@ def columnar_table(grid: Grid) -> tuple[RawTable, tuple[Refused, ...]]:
     body, totals, repeated = _cleaned(body, header, grid)
     titles = tuple(title_of(row) for row in grid.rows[: header.first] if filled_of(row))
     columns = tuple(
-        column_of(header.headings[c], letter_of(grid.first_column + c), values)
+        column_of(header.headings[c], letter_of(grid.first_column + c), values, header.layers_of(c))
         for c, values in enumerate(body.columns)
         if header.headings[c] or not _all_blank(values)
     )

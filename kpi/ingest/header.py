@@ -50,6 +50,11 @@ class Header:
     last: int
     headings: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    layers: tuple[tuple[str, ...], ...] = ()
+
+    def layers_of(self, column: int) -> tuple[str, ...]:
+        """The texts of a column's header rows, top first; empty where the header is one row."""
+        return self.layers[column] if self.layers else ()
 
     @property
     def headerless(self) -> bool:
@@ -280,17 +285,22 @@ def _joined(view: _View, first: int, last: int, start: int) -> Header:
     if last > first:
         notes.append(f"The header takes {last - first + 1} rows; their texts are joined.")
         _spread(layers, first, view.merges)
-    headings = []
+    headings, apart = [], []
     for column in range(len(layers[0])):
         parts: list[str] = []
-        for layer in layers:
-            part = re.sub(r"\s+", " ", text_of(layer[column]).replace("_x000D_", " ")).strip()
+        rows = tuple(
+            re.sub(r"\s+", " ", text_of(layer[column]).replace("_x000D_", " ")).strip()
+            for layer in layers
+        )
+        for part in rows:
             if part and part not in parts[-1:]:
                 parts.append(part)
         headings.append(" ".join(parts))
+        apart.append(rows)
     if any(isinstance(cell, date) for layer in layers for cell in layer):
         notes.append("Headings that are dates are written as ISO dates.")
-    return Header(start + first, start + last, tuple(headings), tuple(notes))
+    apart = apart if last > first else []
+    return Header(start + first, start + last, tuple(headings), tuple(notes), tuple(apart))
 
 
 def _spread(layers: list[list[Cell]], first: int, merges: Sequence[Merge] | None) -> None:

@@ -194,7 +194,12 @@ def _finished(grid: Grid, building: _Building, refused: list[Refused]) -> RawTab
         heading = header.headings[column]
         if heading or any(cell is not None for cell in cells):
             columns.append(
-                column_of(heading, letter_of(grid.first_column + column), as_values(cells))
+                column_of(
+                    heading,
+                    letter_of(grid.first_column + column),
+                    as_values(cells),
+                    header.layers_of(column),
+                )
             )
     return RawTable(
         sheet=grid.sheet,

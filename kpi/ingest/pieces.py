@@ -18,11 +18,11 @@ def filled_of(row: Sequence[Cell]) -> list[int]:
     return [c for c, cell in enumerate(row) if cell is not None]
 
 
-def column_of(heading: str, letter: str, values: Values) -> RawColumn:
+def column_of(heading: str, letter: str, values: Values, layers: tuple[str, ...] = ()) -> RawColumn:
     """A raw column of an Arrow array, or of cells."""
     if isinstance(values, list):
-        return RawColumn(heading, letter, cells=values)
-    return RawColumn(heading, letter, values=values)
+        return RawColumn(heading, letter, cells=values, layers=layers)
+    return RawColumn(heading, letter, values=values, layers=layers)
 
 
 def names_of(header: Header, first_column: int) -> list[str]:

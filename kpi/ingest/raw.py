@@ -23,13 +23,16 @@ class RawColumn:
     Exactly one of ``values`` and ``cells`` is set: ``values`` where all cells are of one type
     (string as printed, double, timestamp[us], date32 or bool; blank is null), ``cells`` where
     types are mixed. ``heading`` is the heading as printed, several header rows joined by a blank,
-    ``''`` where there is none; ``letter`` is the column as the spreadsheet shows it.
+    ``''`` where there is none; ``letter`` is the column as the spreadsheet shows it. ``layers``
+    holds the header rows apart, top first, a group's heading under each of its columns; empty where
+    the header is one row.
     """
 
     heading: str
     letter: str
     values: pa.Array | pa.ChunkedArray | None = None
     cells: list[Cell] | None = None
+    layers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         assert (self.values is None) != (self.cells is None), "exactly one of values and cells"
