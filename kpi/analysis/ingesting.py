@@ -71,7 +71,7 @@ def unknown_answers(
             default_plant=home.settings.default_plant,
             known_plants=home.store.plants(),
         )
-        asked |= {q.id for q in reading.questions}
+        asked |= {q.id for q in reading.questions} | {s.id for s in reading.sheets if s.id}
         if reading.parts:
             asked |= {q.id for q in home.store.plan(_incoming(reading, path, None)).questions}
     return tuple(id for id in answers if id not in asked)

@@ -22,7 +22,7 @@ from kpi.errors import RefusedFileError
 from kpi.ingest.limits import Limits
 from kpi.ingest.reading import RESULT, SheetNote, problem_of
 from kpi.model import FeedMemory, Problem, Severity
-from kpi.texts import Said, as_json
+from kpi.texts import Said, as_json, said
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -138,7 +138,8 @@ def tell(step: str, share: float) -> None:
 
 def _done(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any]:
     from kpi.ingest.interpret import Context, interpret
-    from kpi.ingest.sheets import raw_file
+    from kpi.ingest.sheets import NoSheetError, raw_file
+    from kpi.ingest.wishes import Wishes
 
     path = Path(job["path"])
     tell("looking at the file", 0.0)
@@ -155,7 +156,11 @@ def _done(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any
     )
     known: dict[str, Any] = {"sha256": sha256}
     try:
-        raw = raw_file(path, limits, tell, careful=bool(job["careful"]))
+        wishes = Wishes(sha256, context.answers, context.memories)
+        raw = raw_file(path, limits, tell, careful=bool(job["careful"]), wishes=wishes)
+    except NoSheetError as error:
+        known |= {"container": error.container, "sheets": error.sheets}
+        return known | {"problems": [problem_of(error)]}
     except RefusedFileError as error:
         return known | {"problems": [problem_of(error)]}
     known |= {"container": raw.container, "sheets": raw.sheets}
@@ -170,8 +175,10 @@ def _done(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any
 
 def _cells(job: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     from kpi.ingest.sheets import cells_of, raw_file
+    from kpi.ingest.wishes import Wishes
 
-    raw = raw_file(Path(job["path"]), limits, careful=bool(job["careful"]))
+    wishes = Wishes(always=frozenset({job["cells"]["sheet"]}))
+    raw = raw_file(Path(job["path"]), limits, careful=bool(job["careful"]), wishes=wishes)
     return {"cells": cells_of(raw, job["cells"]["sheet"], job["cells"]["row"])}
 
 
@@ -191,6 +198,7 @@ def _handed_over(raw: "RawFile", found: "Interpretation", folder: Path) -> dict[
         _write(folder / f"{number}.arrow", part.table)
         _write(folder / f"{number}-rejected.arrow", rejected)
         parts.append(_told(part, number, len(slipped)))
+        parts[-1]["conventions"] |= raw.wished
     return {
         "sheets": _sheets(raw, found),
         "rows_hash": rows_hash((p.dataset, p.table) for p in found.parts) if found.parts else "",
@@ -204,10 +212,13 @@ def _handed_over(raw: "RawFile", found: "Interpretation", folder: Path) -> dict[
 def _sheets(raw: "RawFile", found: "Interpretation") -> list[SheetNote]:
     """The sheets, those that no dataset came from with the reason."""
     used = {part.sheet for part in found.parts}
+    used |= {name for sheet in used for name in sheet.split(", ")}  # joined by their shape
+    unused = {name: why for sheet, why in found.unused.items() for name in sheet.split(", ")}
+    unused |= found.unused
     return [
         sheet
         if sheet.name in used or not sheet.used
-        else replace(sheet, used=False, why=found.unused.get(sheet.name, "no table of data"))
+        else replace(sheet, used=False, why=unused.get(sheet.name, said("no table of data")))
         for sheet in raw.sheets
     ]
 

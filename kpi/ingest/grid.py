@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from kpi.ingest.raw import Cell
+from kpi.texts import said
 
 Rows = npt.NDArray[np.int32]
 Values: TypeAlias = pa.Array | pa.ChunkedArray | list[Cell]
@@ -74,6 +75,26 @@ class Grid:
     def width(self) -> int:
         """Cells per row."""
         return len(self.rows[0]) if self.rows else 0
+
+
+EMPTY: Final = said("empty")
+HIDDEN: Final = said("hidden")
+VERY_HIDDEN: Final = said("hidden by a program, so that Excel's menu does not show it")
+NO_CELLS: Final = said("a chart or macro sheet, no cells")
+PIVOT: Final = said("a pivot table, which sums up rows that stand elsewhere")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRead:
+    """One sheet of a file: its grid, and why it does not count unless the user wants it to.
+
+    ``grid`` is ``None`` where nothing was read. ``hidden`` says that the file hides it.
+    """
+
+    name: str
+    grid: Grid | None
+    why: str = ""
+    hidden: bool = False
 
 
 class AwkwardError(Exception):

@@ -5,34 +5,92 @@ Parsed with entities, network and external files switched off.
 
 import email
 import email.policy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 from typing import Any, Final
 
 from kpi.errors import RefusedFileError
 from kpi.ingest.container import Container
-from kpi.ingest.grid import Grid, Merge
+from kpi.ingest.grid import EMPTY, HIDDEN, VERY_HIDDEN, Grid, Merge, SheetRead
+from kpi.ingest.header import kind_of
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.ingest.raw import Cell
+from kpi.texts import said
 
 MAX_SPAN: Final = 1_000
+SMALL_ROWS: Final = 12
+"""A table of up to two columns and this many rows, beside others, holds titles or filters."""
+
 SS: Final = "{urn:schemas-microsoft-com:office:spreadsheet}"
 
 
-def read_markup(path: Path, container: Container, limits: Limits = DEFAULT_LIMITS) -> list[Grid]:
-    """The tables of a markup file as grids. Raises ``RefusedFileError``."""
+def read_markup(
+    path: Path, container: Container, limits: Limits = DEFAULT_LIMITS
+) -> list[SheetRead]:
+    """The tables of a markup file as sheets. Raises ``RefusedFileError``."""
     data = path.read_bytes()
     if container is Container.SPREADSHEETML:
         return list(_spreadsheetml(data, limits))
     if container is Container.MHTML:
         data = _html_of_archive(data)
-    grids = [grid for grid in _html(data, limits) if grid.rows]
+    grids = joined([grid for grid in _html(data, limits) if grid.rows])
     if not grids:
         raise RefusedFileError(
-            "The file is a web page without a table of data. Export the table as .xlsx or CSV."
+            said(
+                "The file is a web page without a table of data. Export the table as .xlsx or CSV."
+            )
         )
+    return [SheetRead(grid.sheet, grid) for grid in grids]
+
+
+def joined(tables: Sequence[Grid]) -> list[Grid]:
+    """The tables of one page below each other, as a spreadsheet that opens the page shows them.
+
+    Printed lists begin a new table on every page, with the headings again or without, and put
+    titles and filters into a small table of their own: such tables are one. Rows are numbered on.
+    """
+    grids: list[Grid] = []
+    above: list[Grid] = []
+    number = 0
+    for table in tables:
+        placed = replace(table, numbers=range(number + 1, number + 1 + len(table.rows)))
+        number += len(table.rows)
+        if grids and _goes_on(grids[-1], placed):
+            grids[-1] = _below(grids[-1], placed)
+        elif len(table.rows) <= SMALL_ROWS and table.width <= 2 and len(tables) > 1:
+            above.append(placed)
+            continue
+        else:
+            grids.append(reduce(_below, [*above, placed]))
+        above = []
+    for small in above:
+        grids = [*grids[:-1], _below(grids[-1], small)] if grids else [small]
+    if len(grids) > 1:
+        return [replace(grid, sheet=f"Table {i}") for i, grid in enumerate(grids, 1)]
     return grids
+
+
+def _goes_on(upper: Grid, lower: Grid) -> bool:
+    """The lower table is the next page of the upper one: as wide, headed alike or not at all."""
+    if lower.width != upper.width or lower.width < 3:
+        return False
+    first = list(lower.rows[0])
+    if any(list(row) == first for row in upper.rows[:30]):
+        return True
+    kinds = [kind_of(cell) for cell in first]
+    return any(kind in ("number", "date") for kind in kinds)
+
+
+def _below(upper: Grid, lower: Grid) -> Grid:
+    """Two tables as one grid, the narrower filled up."""
+    width, height = max(upper.width, lower.width), len(upper.rows)
+    rows = [[*row, *[None] * (width - len(row))] for row in (*upper.rows, *lower.rows)]
+    moved = [Merge(m.top + height, m.left, m.bottom + height, m.right) for m in lower.merges or ()]
+    numbers = [*upper.numbers, *lower.numbers]
+    return replace(upper, rows=rows, numbers=numbers, merges=(*(upper.merges or ()), *moved))
 
 
 def _html_of_archive(data: bytes) -> bytes:
@@ -105,7 +163,7 @@ def _span(cell: Any, name: str) -> int:
     return min(max(int(text), 1), MAX_SPAN) if text.isdecimal() and len(text) < 6 else 1
 
 
-def _spreadsheetml(data: bytes, limits: Limits) -> Iterator[Grid]:
+def _spreadsheetml(data: bytes, limits: Limits) -> Iterator[SheetRead]:
     from lxml import etree
 
     parser = etree.XMLParser(
@@ -120,31 +178,63 @@ def _spreadsheetml(data: bytes, limits: Limits) -> Iterator[Grid]:
     for sheet in root.iter(f"{SS}Worksheet"):
         table = sheet.find(f"{SS}Table")
         hidden = sheet.find(".//{urn:schemas-microsoft-com:office:excel}Visible")
-        if table is None or (hidden is not None and "Hidden" in (hidden.text or "")):
-            continue
-        yield _xml_table(sheet.get(f"{SS}Name", ""), table, limits)
+        name = sheet.get(f"{SS}Name", "")
+        state = "" if hidden is None else (hidden.text or "")
+        why = {"SheetHidden": HIDDEN, "SheetVeryHidden": VERY_HIDDEN}.get(state, "")
+        grid = None if table is None else _xml_table(name, table, limits)
+        if grid is None or not grid.rows:
+            yield SheetRead(name, None, EMPTY, bool(why))
+        else:
+            yield SheetRead(name, grid, why, bool(why))
 
 
 def _xml_table(name: str, table: Any, limits: Limits) -> Grid:
     rows: list[list[Cell]] = []
     numbers: list[int] = []
+    merges: list[Merge] = []
+    taken: dict[int, int] = {}  # column -> how many more rows a merged cell takes in it
     number = 0
     for element in table.iter(f"{SS}Row"):
-        number = int(element.get(f"{SS}Index", number + 1))
+        before, number = number, _whole(element, "Index", number + 1)
+        if rows and number > before + 1:  # blank rows are not written
+            rows.append([])
+            numbers.append(number - 1)
+        taken = {column: down - 1 for column, down in taken.items() if down > 1}
         cells: list[Cell] = []
         for cell in element.iter(f"{SS}Cell"):
-            index = int(cell.get(f"{SS}Index", len(cells) + 1))
-            if index > limits.columns:
-                raise RefusedFileError(f"Sheet {name!r} has a cell in column {index:,}. Delete it.")
+            index = len(cells) + 1
+            while index - 1 in taken and cell.get(f"{SS}Index") is None:
+                index += 1
+            index = _whole(cell, "Index", index)
+            across, down = _whole(cell, "MergeAcross", 0), _whole(cell, "MergeDown", 0)
+            if index + across > limits.columns:
+                raise RefusedFileError(
+                    said(
+                        "Sheet {sheet} has a cell in column {column}. Delete it.",
+                        sheet=repr(name),
+                        column=index + across,
+                    )
+                )
             cells.extend([None] * (index - 1 - len(cells)))
             cells.append(_xml_cell(cell.find(f"{SS}Data")))
-            cells.extend([None] * int(cell.get(f"{SS}MergeAcross", 0)))
+            cells.extend([None] * across)
+            if across or down:
+                top = len(rows)
+                merges.append(Merge(top, index - 1, top + down, index - 1 + across))
+            if down:
+                taken |= dict.fromkeys(range(index - 1, index + across), down + 1)
         rows.append(cells)
         numbers.append(number)
     width = max(map(len, rows), default=0)
     for row in rows:
         row.extend([None] * (width - len(row)))
-    return Grid(name, rows if width else [], numbers if width else [])
+    return Grid(name, rows if width else [], numbers if width else [], merges=tuple(merges))
+
+
+def _whole(element: Any, name: str, otherwise: int) -> int:
+    """A whole number among the attributes; damage reads as if it were not there."""
+    text = str(element.get(f"{SS}{name}", otherwise))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else otherwise
 
 
 def _xml_cell(data: Any) -> Cell:

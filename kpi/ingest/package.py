@@ -31,6 +31,7 @@ class SheetFacts:
     claimed: tuple[int, int]  # rows and columns of the dimension tag; (0, 0) where there is none
     notes: tuple[str, ...]
     doubts: tuple[str, ...]
+    pivot: bool = False  # a pivot table stands on it
 
 
 def _open(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -93,7 +94,15 @@ def _facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
     hidden = len(_HIDDEN_ROW.findall(head))
     if hidden:
         notes.append(f"{hidden:,} hidden or filtered rows are read as well.")
-    return SheetFacts(part, info.file_size, _claimed(head), tuple(notes), tuple(doubts))
+    pivot = _has_pivot(archive, part)
+    return SheetFacts(part, info.file_size, _claimed(head), tuple(notes), tuple(doubts), pivot)
+
+
+def _has_pivot(archive: zipfile.ZipFile, part: str) -> bool:
+    """The sheet's relations name a pivot table."""
+    folder, _, name = part.replace("\\", "/").lstrip("/").rpartition("/")
+    relations = _open(archive).get(f"{folder}/_rels/{name}.rels".lower())
+    return relations is not None and b'/pivotTable"' in _small(archive, relations)
 
 
 def _claimed(head: bytes) -> tuple[int, int]:

@@ -27,7 +27,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from kpi.errors import RefusedFileError
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.model import Candidate, ControlTotal, Coverage, FeedMemory, Problem, Question, Severity
-from kpi.texts import from_json
+from kpi.texts import Said, from_json, said
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,12 +57,18 @@ _SET: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SheetNote:
-    """One sheet of a file: how many rows were read from it, whether it is used, and why not."""
+    """One sheet of a file: how many rows were read from it, whether it is used, and why not.
+
+    ``answers[id]`` may be ``"include"`` (a sheet that is ``hidden`` or left out is read too) or
+    ``"leave"``; ``id`` is ``""`` where there is nothing to include.
+    """
 
     name: str
     rows: int
     used: bool
     why: str
+    id: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,7 +219,8 @@ _BUG: Final = (
 
 def problem_of(error: RefusedFileError) -> Problem:
     """A refusal as a problem of the whole file: what is wrong, then what to do."""
-    what, _, advice = re.sub(r"(?<=[.)]) (?=[A-Z])", "\0", str(error), count=1).partition("\0")
+    text = error.args[0] if error.args and isinstance(error.args[0], Said) else str(error)
+    what, advice = _parted(text)
     return Problem(
         sheet="",
         row=None,
@@ -223,6 +230,15 @@ def problem_of(error: RefusedFileError) -> Problem:
         advice=advice or "Export the file again.",
         severity=Severity.REJECTED,
     )
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """The first sentence and the others; a sentence that can be translated stays one."""
+    if isinstance(text, Said):
+        what, advice = _parted(text.template)
+        return said(what, **text.values), said(advice, **text.values) if advice else ""
+    what, _, advice = re.sub(r"(?<=[.)]) (?=[A-Z])", "\0", text, count=1).partition("\0")
+    return what, advice
 
 
 def _rejected(sentence: str) -> dict[str, Any]:

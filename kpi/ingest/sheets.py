@@ -1,23 +1,25 @@
 """A file's bytes to its raw tables: container, sheets, tables, in that order."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import Final
 
 import numpy as np
 
 from kpi.errors import RefusedFileError
 from kpi.ingest.container import Container, sniff
-from kpi.ingest.grid import Grid, Refused, text_of
-from kpi.ingest.layout import tables_of
+from kpi.ingest.grid import EMPTY, NO_CELLS, PIVOT, Refused, SheetRead, text_of
+from kpi.ingest.layout import SheetTables, tables_of
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.ingest.raw import RawTable
 from kpi.ingest.reading import SheetNote
+from kpi.ingest.wishes import INCLUDE, LEAVE, Wishes, topic_of
+from kpi.texts import said
 
-if TYPE_CHECKING:
-    from kpi.ingest.workbook import SheetRead
+LEFT_OUT: Final = said("left out, as you asked")
+NO_WISHES: Final = Wishes()
 
 Step = Callable[[str, float], None]
 
@@ -30,6 +32,7 @@ class RawFile:
     tables: tuple[RawTable, ...]
     sheets: tuple[SheetNote, ...]
     refused: tuple[tuple[str, Refused], ...]  # sheet, row
+    wished: Mapping[str, str] = field(default_factory=dict)  # what a feed remembers of its sheets
 
 
 def _silent(_step: str, _share: float) -> None:
@@ -42,31 +45,74 @@ def raw_file(
     step: Step = _silent,
     *,
     careful: bool = False,
+    wishes: Wishes = NO_WISHES,
 ) -> RawFile:
-    """Read every visible sheet into raw tables. Raises ``RefusedFileError``.
+    """Read every sheet that counts into raw tables. Raises ``RefusedFileError``.
 
-    ``careful`` reads a repaired copy of an xlsx workbook: for the second attempt, after the first
-    has cost a process its life.
+    Hidden sheets and pivots count where ``wishes`` say so. ``careful`` reads a repaired copy of an
+    xlsx workbook: for the second attempt, after the first has cost a process its life.
     """
     step("looking at the file", 0.0)
     kind = sniff(path, limits)
-    tables: list[RawTable] = []
-    sheets: list[SheetNote] = []
-    refused: list[tuple[str, Refused]] = []
-    for name, grid, why in _grids(path, kind.container, limits, careful=careful):
-        step(f"reading {name}" if name else "reading", 0.1)
-        if grid is None:
-            sheets.append(SheetNote(name, 0, False, why))
-            continue
-        found = tables_of(grid)
-        rows = sum(len(table.rows) for table in found.tables)
-        used = bool(found.tables)
-        sheets.append(SheetNote(name, rows, used, "" if used else "empty"))
-        tables.extend(found.tables)
-        refused.extend((name, row) for row in found.refused)
-    if not tables:
-        raise RefusedFileError(_nothing(sheets))
-    return RawFile(kind.says, tuple(tables), tuple(sheets), tuple(refused))
+    read: list[_Sheet] = []
+    for found in _sheets(path, kind.container, limits, wishes, careful=careful):
+        step(f"reading {found.name}" if found.name else "reading", 0.1)
+        read.append(_Sheet(found, tables_of(found.grid) if found.grid else SheetTables(())))
+    notes: list[SheetNote] = []
+    counted: list[_Sheet] = []
+    wished: dict[str, str] = {}
+    signatures = [_signature(table) for sheet in read for table in sheet.found.tables]
+    for sheet in read:
+        word = wishes.answer(sheet.name) or wishes.of_feed(sheet.name, signatures)
+        if word:
+            wished[topic_of(sheet.name)] = word
+        notes.append(_note_of(sheet, word, wishes))
+        if notes[-1].used:
+            counted.append(sheet)
+    if not counted:
+        raise NoSheetError(_nothing(notes), kind.says, tuple(notes))
+    return RawFile(
+        kind.says,
+        tuple(table for sheet in counted for table in sheet.found.tables),
+        tuple(notes),
+        tuple((sheet.name, row) for sheet in counted for row in sheet.found.refused),
+        wished,
+    )
+
+
+class NoSheetError(RefusedFileError):
+    """No sheet of the file counts as it stands; ``sheets`` says of each why."""
+
+    def __init__(self, text: str, container: str, sheets: tuple[SheetNote, ...]) -> None:
+        super().__init__(text)
+        self.container = container
+        self.sheets = sheets
+
+
+class _Sheet:
+    """What became of a sheet, and the tables found in it; its grid is let go."""
+
+    def __init__(self, read: SheetRead, found: SheetTables) -> None:
+        self.name, self.why, self.hidden = read.name, read.why, read.hidden
+        self.found = found
+        self.can_count = read.grid is not None or read.why not in (EMPTY, NO_CELLS)
+
+
+def _note_of(sheet: _Sheet, word: str, wishes: Wishes) -> SheetNote:
+    """Whether a sheet counts: by the word of user or feed, else where nothing speaks against it."""
+    rows = sum(len(table.rows) for table in sheet.found.tables)
+    why = {INCLUDE: "", LEAVE: LEFT_OUT}.get(word, sheet.why)
+    if not sheet.found.tables and not why:
+        why = EMPTY
+    id = wishes.id_of(sheet.name) if sheet.can_count else ""
+    return SheetNote(sheet.name, 0 if why else rows, not why, why, id, sheet.hidden)
+
+
+def _signature(table: RawTable) -> frozenset[str]:
+    """The normalised headings, as a feed remembers them."""
+    from kpi.ingest.vocabulary import vocabulary
+
+    return frozenset(vocabulary().normalise(h).key for h in table.headings if h)
 
 
 def cells_of(raw: RawFile, sheet: str, row: int) -> list[tuple[str, str]]:
@@ -95,50 +141,51 @@ def cells_of(raw: RawFile, sheet: str, row: int) -> list[tuple[str, str]]:
     return []
 
 
-def _grids(
-    path: Path, container: Container, limits: Limits, *, careful: bool
-) -> Iterator[tuple[str, Grid | None, str]]:
+def _sheets(
+    path: Path, container: Container, limits: Limits, wishes: Wishes, *, careful: bool
+) -> Iterator[SheetRead]:
     match container:
         case Container.TEXT:
             from kpi.ingest.text import read_text
 
-            yield "", read_text(path, limits), ""
+            yield SheetRead("", read_text(path, limits))
         case Container.HTML | Container.MHTML | Container.SPREADSHEETML:
             from kpi.ingest.markup import read_markup
 
-            for grid in read_markup(path, container, limits):
-                yield grid.sheet, grid, ""
+            yield from read_markup(path, container, limits)
         case _:
-            for sheet in _workbook(path, container, limits, careful=careful):
-                yield sheet.name, sheet.grid, sheet.why
+            yield from _workbook(path, container, limits, wishes, careful=careful)
 
 
 def _workbook(
-    path: Path, container: Container, limits: Limits, *, careful: bool
-) -> Iterator["SheetRead"]:
+    path: Path, container: Container, limits: Limits, wishes: Wishes, *, careful: bool
+) -> Iterator[SheetRead]:
     """The sheets of a workbook; of a repaired copy where it cannot be read as it is."""
     from kpi.ingest.workbook import DamagedWorkbookError, read_workbook
 
     if container is Container.XLSX and not careful:
         sheets = []
         try:
-            sheets = list(read_workbook(path, container, limits))
+            sheets = list(read_workbook(path, container, limits, wanted=wishes.may_want))
         except DamagedWorkbookError:
             careful = True
         yield from sheets
     if container is not Container.XLSX:
-        yield from read_workbook(path, container, limits)
+        yield from read_workbook(path, container, limits, wanted=wishes.may_want)
     elif careful:
-        yield from _repaired(path, limits)
+        yield from _repaired(path, limits, wishes)
 
 
-def _repaired(path: Path, limits: Limits) -> Iterator["SheetRead"]:
+def _repaired(path: Path, limits: Limits, wishes: Wishes) -> Iterator[SheetRead]:
     from kpi.ingest.repair import repair
     from kpi.ingest.workbook import read_workbook
 
     with TemporaryDirectory(prefix="clause-nine-") as folder:
         mended = repair(path, Path(folder))
-        for sheet in read_workbook(mended.path, Container.XLSX, limits, trusted=True):
+        sheets = read_workbook(
+            mended.path, Container.XLSX, limits, trusted=True, wanted=wishes.may_want
+        )
+        for sheet in sheets:
             text = mended.left_out.get(sheet.name)
             if sheet.grid is None or text is None:
                 yield sheet
@@ -147,11 +194,19 @@ def _repaired(path: Path, limits: Limits) -> Iterator["SheetRead"]:
                 yield replace(sheet, grid=grid)
 
 
-def _nothing(sheets: list[SheetNote]) -> str:
-    hidden = [sheet.name for sheet in sheets if sheet.why == "hidden"]
+def _nothing(sheets: Sequence[SheetNote]) -> str:
+    hidden = [sheet.name for sheet in sheets if sheet.hidden]
     if hidden:
-        return (
-            f"Every sheet with cells is hidden ({', '.join(map(repr, hidden[:5]))}). "
-            "Unhide the one to be read and upload the file again."
+        return said(
+            "Every sheet with cells is hidden ({sheets}). Include the one to be read, or unhide it "
+            "and upload the file again.",
+            sheets=", ".join(map(repr, hidden[:5])),
         )
-    return "The file holds no cells. Export it again."
+    pivots = [sheet.name for sheet in sheets if sheet.why == PIVOT]
+    if pivots:
+        return said(
+            "The only sheet with cells is a pivot table ({sheets}). Export the rows it sums up, or "
+            "include the sheet.",
+            sheets=", ".join(map(repr, pivots[:5])),
+        )
+    return said("The file holds no cells. Export it again.")

@@ -7,7 +7,7 @@ runs in the child process only.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +18,19 @@ import pyarrow.compute as pc
 
 from kpi.errors import RefusedFileError
 from kpi.ingest.container import PASSWORD, Container
-from kpi.ingest.grid import AwkwardError, Body, Grid, Merge, Values
+from kpi.ingest.grid import (
+    EMPTY,
+    HIDDEN,
+    NO_CELLS,
+    PIVOT,
+    VERY_HIDDEN,
+    AwkwardError,
+    Body,
+    Grid,
+    Merge,
+    SheetRead,
+    Values,
+)
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.ingest.package import SheetFacts, facts_of_sheets, first_rows, is_1904
 from kpi.ingest.raw import Cell
@@ -32,6 +44,14 @@ LARGE_SHEET_BYTES: Final = 4 << 20
 SUSPICIOUS_CLAIM: Final = 2_000_000
 """Cells; a sheet that claims more than its XML has bytes holds cells far apart."""
 
+Wanted = Callable[[str], bool]
+
+
+def _none_wanted(_sheet: str) -> bool:
+    """Read no sheet that does not count."""
+    return False
+
+
 _ERRORS: Final = {
     "NA": "#N/A",
     "Div0": "#DIV/0!",
@@ -44,21 +64,18 @@ _ERRORS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRead:
-    """One sheet: its grid, or why it was left out."""
-
-    name: str
-    grid: Grid | None
-    why: str = ""
-
-
 def read_workbook(
-    path: Path, container: Container, limits: Limits = DEFAULT_LIMITS, *, trusted: bool = False
+    path: Path,
+    container: Container,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    trusted: bool = False,
+    wanted: Wanted = _none_wanted,
 ) -> Iterator[SheetRead]:
     """The sheets of a workbook, in order. Raises ``RefusedFileError``.
 
     ``trusted`` is a workbook that was repaired already: what it claims is not held against it.
+    Sheets that do not count are read only where they are ``wanted``, by their name.
     """
     import python_calamine as calamine
 
@@ -80,16 +97,17 @@ def read_workbook(
         _check_claims(facts)
     epoch1904 = is_1904(path, container)
     for index, meta in enumerate(book.sheets_metadata):
-        why = _left_out(meta)
-        if why:
-            yield SheetRead(meta.name, None, why)
-            continue
         fact = facts.get(meta.name)
+        why = _left_out(meta, fact)
+        hidden = why in (HIDDEN, VERY_HIDDEN)
+        if why == NO_CELLS or (why and not wanted(meta.name)):
+            yield SheetRead(meta.name, None, why, hidden)
+            continue
         grid = _grid(path, book, index, fact, limits)
         if grid is None:
-            yield SheetRead(meta.name, None, "empty")
+            yield SheetRead(meta.name, None, EMPTY, hidden)
         else:
-            yield SheetRead(meta.name, replace(grid, epoch1904=epoch1904))
+            yield SheetRead(meta.name, replace(grid, epoch1904=epoch1904), why, hidden)
 
 
 class DamagedWorkbookError(RefusedFileError):
@@ -118,14 +136,15 @@ def _check_claims(facts: dict[str, SheetFacts]) -> None:
             )
 
 
-def _left_out(meta: Any) -> str:
+def _left_out(meta: Any, fact: SheetFacts | None) -> str:
+    """Why a sheet does not count: it has no cells, is hidden, or sums up others."""
     kind = str(meta.typ).rsplit(".", 1)[-1]
     visible = str(meta.visible).rsplit(".", 1)[-1]
     if kind != "WorkSheet":
-        return "a chart or macro sheet, no cells"
+        return NO_CELLS
     if visible != "Visible":
-        return "hidden"
-    return ""
+        return VERY_HIDDEN if visible == "VeryHidden" else HIDDEN
+    return PIVOT if fact is not None and fact.pivot else ""
 
 
 def _grid(
