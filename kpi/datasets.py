@@ -38,6 +38,11 @@ class Dataset:
     ``date`` names the column that puts a row into a period (for order items the due date that
     counts decides instead). ``key`` is non-empty where rows are identified across uploads: then
     the row of the newest data date wins; otherwise an upload replaces what its coverage holds.
+
+    ``event`` names the columns by which a dated row may be known beside that (the source's id of a
+    stop or a complaint; the last one may be missing): a row that states the id is settled per id
+    within its feed, so that one whose date moved is not counted twice. ``scope`` names the columns
+    that say what an upload speaks of: it is complete for its plant, lines and days in these alone.
     """
 
     id: str
@@ -46,6 +51,8 @@ class Dataset:
     columns: tuple[Column, ...]
     date: str | None
     key: tuple[str, ...] = ()
+    event: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         """The column of that name."""
@@ -134,6 +141,7 @@ DOWNTIME: Final = Dataset(
         Column("event", Kind.TEXT, "the source's id of the stop"),
     ),
     date="date",
+    event=("event",),
 )  # fmt: skip
 
 RUNNING_TIME: Final = Dataset(
@@ -188,6 +196,7 @@ SHIPMENT: Final = Dataset(
         Column("shipped_on", Kind.DATE, "day of goods issue"),
         Column("delivered_on", Kind.DATE, "day of arrival at the customer (or here, for purchases)"),
         Column("qty", Kind.NUMBER, "quantity; null where only the date is known (taken as complete)"),
+        Column("qty_defective", Kind.NUMBER, "of that, found defective on arrival"),
         Column("carrier", Kind.TEXT, "carrier"),
     ),
     date=None,
@@ -210,6 +219,53 @@ REPORTED_VALUE: Final = Dataset(
         _UNIT,
     ),
     date="date",
+    scope=("slug",),
+)  # fmt: skip
+
+COMPLAINT: Final = Dataset(
+    "complaint",
+    "Complaints and returns",
+    "Complaints of customers, about suppliers or within the plant, and what came back.",
+    (
+        Column("date", Kind.DATE, "day the complaint was received", required=True),
+        Column("kind", Kind.TEXT, "customer, supplier or internal; null where not stated"),
+        Column("event", Kind.TEXT, "the source's number of the complaint or notification"),
+        Column("item", Kind.TEXT, "position within the complaint"),
+        _PLANT, _LINE, _MACHINE, _PRODUCT, _ORDER, _CUSTOMER, _SUPPLIER, _REASON,
+        Column("reason_text", Kind.TEXT, "the reason in words"),
+        Column("qty_complained", Kind.NUMBER, "quantity complained about"),
+        Column("qty_returned", Kind.NUMBER, "quantity sent back"),
+        Column("qty_defective", Kind.NUMBER, "quantity confirmed defective"),
+        Column("cost", Kind.NUMBER, "cost of the complaint, in `currency`"),
+        _CURRENCY, _UNIT,
+        Column("status", Kind.TEXT, "open, closed, rejected or cancelled; null where not stated"),
+        Column("accepted", Kind.FLAG, "whether the complaint was found justified"),
+        Column("ppm_relevant", Kind.FLAG, "whether its parts count in ppm, where the file says"),
+        Column("closed_on", Kind.DATE, "day the complaint was closed"),
+    ),
+    date="date",
+    event=("event", "item"),
+)  # fmt: skip
+
+MEASUREMENT: Final = Dataset(
+    "measurement",
+    "Measurements",
+    "Measured values of parts and processes, one row per value.",
+    (
+        _DATE, _AT, _PLANT, _LINE, _MACHINE, _SHIFT, _PRODUCT, _ORDER, _SUPPLIER,
+        Column("batch", Kind.TEXT, "batch or lot"),
+        Column("characteristic", Kind.TEXT, "what was measured", required=True),
+        Column("value", Kind.NUMBER, "the measured value, in `unit`", required=True),
+        Column("unit", Kind.TEXT, "unit of value, limits and target: mm, N, bar, ..."),
+        Column("lsl", Kind.NUMBER, "lower specification limit"),
+        Column("usl", Kind.NUMBER, "upper specification limit"),
+        Column("target", Kind.NUMBER, "nominal value"),
+        Column("subgroup", Kind.TEXT, "sample the value belongs to: values taken together"),
+        Column("part", Kind.TEXT, "serial number of the part, or its place within the sample"),
+        Column("gauge", Kind.TEXT, "measuring instrument"),
+    ),
+    date="date",
+    scope=("product", "characteristic"),
 )  # fmt: skip
 
 NAMES: Final = Dataset(
@@ -236,6 +292,8 @@ DATASETS: Final = MappingProxyType(
             RUNNING_TIME,
             ORDER_ITEM,
             SHIPMENT,
+            COMPLAINT,
+            MEASUREMENT,
             REPORTED_VALUE,
             NAMES,
         )
