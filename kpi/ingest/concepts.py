@@ -96,6 +96,8 @@ def composed(text: str, *, dates: bool, numbers: bool) -> tuple[Match, ...]:
         return _date(said, bare_moment=_wholly(text, _MOMENT))
     named = vocabulary().normalise(text)
     found = _figure(said, named.unit) if numbers else _word(said)
+    if not found and not numbers and "down" in said and "no" in named.tokens:
+        found = _one("downtime", "reason")  # "stop code": the kind of a stop, not the stop itself
     if not found and "order" in said and ("no" in named.tokens or "#" in text):
         return _one("delivery", "order")
     return found

@@ -15,6 +15,7 @@ from kpi.ingest.grids import Grid
 from kpi.ingest.rivals import apart, settle_rivals
 from kpi.ingest.vocabulary import Level, Match, vocabulary
 from kpi.model import FeedMemory
+from kpi.texts import said
 
 DATES: Final = frozenset(
     {"date", "start", "end", "at", "order_date", "request_date", "promise_date"}
@@ -31,6 +32,11 @@ DUE: Final = frozenset({"request_date", "promise_date", "first_promise_date"})
 ACTUAL: Final = frozenset({"shipped_on", "delivered_on"})
 
 _REASONS: Final = frozenset({"reason", "reason_text"})
+_LABELS: Final = frozenset(
+    {"plant", "line", "machine", "work_center", "shift", "product", "customer", "supplier"}
+    | {"reason", "stop_class", "order", "item", "event", "shipment"}
+)
+_AMOUNTS: Final = frozenset({"money", "weight", "rate"})
 _STEPS: Final = frozenset(
     {"operation", "op", "vorgang", "arbeitsgang", "operacion", "step", "process", "stage"}
 )
@@ -91,11 +97,32 @@ def fits(column: Column, name: str, level: Level) -> bool:
         return shares["number"] + shares["clock"] >= 0.5
     if name == "reason_text" and "no" in column.named.tokens:
         return False
+    if name in _LABELS and _measured(column, level):
+        return False
+    if name == "event" and _repeats(column):
+        return False
     if name == "status":
         return any(vocabulary().status(t) for t in column.sample.to_pylist())
     if column.named.unit in MINUTES_PER and shares["number"] > 0.9:
         return False  # minutes are no name of anything
     return shares["date"] < 0.9 or shares["number"] > 0.5
+
+
+def _measured(column: Column, level: Level) -> bool:
+    """Whether the cells are amounts: fractions, or sums under a heading that speaks of money."""
+    if column.shares["number"] < 0.9:
+        return False
+    values = column.as_numbers().values
+    values = values[~np.isnan(values)]
+    if len(values) and float((values != np.round(values)).mean()) > 0.2:
+        return True
+    return level is not Level.EXACT and bool(concepts_of(column.heading) & _AMOUNTS)
+
+
+def _repeats(column: Column) -> bool:
+    """Whether the cells name kinds, not single events: each of them stands there several times."""
+    filled = int(column.filled.sum())
+    return filled >= 20 and len(column.texts) > 0 and len(column.texts) * 5 <= filled
 
 
 def candidates(grid: Grid) -> list[tuple[Match, ...]]:
@@ -167,7 +194,7 @@ def domains_of(
     due = bool(delivery & (DUE | ACTUAL | {"order_date", "qty"}))
     ordered = bool(delivery & {"order", "shipment"})
     bought = bool(delivery & DUE) and bool(delivery & (ACTUAL | {"qty"}))
-    bought &= not making & {"qty_good", "qty_produced", "qty_rework"}
+    bought &= _purchase(grid, found) or not making & {"qty_good", "qty_produced", "qty_rework"}
     delivers = ordered and (due or "qty_ordered" in delivery) and (bought or not made)
     makes = made or ("qty_produced" in making and not delivers)
     makes |= not delivers and not made and _scrap_cost(grid, found)
@@ -178,6 +205,16 @@ def domains_of(
     makes &= not (bought and delivers)
     on = [("making", makes), ("downtime", times), ("delivery", delivers and not makes)]
     return tuple(d for d, active in on if active)
+
+
+def _purchase(grid: Grid, found: Sequence[tuple[Match, ...]]) -> bool:
+    """A column of order numbers whose heading speaks of buying: what came in good was received."""
+    buying = set(vocabulary().fields["purchase"])
+    return any(
+        any(m.domain == "delivery" and m.field == "order" for m in matches)
+        and bool(column.named.tokens & buying)
+        for column, matches in zip(grid.columns, found, strict=True)
+    )
 
 
 def _scrap_cost(grid: Grid, found: Sequence[tuple[Match, ...]]) -> bool:
@@ -378,22 +415,42 @@ def resolve(grid: Grid, out: Assignment, i: int, names: list[str], desk: Desk) -
             return "delivered_on"
         if out.has("qty") and not out.has("shipped_on"):
             return "delivered_on"
+    if options == {"request_date", "delivered_on"} and free == ["request_date"]:
+        if _repeats_the_arrival(grid, out, column):
+            return "ignore"
+        asked = ["ignore", "request_date"] if out.has(*DUE) else ["request_date", "ignore"]
+        return _ask_field(grid, column, asked, desk)
     if options == {"delivered_on", "order_date"} and out.has(*DUE) and not out.has(*ACTUAL):
         return "delivered_on"
     if len(free) == 1 and out.has(*options):
         return free[0]
     if not free:
         return "ignore"
-    order = [n for n in names if n in free]
+    return _ask_field(grid, column, [*(n for n in names if n in free), "ignore"], desk)
+
+
+def _ask_field(grid: Grid, column: Column, names: Sequence[str], desk: Desk) -> str:
     return desk.ask(
         "field",
         grid.sheet,
         f"field:{column.named.key}",
-        f"What does {column.heading!r} hold?",
-        [*((n, _says(n)) for n in order), ("ignore", "the column is not needed")],
+        said("What does {heading} hold?", heading=repr(column.heading)),
+        [(n, said("the column is not needed") if n == "ignore" else _says(n)) for n in names],
         heading=column.heading,
         samples=column.examples(),
     )
+
+
+def _repeats_the_arrival(grid: Grid, out: Assignment, column: Column) -> bool:
+    """Whether a day is there only with the arrival, and almost always the same: a second record."""
+    arrived = out.first("delivered_on")
+    if arrived is None:
+        return False
+    a, b = grid.columns[arrived].as_moments("dmy").values, column.as_moments("dmy").values
+    there, both = ~np.isnat(b), ~np.isnat(a) & ~np.isnat(b)
+    if not both.any() or bool((there & np.isnat(a)).any()):
+        return False
+    return float((a[both].astype("M8[D]") == b[both].astype("M8[D]")).mean()) >= 0.9
 
 
 def _says(name: str) -> str:

@@ -1,0 +1,64 @@
+"""Headings that look like a field while their cells cannot be it, or that two fields share."""
+
+import hashlib
+
+from kpi.ingest.interpret import Context, interpret
+from kpi.ingest.layout import tables_of
+from kpi.ingest.text import grid_of_bytes
+
+
+def read(lines):
+    data = "\n".join(lines).encode()
+    sha256 = hashlib.sha256(data).hexdigest()
+    return interpret(tables_of(grid_of_bytes(data)).tables, context=Context(sha256))
+
+
+def mapping(found):
+    return dict(found.parts[0].mapping)
+
+
+def test_a_money_column_is_no_production_line():
+    rows = [f"2026-03-{d:02},P{d},{100 + d},{d % 3},{d * 10.25}" for d in range(1, 29)]
+    found = read(["Date,Product,Produced,Scrapped,Line Total", *rows])
+    assert mapping(found)["Line Total"] == "ignore"
+
+
+def test_whole_amounts_under_a_heading_of_money_are_no_line_either():
+    rows = [f"2026-03-{d:02},P{d},{100 + d},{d % 3},{d * 10}" for d in range(1, 29)]
+    found = read(["Date,Product,Produced,Scrapped,Line Cost", *rows])
+    assert mapping(found)["Line Cost"] not in ("line", "item")
+
+
+ORDERS = "PO,Vendor,Scheduled Delivery Date,Delivered to Client Date,Delivery Recorded Date"
+
+
+def test_a_second_record_of_the_arrival_is_no_requested_date():
+    rows = [f"P{d},Acme,2026-03-{d:02},2026-03-{d:02},2026-03-{d:02}" for d in range(1, 29)]
+    found = read([ORDERS, *rows])
+    assert not found.questions
+    assert mapping(found)["Delivery Recorded Date"] == "ignore"
+
+
+def test_another_delivery_date_is_asked_about_not_taken_as_requested():
+    rows = [f"P{d},Acme,2026-03-{d:02},2026-03-{d + 1:02},2026-02-{d:02}" for d in range(1, 27)]
+    found = read([ORDERS, *rows])
+    (question,) = found.questions
+    assert question.heading == "Delivery Recorded Date"
+    assert [c.value for c in question.candidates] == ["ignore", "request_date"]
+
+
+def test_a_code_that_repeats_names_kinds_of_stops_not_single_ones():
+    rows = [f"2026-03-{d:02} 06:00,2026-03-{d:02} 06:{d + 10},M1,E{d % 3}" for d in range(1, 29)]
+    found = read(["start_time,end_time,asset,stop_code", *rows])
+    assert mapping(found)["stop_code"] == "reason"
+    assert len(found.parts[0].table) == 28
+
+
+def test_good_and_rejected_pieces_of_a_purchase_were_received_not_produced():
+    rows = [
+        f"{4000 + d},2026-03-{d:02},100,P{d},{98 + d % 3},{d % 2},{98 + d % 3 - d % 2}"
+        for d in range(1, 29)
+    ]
+    head = "PurchaseOrderID,DueDate,OrderQty,ProductID,ReceivedQty,RejectedQty,StockedQty"
+    found = read([head, *rows])
+    assert {p.dataset for p in found.parts} == {"order_item"}
