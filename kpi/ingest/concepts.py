@@ -93,7 +93,8 @@ def composed(text: str, *, dates: bool, numbers: bool) -> tuple[Match, ...]:
     """
     said = concepts_of(text)
     if dates:
-        return _date(said, bare_moment=_wholly(text, _MOMENT))
+        alone = _wholly(text, frozenset({"promise", "first"}))
+        return _date(said, bare_moment=_wholly(text, _MOMENT), alone=alone)
     named = vocabulary().normalise(text)
     found = _figure(said, named.unit) if numbers else _word(said)
     if not found and not numbers and "down" in said and "no" in named.tokens:
@@ -107,8 +108,11 @@ def _one(domain: str, field: str) -> tuple[Match, ...]:
     return (Match(domain, field, Level.SUBSET),)
 
 
-def _date(said: frozenset[str], *, bare_moment: bool) -> tuple[Match, ...]:
-    """Days of an order, or the moments a stop began and ended."""
+def _date(said: frozenset[str], *, bare_moment: bool, alone: bool) -> tuple[Match, ...]:
+    """Days of an order, or the moments a stop began and ended.
+
+    ``alone``: nothing but a word of promising, such as "Promised" over a column of dates.
+    """
     if "not_date" in said:
         return ()
     moves = said & {"arrive", "leave"}
@@ -116,7 +120,7 @@ def _date(said: frozenset[str], *, bare_moment: bool) -> tuple[Match, ...]:
         return _one("downtime", "start" if "start" in said else "end")
     if bare_moment and said & {"start", "end"}:
         return _one("downtime", "start" if "start" in said else "end")
-    if "actual" not in said and "promise" in said and (moves or "date" in said):
+    if "actual" not in said and "promise" in said and (moves or "date" in said or alone):
         return _one("delivery", "first_promise_date" if "first" in said else "promise_date")
     if "actual" not in said and "request" in said:
         return _one("delivery", "request_date")

@@ -62,3 +62,9 @@ def test_good_and_rejected_pieces_of_a_purchase_were_received_not_produced():
     head = "PurchaseOrderID,DueDate,OrderQty,ProductID,ReceivedQty,RejectedQty,StockedQty"
     found = read([head, *rows])
     assert {p.dataset for p in found.parts} == {"order_item"}
+
+
+def test_promised_over_a_column_of_dates_is_the_promised_date():
+    rows = [f"{d},ACME,2026-03-{d:02},2026-03-{d + 1:02},5" for d in range(1, 27)]
+    found = read(["Order No,Customer,Promised,Delivered,Qty Delivered", *rows])
+    assert mapping(found)["Promised"] == "promise_date"
