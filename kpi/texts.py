@@ -72,6 +72,17 @@ def said_n(singular: str, plural: str, /, n: int, **values: Any) -> Said:
     return Said(text, singular, plural, every)
 
 
+def joined(*texts: str) -> str:
+    """Sentences one after the other, each as translatable as it is.
+
+    >>> joined(said("{n} rows.", n=2), "As the file has it.")
+    '2 rows. As the file has it.'
+    """
+    if len(texts) == 1:
+        return texts[0]
+    return Said(" ".join(texts), "", "", {str(i): text for i, text in enumerate(texts)})
+
+
 def label(text: str) -> Said:
     """A name of ours (of a dataset, a field, a KPI) that reads differently in another language.
 

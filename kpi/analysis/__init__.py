@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kpi.analysis.freshness import status
     from kpi.analysis.health import doctor
     from kpi.analysis.home import Home, default_home, open_home, sample_home
-    from kpi.analysis.ingesting import ingest_file, withdraw
+    from kpi.analysis.ingesting import Delivered, ingest_file, read_files, withdraw
     from kpi.analysis.landing import kpi_view, overview
     from kpi.analysis.results import Filters
     from kpi.analysis.review import build_review, months_to_review
@@ -29,7 +29,7 @@ _HOMES = {
     "health": ("doctor",),
     "drill": ("cells_view", "loss_ledger", "pareto_view", "rows_view"),
     "home": ("Home", "default_home", "open_home", "sample_home"),
-    "ingesting": ("ingest_file", "withdraw"),
+    "ingesting": ("Delivered", "ingest_file", "read_files", "withdraw"),
     "landing": ("kpi_view", "overview"),
     "results": ("Filters",),
     "review": ("build_review", "months_to_review"),
@@ -43,6 +43,7 @@ _HOMES = {
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Delivered",
     "Filters",
     "Home",
     "build_review",
@@ -61,6 +62,7 @@ __all__ = [
     "overview",
     "pareto_view",
     "prepare_sample",
+    "read_files",
     "rows_view",
     "sample_home",
     "series_table",

@@ -10,13 +10,14 @@ import pandas as pd
 
 from kpi.analysis.home import Home
 from kpi.analysis.results import Effect
-from kpi.analysis.words import period_words, slice_words, value_text
+from kpi.analysis.words import decimals_beside, period_words, slice_words, value_text
 from kpi.calendar import month_bounds
 from kpi.measures import CATALOG, FactSource, Kpi, SeriesQuestion, evaluate, reported_kpis
 from kpi.measures.catalog import REPORTED_PREFIX
 from kpi.spc import MIN_POINTS
 from kpi.spc.constants import D2_FOR_PAIRS, SIGMA_LIMITS
 from kpi.store import Incoming, Plan
+from kpi.texts import Month, Said, fixed, label, said
 
 KPIS_OF_DATASET: Final[Mapping[str, tuple[str, ...]]] = {
     "production": ("scrap_rate",),
@@ -122,19 +123,59 @@ def _usual(known: pd.DataFrame) -> pd.DataFrame:
 
 def _effect(kpi: Kpi, row: Any) -> Effect:
     before, after = float(row.before), float(row.after)
-    own = tuple((d, str(getattr(row, d))) for d in SLICE if getattr(row, d))
+    plant, line = str(row.plant or ""), str(row.line or "")
+    own = tuple((d, v) for d, v in (("plant", plant), ("line", line)) if v)
     return Effect(
         kpi=kpi.id,
-        title=kpi.title,
-        slice_words=slice_words(own),
-        period=period_words(str(row.period)),
+        title=label(kpi.title),
+        slice_words=_slice_said(own),
+        period=month_said(str(row.period)),
         before=_shown(before, kpi, after),
         after=_shown(after, kpi, before),
         jump=bool(row.jump),
+        plant=plant,
+        line=line,
+        month=str(row.period),
+        usual=_usual_said(row, kpi) if row.jump else "",
     )
 
 
-def _shown(value: float, kpi: Kpi, beside: float) -> str:
+def month_said(period: str) -> str:
+    """A month's label as a sentence says it; any other period in its English words."""
+    year, _, month = period.partition("-")
+    if not (year.isdigit() and month.isdigit()):
+        return period_words(period)
+    return said("{month}", month=Month(int(year), int(month)))
+
+
+def _slice_said(own: tuple[tuple[str, str], ...]) -> str:
+    words = slice_words(own)
+    if [d for d, _ in own] == ["plant", "line"]:
+        named = said("line {line}, {plant}", line=own[1][1], plant=own[0][1])
+        return named if named == words else words
+    return words if own else said("all plants")
+
+
+def _usual_said(row: Any, kpi: Kpi) -> Said:
+    center, reach = float(row.center), float(row.reach)
+    low = center - reach if center < 0 else max(center - reach, 0.0)
+    high = min(center + reach, 100.0) if kpi.unit == "%" else center + reach
+    return said(
+        "usually {low} to {high}",
+        low=_value_said(low, kpi, math.nan),
+        high=_value_said(high, kpi, math.nan),
+    )
+
+
+def _shown(value: float, kpi: Kpi, beside: float) -> Said:
     if math.isnan(value):
-        return "not there"
-    return value_text(value, kpi, beside=None if math.isnan(beside) else beside)
+        return said("not there")
+    return _value_said(value, kpi, beside)
+
+
+def _value_said(value: float, kpi: Kpi, beside: float) -> Said:
+    """The value as printed elsewhere, and what it is made of."""
+    near = None if math.isnan(beside) else beside
+    amount = fixed(value, decimals_beside(value, kpi.decimals, near))
+    values = {"amount": amount, "unit": label(kpi.unit)}
+    return Said(value_text(value, kpi, beside=near), "{amount}\u00a0{unit}", "", values)

@@ -3,19 +3,23 @@
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from kpi.analysis import effects
+from kpi.analysis.contents import contents_of
+from kpi.analysis.fields import dataset_words
 from kpi.analysis.home import Home
 from kpi.analysis.results import DatasetReport, FileOutcome
 from kpi.datasets import DATASETS
-from kpi.errors import UnknownNameError, UsageError
+from kpi.errors import KpiError, UnknownNameError, UsageError
 from kpi.ingest import FileReading, Part, read_file
 from kpi.model import FeedMemory, Severity
 from kpi.store import Incoming, IncomingPart, Plan
+from kpi.texts import Said, joined, said, said_n
 
 Progress = Callable[[str, float], None]
 
@@ -89,16 +93,21 @@ def ingest_file(
     dataset: str | None = None,
     feed: str | None = None,
     progress: Progress | None = None,
+    reading: FileReading | None = None,
+    weighed: bool = True,
 ) -> FileOutcome:
     """Read one file and, unless ``dry_run``, put it in force.
 
     ``answers`` are keyed by question id. The outcome's ``state`` says how far it came; nothing is
-    stored before every question is answered. Problems are results, not exceptions.
+    stored before every question is answered. Problems are results, not exceptions. ``reading`` is
+    the file as ``read_files`` read it with these answers, so that it is not read twice. Without
+    ``weighed`` a dry run leaves out what would change, which costs more than all the rest.
     """
     check_dataset(dataset)
     started = time.perf_counter()
     given = dict(answers or {})
-    reading = _read(home, path, name, given, dataset, feed, progress)
+    if reading is None:
+        reading = _read(home, path, name, given, dataset, feed, progress)
     if reading.state == "rejected" or not reading.parts:
         return _outcome(reading, None, _unread_state(reading), started)
 
@@ -112,6 +121,8 @@ def ingest_file(
         return _outcome(reading, plan, "needs_answer", started)
     if plan.unchanged:
         return _outcome(reading, plan, "unchanged", started)
+    if dry_run and not weighed:
+        return _outcome(reading, plan, "previewed", started)
     if dry_run:
         if progress:
             progress("what it changes", 0.9)
@@ -122,6 +133,43 @@ def ingest_file(
     entry = home.store.commit(incoming, who=who, when=when, answers=given)
     done = _outcome(reading, plan, "committed", started)
     return replace(done, upload=entry.upload, feed=entry.feed)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A file that lies here, under the name its user knows it by, and what was answered of it."""
+
+    path: Path
+    name: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_files(
+    home: Home, files: Sequence[Delivered], *, progress: Progress | None = None
+) -> tuple[FileReading | KpiError, ...]:
+    """Read many files at once, as many side by side as there are processors; in their order.
+
+    A file that fails beyond what a reading can say comes back as its error. ``progress`` is called
+    with the name of each file that is done, and the share of all.
+    """
+    known: dict[str, Any] = {
+        "memories": home.store.memories(),
+        "default_plant": home.settings.default_plant,
+        "known_plants": home.store.plants(),
+    }
+
+    def read(file: Delivered) -> FileReading | KpiError:
+        try:
+            return read_file(file.path, name=file.name, answers=file.answers, **known)
+        except KpiError as error:
+            return error
+
+    with ThreadPoolExecutor(min(len(files), os.cpu_count() or 1) or 1) as pool:
+        running = {pool.submit(read, file): file for file in files}
+        for done, future in enumerate(as_completed(running), 1):
+            if progress:
+                progress(running[future].name, done / len(files))
+        return tuple(future.result() for future in running)
 
 
 def _read(
@@ -196,6 +244,13 @@ def _outcome(reading: FileReading, plan: Plan | None, state: str, started: float
         rows_gone=plan.rows_gone if plan else 0,
         says=_says(reading, plan, state, questions),
         seconds=time.perf_counter() - started,
+        columns=tuple(getattr(reading, "columns", ())),
+        sheets=tuple(reading.sheets),
+        changes=tuple(getattr(reading, "changes", ())),
+        contents=contents_of(reading.parts),
+        cannot=tuple(getattr(reading, "cannot", ())),
+        new_feed=plan.new_feed if plan else False,
+        rows_kept=sum(c.kept for c in plan.changes) if plan else 0,
     )
 
 
@@ -223,46 +278,106 @@ def _rejected_rows(reading: FileReading) -> int:
 
 
 def _says(reading: FileReading, plan: Plan | None, state: str, questions: Sequence[object]) -> str:
-    titles = ", ".join(
-        dict.fromkeys(DATASETS[part.dataset].title.lower() for part in reading.parts)
-    )
-    accepted = sum(part.rows_accepted for part in reading.parts)
-    rejected = _rejected_rows(reading)
-    left_out = f" {rejected:,} rows were rejected; the list says why." if rejected else ""
+    """What happened to the file, or what will, as sentences one after the other."""
     if state == "rejected":
-        refusals = [p for p in reading.problems if p.severity is Severity.REJECTED]
-        first = f" {refusals[0].actual}. {refusals[0].advice}" if refusals else ""
-        return f"Nothing was taken from this file.{first}".replace("..", ".")
+        return joined(said("Nothing was taken from this file."), *_first_refusal(reading))
     if state == "needs_answer":
-        count = len(questions)
-        what = "one thing" if count == 1 else f"{count} things"
-        return f"Recognised as {titles or 'data'}; {what} to confirm before it counts."
+        return _to_confirm(reading, len(questions))
     if plan is not None and plan.cancelled:
-        return "Cancelled: nothing was stored."
+        return said("Cancelled: nothing was stored.")
     if state == "unchanged":
-        return "These rows are in force already: nothing changes."
-    verb = "Would put" if state == "previewed" else "Put"
-    return f"{verb} {accepted:,} rows of {titles} in force.{left_out}{_superseding(plan, state)}"
+        return said("These rows are in force already: nothing changes.")
+    return _in_force(reading, plan, previewed=state == "previewed")
 
 
-def _superseding(plan: Plan | None, state: str) -> str:
+def _to_confirm(reading: FileReading, questions: int) -> Said:
+    titles = _titles(reading)
+    if not titles:
+        return said_n(
+            "{n} thing to confirm before it is known what this file holds.",
+            "{n} things to confirm before it is known what this file holds.",
+            n=questions,
+        )
+    return said_n(
+        "Recognised as {titles}; {n} thing to confirm before it counts.",
+        "Recognised as {titles}; {n} things to confirm before it counts.",
+        n=questions,
+        titles=titles,
+    )
+
+
+def _in_force(reading: FileReading, plan: Plan | None, *, previewed: bool) -> str:
+    accepted, titles = sum(part.rows_accepted for part in reading.parts), _titles(reading)
+    says: list[str] = [
+        said_n(
+            "Would put {n} row of {titles} in force.",
+            "Would put {n} rows of {titles} in force.",
+            n=accepted,
+            titles=titles,
+        )
+        if previewed
+        else said_n(
+            "Put {n} row of {titles} in force.",
+            "Put {n} rows of {titles} in force.",
+            n=accepted,
+            titles=titles,
+        )
+    ]
+    if rejected := _rejected_rows(reading):
+        says.append(
+            said_n(
+                "{n} row was rejected; the list says why.",
+                "{n} rows were rejected; the list says why.",
+                n=rejected,
+            )
+        )
+    return joined(*says, *_superseding(plan, previewed=previewed))
+
+
+def _superseding(plan: Plan | None, *, previewed: bool) -> tuple[str, ...]:
     if plan is None:
-        return ""
-    said = "".join(f" {note}" for note in plan.notes)
+        return ()
     if not (plan.rows_changed or plan.rows_gone):
-        return said
-    would = "would change" if state == "previewed" else "changed"
-    gone = "would be gone" if state == "previewed" else "are gone"
-    return f" {plan.rows_changed:,} rows {would}, {plan.rows_gone:,} {gone}.{said}"
+        return plan.notes
+    counts = {"changed": plan.rows_changed, "gone": plan.rows_gone}
+    told = (
+        said("Rows that would change: {changed}; that would be gone: {gone}.", **counts)
+        if previewed
+        else said("Rows changed: {changed}; gone: {gone}.", **counts)
+    )
+    return (told, *plan.notes)
+
+
+def _titles(reading: FileReading) -> tuple[Said, ...]:
+    return tuple(dataset_words(d) for d in dict.fromkeys(part.dataset for part in reading.parts))
+
+
+def _first_refusal(reading: FileReading) -> tuple[str, ...]:
+    refusal = next((p for p in reading.problems if p.severity is Severity.REJECTED), None)
+    if refusal is None:
+        return ()
+    return tuple(sentence(text) for text in (refusal.actual, refusal.advice) if text)
+
+
+def sentence(text: str) -> str:
+    """The words of a problem as a sentence: ending with a full stop, translatable where they were.
+
+    >>> sentence("no such table was found"), sentence("Export it again.")
+    ('no such table was found.', 'Export it again.')
+    """
+    return text if text.endswith((".", "?", ":")) else said("{words}.", words=text)
 
 
 def withdraw(home: Home, upload: str, *, who: str, when: datetime, why: str) -> str:
     """Take an upload back; what it hid counts again. Returns the sentence that says so."""
     before = home.store.entry(upload)
     entry = home.store.withdraw(upload, who=who, when=when, why=why)
-    return (
-        f"{before.file} (upload {upload}) no longer counts. What it had replaced is in force again. "
-        f"Ledger position {entry.position}."
+    return said(
+        "{file} (upload {upload}) no longer counts. What it had replaced is in force again. "
+        "Ledger position {position}.",
+        file=before.file,
+        upload=upload,
+        position=str(entry.position),
     )
 
 

@@ -10,8 +10,19 @@ from typing import Any
 
 import pandas as pd
 
+from kpi.ingest import SheetNote
 from kpi.measures import Kpi
-from kpi.model import Assurance, ControlTotal, Coverage, Problem, Question, State, Variation
+from kpi.model import (
+    Assurance,
+    ColumnReading,
+    ControlTotal,
+    Coverage,
+    LayoutChange,
+    Problem,
+    Question,
+    State,
+    Variation,
+)
 from kpi.qms import Slice, Target
 from kpi.spc import Chart, Verdict
 
@@ -198,8 +209,39 @@ class DatasetReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Contents:
+    """What one dataset of a file would put in force, in words and in figures.
+
+    ``says`` are short sentences: rows and days, where, what they feed. ``first`` and ``last`` are
+    the days its rows speak of, ``None`` where they carry no date.
+    """
+
+    dataset: str
+    title: str
+    rows: int
+    first: date | None
+    last: date | None
+    plants: tuple[str, ...]
+    lines: tuple[str, ...]
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """KPIs that a file cannot give: why (``says``), and what to ask IT for (``ask``)."""
+
+    kpis: tuple[str, ...]  # their titles
+    says: str
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """What an upload would change: one KPI of one slice and month, before and after."""
+    """What an upload would change: one KPI of one slice and month, before and after.
+
+    ``plant`` and ``line`` are ``""`` where the figure has none; ``month`` is its label (2026-10).
+    ``usual`` says between what values the slice's other months lie, where that is known.
+    """
 
     kpi: str
     title: str
@@ -208,6 +250,10 @@ class Effect:
     before: str
     after: str
     jump: bool  # larger than the chart would believe
+    plant: str = ""
+    line: str = ""
+    month: str = ""
+    usual: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +275,13 @@ class FileOutcome:
     says: str  # one sentence: what happened, or what will
     seconds: float
     extra: dict[str, Any] = field(default_factory=dict)
+    columns: tuple[ColumnReading, ...] = ()  # how every column of the file is read
+    sheets: tuple[SheetNote, ...] = ()
+    changes: tuple[LayoutChange, ...] = ()  # against the feed's last layout
+    contents: tuple[Contents, ...] = ()
+    cannot: tuple[Gap, ...] = ()  # what this file cannot give
+    new_feed: bool = False
+    rows_kept: int = 0  # rows that are in force already, word for word
 
 
 @dataclass(frozen=True, slots=True)

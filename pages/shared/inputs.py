@@ -29,6 +29,7 @@ _UPLOADS: Final = "uploads"
 _DECK: Final = "deck"
 _TOLD: Final = "told"
 _PAGE: Final = "page"
+_LANGUAGE: Final = "language"
 
 PERIOD_WORDS: Final = {
     "month": "Months",
@@ -232,6 +233,17 @@ def choose(
     if extra and name in kept:
         st.session_state[_EXTRAS][extra] = chosen
     return chosen
+
+
+def kept_language() -> str | None:
+    """The language picked in this session."""
+    picked: str | None = st.session_state.get(_LANGUAGE)
+    return picked
+
+
+def keep_language(code: str) -> None:
+    """Remember the language picked for as long as the session lasts."""
+    st.session_state[_LANGUAGE] = code
 
 
 def uploads() -> dict[str, Any]:
