@@ -34,8 +34,8 @@ def _changes(engine: "Engine", before: View, after: View, part: UploadPart) -> R
     content = [n for n in dataset.names if n not in _NO_CONTENT]
     identity = [n for n in content if n in _identity(part)]
     plants = list(part.plants) if dataset.id != "names" else None
-    first = min((c.first for c in part.coverage), default=None)
-    last = max((c.last for c in part.coverage), default=None)
+    first = min((c.first for c in part.claimed), default=None)
+    last = max((c.last for c in part.claimed), default=None)
     if part.keyed:
         first = last = None  # a stop may have moved from another day
     counted = [

@@ -88,6 +88,7 @@ def part_to_dict(part: UploadPart) -> dict[str, Any]:
         "control_totals": [
             [t.field, t.file_says, t.rows_say, t.where] for t in part.control_totals
         ],
+        "beyond": coverage_lists(part.beyond),
     }
 
 
@@ -113,6 +114,7 @@ def part_of_dict(values: Mapping[str, Any]) -> UploadPart:
         conventions=values["conventions"],
         signature=tuple(values["signature"]),
         control_totals=tuple(ControlTotal(*t) for t in values["control_totals"]),
+        beyond=_coverage_of(values.get("beyond", [])),  # entries before schema 0002 have none
     )
 
 
@@ -130,6 +132,7 @@ def payload_of(entry: Entry) -> str:
             "beside": list(entry.beside),
             "ownership": [[r.dataset, r.feed, r.other, r.choice] for r in entry.ownership],
             "links": dict(entry.links),
+            "mends": entry.mends,
         }
     )
 
@@ -159,5 +162,6 @@ def entry_of(
         beside=tuple(values["beside"]),
         ownership=tuple(OwnershipRule(*rule) for rule in values["ownership"]),
         links=values["links"],
+        mends=values.get("mends", ""),
         hash=hash,
     )

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kpi.errors import StoreError
 
-SCHEMA: Final = "0001"
+SCHEMA: Final = "0002"
 """The migration this version of the product works with."""
 
 BUSY_SECONDS: Final = 30
@@ -52,6 +52,17 @@ meta_table = sa.Table(
     metadata,
     sa.Column("key", sa.String(64), primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
+)
+
+aside_table = sa.Table(
+    "aside",
+    metadata,
+    sa.Column("folder", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("told", sa.Text, nullable=False),
 )
 
 

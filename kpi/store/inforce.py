@@ -155,7 +155,7 @@ def _dated(ranked: Sequence[Holding], rules: Sequence[OwnershipRule]) -> list[Ho
     found: list[Holding] = []
     for holding in ranked:
         feed = holding.entry.feed
-        claimed = grounds_of(holding.part.coverage)
+        claimed = grounds_of(holding.part.claimed)
         quiet = [
             Ground(plant, EVERY_LINE, date.min, date.max)
             for plant in sorted(silent.get(feed, frozenset()))
@@ -188,7 +188,7 @@ def _taken_within_feeds(ranked: Sequence[Holding]) -> dict[str, list[Ground]]:
 def _places(holding: Holding) -> set[tuple[str, str, str]]:
     return {
         (holding.entry.feed, c.plant, month)
-        for c in holding.part.coverage
+        for c in holding.part.claimed
         for month in months_between(c.first, c.last)
     }
 
@@ -212,7 +212,7 @@ def _after_preferred(
     """What other feeds, preferred on the same ground, leave of a holding."""
     own = frozenset(holding.part.scope)
     theirs = frozenset(slug for h in rivals for slug in h.part.scope)
-    rest = without(left, [g for h in rivals for g in grounds_of(h.part.coverage)])
+    rest = without(left, [g for h in rivals for g in grounds_of(h.part.claimed)])
     if rest == left or not own - theirs:
         return _piece(holding, claimed, rest, None)
     if not own & theirs:

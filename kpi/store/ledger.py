@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from kpi.errors import StoreError
 from kpi.store.codec import chained, entry_of, payload_of, utc_text
 from kpi.store.database import Database, ledger_table
+from kpi.store.mends import folded
 from kpi.store.model import UPLOAD, WITHDRAWAL, Entry
 
 GENESIS = ""
@@ -111,5 +112,5 @@ def _told(entry: Entry, gone: Mapping[str, int], uploads: Mapping[str, Entry]) -
 
 
 def live_uploads(entries: Sequence[Entry]) -> list[Entry]:
-    """Uploads that were not withdrawn, in order of position."""
-    return [e for e in entries if e.kind == UPLOAD and e.withdrawn is None]
+    """Uploads that were not withdrawn, in order of position; a mended one with its mended rows."""
+    return folded(entries, [e for e in entries if e.kind == UPLOAD and e.withdrawn is None])

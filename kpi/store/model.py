@@ -46,6 +46,8 @@ class Incoming:
     """A file about to be delivered to a feed; ``path`` leads to its bytes.
 
     ``feed`` is ``None`` where the file matched no known feed: the store then names a new one.
+    ``mends`` is the upload the file sets right: then ``parts`` are that upload's whole content as
+    it reads with the mended rows, and not those rows alone.
     """
 
     file: str
@@ -55,6 +57,7 @@ class Incoming:
     parts: Sequence[IncomingPart]
     feed: str | None = None
     plant: str | None = None
+    mends: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class UploadPart:
     several things share a plant and a day (slugs of reported values). ``columns`` are those of the
     Parquet file, ``checksum`` its SHA-256. ``keyed`` tells whether its rows' key may be relied on;
     ``meets`` names earlier uploads of the feed that hold rows of the same key (stops only).
+    ``beyond``: days of mended rows outside the coverage; they count, and hide nothing of the feed.
     """
 
     dataset: str
@@ -87,11 +91,17 @@ class UploadPart:
     conventions: Mapping[str, str]
     signature: tuple[str, ...]
     control_totals: tuple[ControlTotal, ...]
+    beyond: tuple[Coverage, ...] = ()
 
     @property
     def plants(self) -> tuple[str, ...]:
         """Plants its rows or its coverage name, sorted."""
         return tuple(sorted({*self.months, *(c.plant for c in self.coverage)}))
+
+    @property
+    def claimed(self) -> tuple[Coverage, ...]:
+        """The ground its rows may count on: its coverage, and what lies beyond."""
+        return self.coverage + self.beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,8 @@ class Entry:
 
     A withdrawal has ``upload``, ``who``, ``when`` and ``why`` of its own, and shows feed, file and
     hash of the upload it took back; the rest stands in that upload's entry. ``beside`` names earlier uploads that count together with this one
-    on days both cover. ``links`` says whose order numbers a feed of shipments uses.
+    on days both cover. ``links`` says whose order numbers a feed of shipments uses. ``mends`` is the
+    upload (a mend itself, perhaps) whose rejected rows this one sets right; it then counts in that one's place.
     """
 
     position: int
@@ -134,6 +145,7 @@ class Entry:
     beside: tuple[str, ...] = ()
     ownership: tuple[OwnershipRule, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    mends: str = ""
     hash: str = ""
     withdrawn: int | None = None  # position of its withdrawal, where there is one
 

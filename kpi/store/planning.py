@@ -14,6 +14,7 @@ from kpi.store.drafts import Draft, SharedOrders, question_id, touches
 from kpi.store.feeds import feed_of
 from kpi.store.inforce import Holding, holdings, rank_of
 from kpi.store.ledger import live_uploads
+from kpi.store.mend_plan import draft_of_mend
 from kpi.store.model import (
     SNAPSHOT,
     Entry,
@@ -111,6 +112,9 @@ def draft(
     shared_orders: SharedOrders,
 ) -> Draft:
     """The entry a file would become at the next position, with the questions it raises."""
+    if incoming.mends:
+        found = draft_of_mend(incoming, parts, entries, answers, shared_orders)
+        return replace(found, affected=_affected(found.entry, incoming))
     feed, new = feed_of(incoming, entries)
     position = len(entries) + 1
     entry = Entry(
@@ -155,7 +159,7 @@ def _same_as(entry: Entry, entries: Sequence[Entry]) -> str | None:
         ):
             continue
         if not any(_overtaken(other, part, entries) for part in other.parts):
-            return other.upload
+            return other.mends or other.upload
     return None
 
 
@@ -331,9 +335,9 @@ def _affected(entry: Entry, incoming: Incoming) -> frozenset[tuple[str, str, str
     """Datasets, plants and months whose figures may change: days claimed, or dates the rows carry."""
     found: set[tuple[str, str, str]] = set()
     for part, rows in zip(entry.parts, incoming.parts, strict=True):
-        for c in part.coverage:
+        for c in part.claimed:
             found |= {(part.dataset, c.plant, month) for month in months_between(c.first, c.last)}
-        if not part.coverage:
+        if not part.claimed:
             months = _months_in(rows.table)
             found |= {(part.dataset, plant, month) for plant in part.plants for month in months}
     return frozenset(found)

@@ -195,6 +195,33 @@ def widened(dataset: Dataset, seen: pa.Table, coverage: Iterable[Coverage]) -> t
     given = tuple(coverage)
     if dataset.date is None:
         return ()
+    outside = _outside(dataset, seen, given)
+    added = tuple(
+        Coverage(plant, None, min(days), max(days)) for plant, days in sorted(outside.items())
+    )
+    return given + added
+
+
+def days_outside(
+    dataset: Dataset, table: pa.Table, coverage: Iterable[Coverage]
+) -> tuple[Coverage, ...]:
+    """The days of a table's rows that a coverage leaves out, as runs of days without a gap."""
+    found: list[Coverage] = []
+    outside = _outside(dataset, tally(dataset, table), tuple(coverage))
+    for plant, days in sorted(outside.items()):
+        for day in sorted(set(days)):
+            last = found[-1] if found else None
+            if last and last.plant == plant and (day - last.last).days == 1:
+                found[-1] = Coverage(plant, None, last.first, day)
+            else:
+                found.append(Coverage(plant, None, day, day))
+    return tuple(found)
+
+
+def _outside(
+    dataset: Dataset, seen: pa.Table, given: tuple[Coverage, ...]
+) -> dict[str, list[date]]:
+    """By plant, days of a ``tally`` that no coverage claims."""
     if seen.column("plant").null_count or seen.column("date").null_count:
         raise UsageError(f"A row of {dataset.title.lower()} has no plant or no date.")
     by_line = any(c.line is not None for c in given)
@@ -206,10 +233,7 @@ def widened(dataset: Dataset, seen: pa.Table, coverage: Iterable[Coverage]) -> t
         here = _ground_of_row(row["plant"], row.get("line"), row["date"])
         if not any(_holds(ground, here) for ground in grounds):
             outside.setdefault(row["plant"], []).append(row["date"])
-    added = tuple(
-        Coverage(plant, None, min(days), max(days)) for plant, days in sorted(outside.items())
-    )
-    return given + added
+    return outside
 
 
 def _ground_of_row(plant: str, line: str | None, day: date) -> Ground:

@@ -349,7 +349,7 @@ class Store:
             replace(
                 part,
                 checksum=checksum.result(),
-                meets=self._meets(part, table, entry.feed, entries),
+                meets=self._meets(part, table, entry, entries),
             )
             for part, table, checksum in zip(entry.parts, tables, written, strict=True)
         ]
@@ -361,15 +361,16 @@ class Store:
         return self.files.keep_facts(name, entry.upload, rows)
 
     def _meets(
-        self, part: UploadPart, table: pa.Table, feed: str, entries: Sequence[Entry]
+        self, part: UploadPart, table: pa.Table, entry: Entry, entries: Sequence[Entry]
     ) -> tuple[str, ...]:
-        """Earlier uploads of the feed with stops of the same id."""
+        """Other uploads of the feed with stops of the same id; not the one it mends."""
         if part.dataset != DOWNTIME.id or not part.keyed:
             return ()
         earlier = [
             e.upload
             for e in live_uploads(entries)
-            if e.feed == feed and part.dataset in e.datasets and e.part(part.dataset).keyed
+            if e.feed == entry.feed and part.dataset in e.datasets and e.part(part.dataset).keyed
+            if e.upload != entry.mends
         ]
         if not earlier:
             return ()
@@ -386,7 +387,7 @@ class Store:
             path = folder / part.dataset / f"{entry.upload}.parquet"
             path.parent.mkdir(parents=True)
             write_parquet(marked(dataset, table, entry.upload, entry.feed), path)
-            meets = self._meets(part, table, entry.feed, entries)
+            meets = self._meets(part, table, entry, entries)
             checksum = f"{folder.name}/{part.dataset}"
             parts.append(replace(part, checksum=checksum, meets=meets))
         seen = [*entries, replace(entry, parts=tuple(parts))]
