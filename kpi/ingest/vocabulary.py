@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kpi.ingest.dates import bare
+from kpi.ingest.scales import unscaled
 from kpi.ingest.numbers import CURRENCIES, UNITS
 
 DATA: Final = Path(__file__).parent / "data"
@@ -82,6 +83,7 @@ class Heading:
     tokens: frozenset[str]
     unit: str | None
     percent: bool
+    scale: float = 1.0  # what its figures must be multiplied by: 1,000 for "(k pcs)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ class Vocabulary:
         ('downtimeminutes', ['downtime'], 'h')
         """
         wide = text if text.isascii() else unicodedata.normalize("NFKC", text)
+        wide, scale = unscaled(wide)
         unit = None
         for inner in _BRACKETS.findall(wide):
             unit = unit or unit_of(inner)
@@ -163,7 +166,7 @@ class Vocabulary:
             words = words[:-1]
         keys = tuple(dict.fromkeys(k for k in (key, expanded) if k))
         tokens = frozenset(_aliased(words, self._aliases))
-        return Heading(text, key or expanded, keys, tokens, unit, "%" in wide)
+        return Heading(text, key or expanded, keys, tokens, unit, "%" in wide, scale)
 
     def lookup(self, text: str) -> tuple[Match, ...]:
         """Every field the heading may stand for at the surest level that matches, per domain."""

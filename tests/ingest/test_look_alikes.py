@@ -68,3 +68,13 @@ def test_promised_over_a_column_of_dates_is_the_promised_date():
     rows = [f"{d},ACME,2026-03-{d:02},2026-03-{d + 1:02},5" for d in range(1, 27)]
     found = read(["Order No,Customer,Promised,Delivered,Qty Delivered", *rows])
     assert mapping(found)["Promised"] == "promise_date"
+
+
+def test_figures_in_thousands_are_multiplied_and_it_is_said():
+    rows = [f"2026-{m:02}-01,{10 + m}.5,{300 + m}" for m in range(1, 11)]
+    found = read(["Month,Output (k pcs),Scrap (pcs)", *rows])
+    made = next(p for p in found.parts if p.dataset == "production").table
+    assert made["qty_produced"].to_pylist()[:2] == [11_500, 12_500]
+    lost = next(p for p in found.parts if p.dataset == "scrap").table
+    assert lost["qty_scrap"].to_pylist()[:2] == [301, 302]
+    assert any("1,000" in p.actual and p.column == "Output (k pcs)" for p in found.problems)
