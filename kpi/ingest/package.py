@@ -9,6 +9,7 @@ from typing import IO, Final
 from xml.etree import ElementTree
 
 from kpi.ingest.container import Container
+from kpi.texts import said_n
 
 HEAD_BYTES: Final = 2 << 20
 """How much of a sheet is looked at; what a writer leaves out, it leaves out from the start."""
@@ -18,6 +19,7 @@ PREVIEW_ROWS: Final = 200
 _NO_RESULT: Final = re.compile(
     rb"<(?:\w+:)?f[ >][^<]*</(?:\w+:)?f>\s*(?:<(?:\w+:)?v>\s*</(?:\w+:)?v>|<(?:\w+:)?v\s*/>)?\s*</(?:\w+:)?c>"
 )
+_ERROR: Final = re.compile(rb"\bt=[\"']e[\"']")
 _HIDDEN_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"")
 _DIMENSION: Final = re.compile(rb"<(?:\w+:)?dimension[^>]*ref=\"[^\":]*:([A-Z]+)(\d+)\"")
 
@@ -32,6 +34,7 @@ class SheetFacts:
     notes: tuple[str, ...]
     doubts: tuple[str, ...]
     pivot: bool = False  # a pivot table stands on it
+    errors: bool = True  # it may hold error cells
 
 
 def _open(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -86,16 +89,37 @@ def _facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
     notes, doubts = [], []
     without = len(_NO_RESULT.findall(head))
     if without:
-        more = "At least " if info.file_size > HEAD_BYTES else ""
-        doubts.append(
-            f"{more}{without:,} formulas have no stored result and read as blank: "
-            "open the file in Excel and save it."
-        )
+        doubts.append(unfinished(without))
     hidden = len(_HIDDEN_ROW.findall(head))
     if hidden:
-        notes.append(f"{hidden:,} hidden or filtered rows are read as well.")
-    pivot = _has_pivot(archive, part)
-    return SheetFacts(part, info.file_size, _claimed(head), tuple(notes), tuple(doubts), pivot)
+        notes.append(hidden_rows(hidden))
+    return SheetFacts(
+        part,
+        info.file_size,
+        _claimed(head),
+        tuple(notes),
+        tuple(doubts),
+        _has_pivot(archive, part),
+        info.file_size > HEAD_BYTES or _ERROR.search(head) is not None,
+    )
+
+
+def hidden_rows(count: int) -> str:
+    """Rows that the spreadsheet does not show."""
+    return said_n(
+        "{n} hidden or filtered row is read as well.",
+        "{n} hidden or filtered rows are read as well.",
+        n=count,
+    )
+
+
+def unfinished(count: int) -> str:
+    """Formulas that nobody has calculated yet; of a long sheet only the beginning is counted."""
+    return said_n(
+        "{n} formula has no stored result and reads as blank: open the file in Excel and save it.",
+        "{n} formulas have no stored result and read as blank: open the file in Excel and save it.",
+        n=count,
+    )
 
 
 def _has_pivot(archive: zipfile.ZipFile, part: str) -> bool:

@@ -6,7 +6,7 @@ runs in the child process only.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from kpi.errors import RefusedFileError
 from kpi.ingest.container import PASSWORD, Container
+from kpi.ingest.flaws import UNTOLD, Book, book_of
 from kpi.ingest.grid import (
     EMPTY,
     HIDDEN,
@@ -30,10 +31,12 @@ from kpi.ingest.grid import (
     Merge,
     SheetRead,
     Values,
+    letter_of,
 )
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
-from kpi.ingest.package import SheetFacts, facts_of_sheets, first_rows, is_1904
+from kpi.ingest.package import SheetFacts, first_rows
 from kpi.ingest.raw import Cell
+from kpi.texts import said_n
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -50,18 +53,6 @@ Wanted = Callable[[str], bool]
 def _none_wanted(_sheet: str) -> bool:
     """Read no sheet that does not count."""
     return False
-
-
-_ERRORS: Final = {
-    "NA": "#N/A",
-    "Div0": "#DIV/0!",
-    "Name": "#NAME?",
-    "Null": "#NULL!",
-    "Num": "#NUM!",
-    "Ref": "#REF!",
-    "Value": "#VALUE!",
-    "GettingData": "#GETTING_DATA",
-}
 
 
 def read_workbook(
@@ -92,22 +83,20 @@ def read_workbook(
             f"The workbook has {len(book.sheets_metadata):,} sheets; at most {limits.sheets:,} are read. "
             "Save the sheets that matter in a workbook of their own."
         )
-    facts = facts_of_sheets(path) if container is Container.XLSX else {}
+    known = book_of(path, container)
     if not trusted:
-        _check_claims(facts)
-    epoch1904 = is_1904(path, container)
+        _check_claims(known.sheets)
     for index, meta in enumerate(book.sheets_metadata):
-        fact = facts.get(meta.name)
-        why = _left_out(meta, fact)
+        why = _left_out(meta, known.pivot(meta.name, index))
         hidden = why in (HIDDEN, VERY_HIDDEN)
         if why == NO_CELLS or (why and not wanted(meta.name)):
             yield SheetRead(meta.name, None, why, hidden)
             continue
-        grid = _grid(path, book, index, fact, limits)
+        grid = _grid(known, book, index, limits)
         if grid is None:
             yield SheetRead(meta.name, None, EMPTY, hidden)
         else:
-            yield SheetRead(meta.name, replace(grid, epoch1904=epoch1904), why, hidden)
+            yield SheetRead(meta.name, replace(grid, epoch1904=known.epoch1904), why, hidden)
 
 
 class DamagedWorkbookError(RefusedFileError):
@@ -136,7 +125,7 @@ def _check_claims(facts: dict[str, SheetFacts]) -> None:
             )
 
 
-def _left_out(meta: Any, fact: SheetFacts | None) -> str:
+def _left_out(meta: Any, pivot: bool) -> str:
     """Why a sheet does not count: it has no cells, is hidden, or sums up others."""
     kind = str(meta.typ).rsplit(".", 1)[-1]
     visible = str(meta.visible).rsplit(".", 1)[-1]
@@ -144,36 +133,36 @@ def _left_out(meta: Any, fact: SheetFacts | None) -> str:
         return NO_CELLS
     if visible != "Visible":
         return VERY_HIDDEN if visible == "VeryHidden" else HIDDEN
-    return PIVOT if fact is not None and fact.pivot else ""
+    return PIVOT if pivot else ""
 
 
-def _grid(
-    path: Path, book: Any, index: int, fact: SheetFacts | None, limits: Limits
-) -> Grid | None:
-    notes, doubts = (fact.notes, fact.doubts) if fact is not None else ((), ())
+def _grid(known: Book, book: Any, index: int, limits: Limits) -> Grid | None:
+    name = book.sheet_names[index]
+    notes, doubts = known.notes(name, index), known.doubts(name, index)
 
     def whole() -> Grid:
         try:
-            grid = _typed_grid(path, book.get_sheet_by_index(index), index, limits)
+            grid = _typed_grid(known, book.get_sheet_by_index(index), index, limits)
         except RefusedFileError:
             raise
         except BaseException as error:
             if not isinstance(error, Exception) and not is_panic(error):
                 raise
             raise _damaged(error) from error
-        return replace(grid, notes=notes, doubts=doubts)
+        return replace(grid, notes=notes, doubts=(*doubts, *grid.doubts))
 
+    fact = known.facts(name)
     if fact is not None and fact.size > LARGE_SHEET_BYTES:
-        preview = first_rows(path, fact)
+        preview = first_rows(known.path, fact)
         if preview is not None:
-            grid = _large_grid(path, preview, index, book.sheet_names[index], whole)
-            return replace(grid, notes=notes, doubts=doubts)
+            grid = _large_grid(known.path, preview, index, name, whole)
+            return replace(grid, notes=notes, doubts=(*doubts, *grid.doubts))
     grid = whole()
     return grid if grid.rows else None
 
 
-def _typed_grid(path: Path, sheet: "CalamineSheet", index: int, limits: Limits) -> Grid:
-    """All cells of a sheet as Python values; errors as text."""
+def _typed_grid(known: Book, sheet: "CalamineSheet", index: int, limits: Limits) -> Grid:
+    """All cells of a sheet as Python values; errors as text, cells hidden under others left out."""
     if sheet.start is None or sheet.end is None:
         return Grid(sheet.name, (), ())
     (top, left), (bottom, right) = sheet.start, sheet.end
@@ -182,11 +171,43 @@ def _typed_grid(path: Path, sheet: "CalamineSheet", index: int, limits: Limits) 
         [None if cell == "" or (isinstance(cell, str) and cell.isspace()) else cell for cell in row]
         for row in sheet.to_python(skip_empty_area=True)
     ]
-    for row, column, text in _errors(path, index):
+    flaws, all_known = known.errors(sheet.name, index, (top, left))
+    for row, column, text in flaws:
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
+    merges = _merges(sheet, top, left)
+    doubts = (*(() if all_known else (UNTOLD,)), *_uncovered(rows, merges, top, left))
     numbers = range(top + 1, top + 1 + len(rows))
-    return Grid(sheet.name, rows, numbers, first_column=left, merges=_merges(sheet, top, left))
+    return Grid(sheet.name, rows, numbers, first_column=left, merges=merges, doubts=doubts)
+
+
+def _uncovered(
+    rows: list[list[Cell]], merges: Sequence[Merge] | None, top: int, left: int
+) -> tuple[str, ...]:
+    """Blank the cells that a merged cell lies over: nobody who looks at the sheet sees them."""
+    found: list[str] = []
+    for merge in merges or ():
+        if not (0 <= merge.top < len(rows) and 0 <= merge.left < len(rows[merge.top])):
+            continue
+        shown = rows[merge.top][merge.left]
+        for row in range(merge.top, min(merge.bottom + 1, len(rows))):
+            cells = rows[row]
+            for column in range(merge.left, min(merge.right + 1, len(cells))):
+                if (row, column) == (merge.top, merge.left) or cells[column] is None:
+                    continue
+                if cells[column] != shown:
+                    found.append(f"{letter_of(left + column)}{top + row + 1}")
+                cells[column] = None
+    if not found:
+        return ()
+    return (
+        said_n(
+            "{n} cell is hidden under a merged cell and not read: {cells}.",
+            "{n} cells are hidden under merged cells and not read: {cells}.",
+            n=len(found),
+            cells=", ".join(found[:5]),
+        ),
+    )
 
 
 def _check_extent(name: str, rows: int, columns: int, limits: Limits) -> None:
@@ -202,33 +223,6 @@ def _merges(sheet: "CalamineSheet", top: int, left: int) -> tuple[Merge, ...] | 
     if ranges is None:
         return None
     return tuple(Merge(a - top, b - left, c - top, d - left) for (a, b), (c, d) in ranges[:20_000])
-
-
-def _errors(path: Path, index: int) -> list[tuple[int, int, str]]:
-    """Error cells of a sheet (row and column from its first cell, text); the typed reader blanks them."""
-    import fastexcel
-
-    try:
-        sheet = fastexcel.read_excel(str(path)).load_sheet(
-            index, header_row=None, skip_rows=0, dtypes="string"
-        )
-        found = sheet.to_arrow_with_errors()[1]
-    except (fastexcel.FastExcelError, ValueError):
-        return []
-    except BaseException as error:
-        if not is_panic(error):
-            raise
-        return []
-    return (
-        [(e.position[0], e.position[1], _error_text(e.detail)) for e in found.errors]
-        if found
-        else []
-    )
-
-
-def _error_text(detail: str) -> str:
-    match = re.search(r"Error\((\w+)\)", detail)
-    return _ERRORS.get(match[1], "#ERROR") if match else "#ERROR"
 
 
 def _large_grid(

@@ -5,6 +5,7 @@ import zipfile
 from datetime import date, datetime, time, timedelta
 
 import pytest
+import xlwt
 from openpyxl import Workbook
 
 from kpi.ingest import workbook
@@ -79,7 +80,7 @@ def test_formulas_without_a_result_are_said(tmp_path):
     rows = [["Date", "Qty"], [date(2026, 1, 2), "=1+1"], [date(2026, 1, 3), 4]]
     (table,) = raw_file(saved(tmp_path / "a.xlsx", rows)).tables
     assert table.doubts == (
-        "1 formulas have no stored result and read as blank: open the file in Excel and save it.",
+        "1 formula has no stored result and reads as blank: open the file in Excel and save it.",
     )
 
 
@@ -177,8 +178,6 @@ def test_the_fast_way_is_taken(tmp_path, always_large, monkeypatch):
 
 
 def test_xls_and_ods(tmp_path):
-    import xlwt
-
     book = xlwt.Workbook()
     sheet = book.add_sheet("Data")
     style = xlwt.easyxf(num_format_str="DD.MM.YYYY")
@@ -191,6 +190,71 @@ def test_xls_and_ods(tmp_path):
     book.save(str(path))
     (table,) = raw_file(path).tables
     assert [c.to_list() for c in table.columns] == [[date(2026, 1, 2)], [5.0]]
+
+
+def old_workbook(path, write):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Data")
+    for column, heading in enumerate(["Date", "Line", "Qty"]):
+        sheet.write(0, column, heading)
+    for row in range(1, 6):
+        sheet.write(row, 0, f"0{row}.01.2026")
+        sheet.write(row, 1, "L1")
+        sheet.write(row, 2, row)
+    write(sheet)
+    book.save(str(path))
+    return path
+
+
+def test_error_cells_of_an_old_workbook_are_text_whatever_its_formulas(tmp_path):
+    def write(sheet):
+        for row, code in enumerate([0x2A, 0x07, 0x17], 6):
+            sheet.write(row, 0, f"0{row}.01.2026")
+            sheet.write(row, 1, "L1")
+            sheet.row(row).set_cell_error(2, code)
+
+    (table,) = raw_file(old_workbook(tmp_path / "a.xls", write)).tables
+    assert table.columns[2].to_list()[-3:] == ["#N/A", "#DIV/0!", "#REF!"]
+    assert table.doubts == ()
+
+
+def test_formulas_an_old_workbook_never_calculated_are_blank_and_said(tmp_path):
+    def write(sheet):
+        sheet.write(6, 0, "07.01.2026")
+        sheet.write(6, 1, "L1")
+        sheet.write(6, 2, xlwt.Formula("1+1"))  # stored without a result, to be calculated
+
+    (table,) = raw_file(old_workbook(tmp_path / "a.xls", write)).tables
+    assert table.columns[2].to_list()[-1] is None
+    assert [d.template for d in table.doubts] == [
+        "{n} formula has no stored result and reads as blank: open the file in Excel and save it."
+    ]
+
+
+def test_hidden_rows_of_an_old_workbook_are_said(tmp_path):
+    def write(sheet):
+        sheet.row(3).hidden = True
+
+    (table,) = raw_file(old_workbook(tmp_path / "a.xls", write)).tables
+    assert (len(table.rows), table.notes) == (5, ("1 hidden or filtered row is read as well.",))
+
+
+def test_cells_hidden_under_a_merged_cell_are_not_read(tmp_path):
+    rows = [["Date", "Line", "Qty"], *[[date(2026, 1, d), "L1", d] for d in range(1, 6)]]
+
+    def edit(book):
+        book.active.merge_cells("B3:C3")
+
+    path = saved(tmp_path / "a.xlsx", rows, edit)
+    with_sheet_xml(
+        path,
+        lambda xml: xml.replace(
+            '</c></row><row r="4"', '</c><c r="C3"><v>7</v></c></row><row r="4"'
+        ),
+    )
+    (table,) = raw_file(path).tables
+    assert table.columns[2].to_list() == [1, None, 3, 4, 5]
+    assert table.doubts == ("1 cell is hidden under a merged cell and not read: C3.",)
 
 
 def test_html_with_spans_and_xml_spreadsheet(tmp_path):
