@@ -17,6 +17,7 @@ from kpi.store.view import View
 if TYPE_CHECKING:
     from kpi.store.engine import Engine
 
+_MEASURED = ("characteristic", "subgroup", "part")
 _NO_CONTENT = {*PROVENANCE, FIRST_SEEN, "source"}
 
 
@@ -65,7 +66,11 @@ def _identity(part: UploadPart) -> set[str]:
     if part.dataset == "names":
         return {"field", "code", "plant"}
     if part.keyed:
-        return {"plant", "event"}
+        return {"plant", *DATASETS[part.dataset].event}
+    if part.dataset == "complaint":
+        return {"plant", "date", "event", "item", "kind", "customer", "supplier", "product"}
+    if part.dataset == "measurement":
+        return {"plant", "date", "at", "line", "machine", "product", "order", *_MEASURED}
     return {*DIMENSIONS, "date", "start", "order", "slug", "grain"}
 
 
@@ -96,16 +101,17 @@ def shared_orders(
 
 
 def conflicting_uploads(
-    engine: "Engine", path_of: PathOf, table: pa.Table, uploads: Sequence[str]
+    engine: "Engine", path_of: PathOf, dataset: str, table: pa.Table, uploads: Sequence[str]
 ) -> tuple[str, ...]:
-    """Which of some uploads hold stops with an id that also stands in a table."""
-    keys = table.select(["plant", "event"]).group_by(["plant", "event"]).aggregate([])
+    """Which of some uploads hold rows with an id (of a stop, ...) that also stands in a table."""
+    id = DATASETS[dataset].event[0]
+    keys = table.select(["plant", id]).group_by(["plant", id]).aggregate([])
     mine = _aside(engine, keys)
-    files = ", ".join(quoted(path_of("downtime", u).as_posix()) for u in uploads)
+    files = ", ".join(quoted(path_of(dataset, u).as_posix()) for u in uploads)
     try:
         found = engine.rows(
             f"SELECT DISTINCT t.upload FROM read_parquet([{files}]) t SEMI JOIN"
-            f" read_parquet([{quoted(mine)}]) m ON t.plant = m.plant AND t.event = m.event"
+            f" read_parquet([{quoted(mine)}]) m ON t.plant = m.plant AND t.{id} = m.{id}"
         )
     finally:
         _forget(mine)

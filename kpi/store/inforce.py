@@ -25,7 +25,8 @@ class Holding:
     """What one upload's part of a dataset holds of the facts in force.
 
     ``grounds`` are meaningful for datasets with a date. ``whole``: every row counts, nothing need
-    be cut. ``only`` restricts it to rows of these slugs (reported values two feeds share in part).
+    be cut. ``only`` restricts it to rows of this scope (figures or characteristics that other
+    uploads share in part).
     ``silent`` are plants whose rows of an undated dataset are kept without counting; ``beaten_by``
     feeds whose rows of the same order item hide this one's.
     ``order`` ranks parts by (rank date, position), ``seen`` by (data date, position), both from 0.
@@ -160,18 +161,46 @@ def _dated(ranked: Sequence[Holding], rules: Sequence[OwnershipRule]) -> list[Ho
             Ground(plant, EVERY_LINE, date.min, date.max)
             for plant in sorted(silent.get(feed, frozenset()))
         ]
-        left = without(claimed, [*taken[holding.upload], *quiet])
-        found.extend(_after_preferred(holding, claimed, left, rivals.get(feed, [])))
+        base = without(claimed, quiet)
+        for only, hiding in _by_scope(holding.part, taken[holding.upload]):
+            left = without(base, [g for h in hiding for g in grounds_of(h.part.coverage)])
+            piece = replace(holding, only=only)
+            found.extend(_after_preferred(piece, claimed, left, rivals.get(feed, [])))
     return found
 
 
-def _taken_within_feeds(ranked: Sequence[Holding]) -> dict[str, list[Ground]]:
-    """What later uploads of the same feed took from each: only neighbours in time are compared."""
+def speak_apart(mine: UploadPart, theirs: UploadPart) -> bool:
+    """Whether two files speak of different things: other figures, other characteristics."""
+    return bool(mine.scope and theirs.scope) and not set(mine.scope) & set(theirs.scope)
+
+
+def _by_scope(
+    part: UploadPart, hiding: Sequence[Holding]
+) -> list[tuple[frozenset[str] | None, list[Holding]]]:
+    """What a part speaks of, split by which later uploads speak of it too; ``None``: all of it.
+
+    An upload that says nothing of its scope, or has too much of it to list, speaks of everything.
+    """
+    if not part.scope or not any(h.part.scope for h in hiding):
+        return [(None, list(hiding))]
+    scopes = [(h, frozenset(h.part.scope)) for h in hiding]
+    groups: dict[tuple[int, ...], set[str]] = defaultdict(set)
+    for thing in part.scope:
+        groups[tuple(i for i, (_, s) in enumerate(scopes) if not s or thing in s)].add(thing)
+    if len(groups) == 1:
+        return [(None, [scopes[i][0] for i in next(iter(groups))])]
+    return [
+        (frozenset(things), [scopes[i][0] for i in at]) for at, things in sorted(groups.items())
+    ]
+
+
+def _taken_within_feeds(ranked: Sequence[Holding]) -> dict[str, list[Holding]]:
+    """Later uploads of the same feed that hide each: only neighbours in time are compared."""
     at: dict[tuple[str, str, str], list[Holding]] = defaultdict(list)
     for holding in ranked:
         for place in _places(holding):
             at[place].append(holding)
-    taken: dict[str, list[Ground]] = {}
+    taken: dict[str, list[Holding]] = {}
     for holding in ranked:
         rivals = {
             other.order: other
@@ -179,9 +208,7 @@ def _taken_within_feeds(ranked: Sequence[Holding]) -> dict[str, list[Ground]]:
             for other in at[place]
             if _hides(other, holding)
         }
-        taken[holding.upload] = [
-            ground for i in sorted(rivals) for ground in grounds_of(rivals[i].part.coverage)
-        ]
+        taken[holding.upload] = [rivals[i] for i in sorted(rivals)]
     return taken
 
 
@@ -210,13 +237,13 @@ def _after_preferred(
     rivals: Sequence[Holding],
 ) -> list[Holding]:
     """What other feeds, preferred on the same ground, leave of a holding."""
-    own = frozenset(holding.part.scope)
+    own = holding.only if holding.only is not None else frozenset(holding.part.scope)
     theirs = frozenset(slug for h in rivals for slug in h.part.scope)
     rest = without(left, [g for h in rivals for g in grounds_of(h.part.claimed)])
     if rest == left or not own - theirs:
-        return _piece(holding, claimed, rest, None)
+        return _piece(holding, claimed, rest, holding.only)
     if not own & theirs:
-        return _piece(holding, claimed, left, None)
+        return _piece(holding, claimed, left, holding.only)
     return [
         *_piece(holding, [], left, own - theirs),
         *_piece(holding, [], rest, own & theirs),
@@ -228,4 +255,5 @@ def _piece(
 ) -> list[Holding]:
     if not left:
         return []
-    return [replace(holding, grounds=tuple(left), whole=left == claimed, only=only)]
+    whole = left == claimed and only is None
+    return [replace(holding, grounds=tuple(left), whole=whole, only=only)]

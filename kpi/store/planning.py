@@ -8,11 +8,11 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.types as pt
 
-from kpi.datasets import DATASETS, DOWNTIME
+from kpi.datasets import DATASETS
 from kpi.model import Candidate, Coverage, Question
 from kpi.store.drafts import Draft, SharedOrders, question_id, touches
 from kpi.store.feeds import feed_of
-from kpi.store.inforce import Holding, holdings, rank_of
+from kpi.store.inforce import Holding, holdings, rank_of, speak_apart
 from kpi.store.ledger import live_uploads
 from kpi.store.mend_plan import draft_of_mend
 from kpi.store.model import (
@@ -90,9 +90,9 @@ def part_of(part: IncomingPart) -> UploadPart:
         rank_date=part.data_date,
         months=months_of(dataset, seen),
         lines=lines_of(seen),
-        scope=scope_of(part.table),
+        scope=scope_of(dataset, part.table),
         columns=tuple(facts_schema(dataset).names),
-        keyed=dataset is DOWNTIME and key_is_unique(part.table),
+        keyed=bool(dataset.event) and key_is_unique(dataset, part.table),
         meets=(),
         checksum="",
         mapping=dict(part.mapping),
@@ -217,7 +217,7 @@ def _with_coverage(found: Draft, entries: Sequence[Entry], answers: Mapping[str,
 
 
 def _meeting(entry: Entry, part: UploadPart, holding: Holding) -> _Meeting | None:
-    if DATASETS[part.dataset].date is None:
+    if DATASETS[part.dataset].date is None or speak_apart(part, holding.part):
         return None
     mine, theirs = grounds_of(part.coverage), list(holding.grounds)
     shared_plants = {c.plant for c in part.coverage}

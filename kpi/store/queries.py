@@ -12,7 +12,7 @@ from kpi.datasets import DATASETS, NAMES, ORDER_ITEM, PROVENANCE, SHIPMENT, Data
 from kpi.store.codec import quoted
 from kpi.store.inforce import Holding
 from kpi.store.regions import Ground, month_ends
-from kpi.store.rows import facts_schema
+from kpi.store.rows import SCOPE_SIGN, facts_schema, needed_for_event
 
 FIRST_SEEN: Final = "first_seen"
 """Beside the columns of order items: the data date of the earliest upload that carries the item."""
@@ -179,14 +179,22 @@ def _cut_selects(
     if not cut:
         return []
     if len(cut) > FEW_CUT or any(len(h.grounds) > FEW_CUT for h in cut):
-        return [scan.rows(cut, conditions, join=_within_grounds(cut, pruning))]
-    return [scan.rows([h], [*conditions, _on_grounds(h, pruning)]) for h in cut]
+        return [scan.rows(cut, conditions, join=_within_grounds(scan.dataset, cut, pruning))]
+    return [scan.rows([h], [*conditions, _on_grounds(scan.dataset, h, pruning)]) for h in cut]
 
 
-def _on_grounds(holding: Holding, pruning: Pruning) -> str:
+def _scope(dataset: Dataset) -> str:
+    """What a row speaks of, as the ledger lists it."""
+    if len(dataset.scope) == 1:
+        return f'f."{dataset.scope[0]}"'
+    texts = ", ".join(f"coalesce(f.\"{n}\", '')" for n in dataset.scope)
+    return f"concat_ws({quoted(SCOPE_SIGN)}, {texts})"
+
+
+def _on_grounds(dataset: Dataset, holding: Holding, pruning: Pruning) -> str:
     """The ground an upload still holds as a condition on its rows."""
     pieces = [_on_ground(g) for g in holding.grounds if pruning.meets(g)]
-    only = "" if holding.only is None else f" AND f.slug IN ({_literals(holding.only)})"
+    only = "" if holding.only is None else f" AND {_scope(dataset)} IN ({_literals(holding.only)})"
     return f"({' OR '.join(pieces)}){only}"
 
 
@@ -201,7 +209,7 @@ def _on_ground(ground: Ground) -> str:
     )
 
 
-def _within_grounds(holdings: Sequence[Holding], pruning: Pruning) -> str:
+def _within_grounds(dataset: Dataset, holdings: Sequence[Holding], pruning: Pruning) -> str:
     """A semi join that keeps, of each upload, the rows on the ground it still holds."""
     rows = [
         ", ".join(
@@ -220,7 +228,7 @@ def _within_grounds(holdings: Sequence[Holding], pruning: Pruning) -> str:
         if pruning.meets(g)
     ]
     values = ", ".join(f"({row})" for row in rows)
-    only = " AND (v.slugs IS NULL OR list_contains(v.slugs, f.slug))"
+    only = f" AND (v.slugs IS NULL OR list_contains(v.slugs, {_scope(dataset)}))"
     return (
         f" SEMI JOIN (VALUES {values}) v(upload, plant, all_but, lines, first, last, slugs)"
         " ON f.upload = v.upload AND f.plant = v.plant AND f.date BETWEEN v.first AND v.last"
@@ -241,7 +249,7 @@ def _conflicts(holdings: Sequence[Holding]) -> list[Holding]:
 
 
 def _not_moved(scan: _Scan, conflicts: Sequence[Holding]) -> str:
-    """A condition that drops a stop of which a later upload holds a newer version.
+    """A condition that drops a row (a stop, a complaint) of which a later upload holds a newer version.
 
     Days are not pruned here: the newer version may stand on another day.
     """
@@ -252,14 +260,24 @@ def _not_moved(scan: _Scan, conflicts: Sequence[Holding]) -> str:
     parts = [scan.rows(whole)] if whole else []
     parts += _cut_selects(scan, cut, EVERYTHING)
     held = " UNION ALL ".join(parts)
-    usable = 's.event IS NOT NULL AND s."start" IS NOT NULL'
+    needed = needed_for_event(scan.dataset)
+    f, s = (" AND ".join(f'{t}."{n}" IS NOT NULL' for n in needed) for t in ("f", "s"))
     return (
-        'NOT (f.event IS NOT NULL AND f."start" IS NOT NULL AND (f.upload, f.plant, f.event) IN ('
-        f"SELECT upload, plant, event FROM (SELECT s.upload, s.plant, s.event, o.ord,"
-        " max(o.ord) OVER (PARTITION BY s.plant, o.feed, s.event) AS newest"
-        f" FROM ({held}) s JOIN {values} ON s.upload = o.upload WHERE {usable})"
+        f"NOT ({f} AND (f.upload, f.plant, {_event(scan.dataset, 'f')}) IN ("
+        f"SELECT upload, plant, event FROM (SELECT s.upload, s.plant, {_event(scan.dataset, 's')}"
+        " AS event, o.ord, max(o.ord) OVER (PARTITION BY s.plant, o.feed,"
+        f" {_event(scan.dataset, 's')}) AS newest"
+        f" FROM ({held}) s JOIN {values} ON s.upload = o.upload WHERE {s})"
         " WHERE ord < newest))"
     )
+
+
+def _event(dataset: Dataset, table: str) -> str:
+    """The id of a row within its source."""
+    if len(dataset.event) == 1:
+        return f'{table}."{dataset.event[0]}"'
+    texts = ", ".join(f"coalesce({table}.\"{n}\", '')" for n in dataset.event)
+    return f"concat_ws({quoted(SCOPE_SIGN)}, {texts})"
 
 
 _ITEM: Final = ("plant", "source", "order", "item")

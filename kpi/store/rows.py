@@ -31,6 +31,12 @@ NO_MONTH: Final = ""
 NO_LINE: Final = ""
 """Stands for the line of rows that name none, in the ledger's lists."""
 
+MOST_SCOPES: Final = 2_000
+"""Things a file speaks of (figures, characteristics) listed in the ledger; beyond, it speaks of all."""
+
+SCOPE_SIGN: Final = "\x1f"
+"""Stands between the columns of a scope."""
+
 MOST_CATEGORIES: Final = 10_000
 """Distinct texts up to which a column is carried as a category."""
 
@@ -183,11 +189,20 @@ def lines_of(seen: pa.Table) -> dict[str, tuple[str, ...]]:
     }
 
 
-def scope_of(table: pa.Table) -> tuple[str, ...]:
-    """The figures a table of reported values holds; empty for every other dataset."""
-    if "slug" not in table.column_names:
+def scope_of(dataset: Dataset, table: pa.Table) -> tuple[str, ...]:
+    """What a table speaks of, where its dataset has a scope: the figures, the characteristics.
+
+    Empty for every other dataset, and for a table that speaks of too many things to list.
+    """
+    names = [n for n in dataset.scope if n in table.column_names]
+    if not names:
         return ()
-    return tuple(sorted(s for s in pc.unique(table.column("slug")).to_pylist() if s is not None))
+    found = table.select(names).group_by(names).aggregate([])
+    if found.num_rows > MOST_SCOPES:
+        return ()
+    columns = [found.column(n).to_pylist() if n in names else None for n in dataset.scope]
+    texts = [["" if c is None else c[i] or "" for c in columns] for i in range(found.num_rows)]
+    return tuple(sorted(SCOPE_SIGN.join(parts) for parts in texts if any(parts)))
 
 
 def widened(dataset: Dataset, seen: pa.Table, coverage: Iterable[Coverage]) -> tuple[Coverage, ...]:
@@ -247,17 +262,23 @@ def _holds(ground: Ground, row: Ground) -> bool:
     return ground.lines.all_but or row.lines.minus(ground.lines).empty
 
 
-def key_is_unique(table: pa.Table) -> bool:
-    """Whether stops that carry an id and a start time can be told apart by that id.
+def needed_for_event(dataset: Dataset) -> tuple[str, ...]:
+    """Columns a row must state for its id to be relied on: a day without a time is no stop's key."""
+    return (dataset.event[0], *(n for n in ("start",) if n in dataset.names))
+
+
+def key_is_unique(dataset: Dataset, table: pa.Table) -> bool:
+    """Whether rows that carry an id (stops: and a start time) can be told apart by that id.
 
     An id that repeats within a file names something else (a kind of stop, a shift's sheet).
     """
-    usable = table.filter(
-        pc.and_(pc.is_valid(table.column("event")), pc.is_valid(table.column("start")))
-    )
+    usable = table
+    for name in needed_for_event(dataset):
+        usable = usable.filter(pc.is_valid(usable.column(name)))
     if usable.num_rows == 0:
         return False
-    groups = usable.select(["plant", "event"]).group_by(["plant", "event"]).aggregate([])
+    key = ["plant", *(n for n in dataset.event if n in usable.column_names)]
+    groups = usable.select(key).group_by(key).aggregate([])
     return bool(groups.num_rows == usable.num_rows)
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import sqlalchemy as sa
 
-from kpi.datasets import DOWNTIME
 from kpi.errors import StoreError, UnknownNameError, UsageError
 from kpi.model import FeedMemory
 from kpi.store import checks
@@ -364,7 +363,7 @@ class Store:
         self, part: UploadPart, table: pa.Table, entry: Entry, entries: Sequence[Entry]
     ) -> tuple[str, ...]:
         """Other uploads of the feed with stops of the same id; not the one it mends."""
-        if part.dataset != DOWNTIME.id or not part.keyed:
+        if not part.keyed:
             return ()
         earlier = [
             e.upload
@@ -374,7 +373,9 @@ class Store:
         ]
         if not earlier:
             return ()
-        return conflicting_uploads(self.engine(), self.files.facts_path, table, earlier)
+        return conflicting_uploads(
+            self.engine(), self.files.facts_path, part.dataset, table, earlier
+        )
 
     def _overlay(self, incoming: Incoming, entry: Entry, entries: Sequence[Entry]) -> View:
         """A view with one more upload, whose rows lie in a folder of their own."""

@@ -266,7 +266,7 @@ class View:
             rows = self.sql(dataset)
             day = f"coalesce({', '.join(dates)})"
         else:
-            if dataset == "downtime" and any(h.part.meets for h in self.holdings(dataset)):
+            if DATASETS[dataset].event and any(h.part.meets for h in self.holdings(dataset)):
                 whole, cut = [], list(self.holdings(dataset))
             else:
                 whole = [h for h in self.holdings(dataset) if h.whole]
@@ -300,11 +300,11 @@ class View:
         """Other uploads that may hold newer versions of stops of these: they decide too."""
         own = {h.upload for h in here}
         related = {u for h in here for u in h.part.meets}
-        if not here or here[0].part.dataset != "downtime":
+        if not here or not DATASETS[here[0].part.dataset].event:
             return []
         others = [
             h
-            for h in self.holdings("downtime")
+            for h in self.holdings(here[0].part.dataset)
             if h.upload not in own and (h.upload in related or own & set(h.part.meets))
         ]
         return [_dated_part(h, None, date.min, date.max) for h in others]
