@@ -148,11 +148,41 @@ class ControlTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class LayoutChange:
+    """How a file's headings differ from those its feed had before.
+
+    ``kind`` is new, renamed, gone or moved; ``heading`` stands in the file (for ``gone``: stood in
+    the earlier one), ``was`` is what a renamed one was called. ``says`` is a sentence.
+    """
+
+    kind: str
+    heading: str
+    was: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableLayout:
+    """The headings of one table of a file and what was decided about them.
+
+    ``signature`` is the set of normalised headings; ``mapping`` heading -> field ("ignore" where it
+    is not read), in the order of the columns; ``conventions`` question topic -> answer.
+    """
+
+    signature: tuple[str, ...]
+    datasets: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    conventions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class FeedMemory:
     """What is remembered of a feed, enough to read next month's file without a question.
 
     ``signature`` is the set of normalised headings; ``mapping`` heading -> field; ``conventions``
-    question topic -> answer (date order of a column, decimal sign, unit, plant).
+    question topic -> answer (date order of a column, decimal sign, unit, plant). ``layouts`` are the
+    tables its files ever had, the latest first; empty where only the fields above are known.
+    ``plants`` and ``lines`` are those its rows name.
     """
 
     feed: str
@@ -161,3 +191,12 @@ class FeedMemory:
     signature: tuple[str, ...]
     mapping: Mapping[str, str] = field(default_factory=dict)
     conventions: Mapping[str, str] = field(default_factory=dict)
+    layouts: tuple[TableLayout, ...] = ()
+    plants: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[TableLayout, ...]:
+        """Its layouts; one of the plain fields where no layout was kept."""
+        plain = TableLayout(self.signature, self.datasets, self.mapping, self.conventions)
+        return self.layouts or (plain,)

@@ -4,7 +4,15 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kpi.model import Candidate, FeedMemory, Problem, Question, Severity
+from kpi.model import (
+    Candidate,
+    ColumnReading,
+    FeedMemory,
+    LayoutChange,
+    Problem,
+    Question,
+    Severity,
+)
 
 
 @dataclass(frozen=True)
@@ -13,7 +21,8 @@ class Context:
 
     ``sha256`` is the hash of the file's bytes; ``answers`` question id -> answer; ``dataset`` what
     the user says the file holds; ``known_plants`` those that have data already; ``filename`` is
-    shown and searched for a year, never for the dataset.
+    shown and searched for a year, never for the dataset. ``profiles`` are texts of a site's own
+    profiles, checked before.
     """
 
     sha256: str
@@ -23,6 +32,7 @@ class Context:
     default_plant: str = "Plant"
     known_plants: Sequence[str] = ()
     filename: str = ""
+    profiles: Sequence[str] = ()
 
 
 def question_id(sha256: str, kind: str, sheet: str, topic: str) -> str:
@@ -48,22 +58,33 @@ class Desk:
     """Where every doubt is brought; it answers from answers, memory, or with the best candidate.
 
     ``allowed``: the ids of the first round, once it is over. A doubt that only an answer raised is
-    not asked again: its best candidate is taken, and said.
+    not asked again: its best candidate is taken, and said. ``said`` are answers given unasked: the
+    fields a person named for columns.
     """
 
-    def __init__(self, context: Context, allowed: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        allowed: frozenset[str] | None = None,
+        said: Mapping[str, str] | None = None,
+    ) -> None:
         self.context = context
         self.allowed = allowed
+        self.said = context.answers if said is None else said
         self.questions: dict[str, Question] = {}
         self.problems: list[Problem] = []
         self.decided: dict[str, str] = {}
+        self.given: dict[str, str] = {}  # what the list of a known system answers by itself
         self.memory: FeedMemory | None = None
         self.used: set[str] = set()
+        self.columns: list[ColumnReading] = []
+        self.unnamed: list[ColumnReading] = []
+        self.changes: list[LayoutChange] = []
 
     def open_table(self, memory: FeedMemory | None) -> None:
         """Start with another table: what is decided and remembered is per table."""
         self.memory = memory
-        self.decided = {}
+        self.decided, self.given = {}, {}
 
     def ask(
         self,
@@ -75,8 +96,12 @@ class Desk:
         *,
         heading: str | None = None,
         samples: tuple[str, ...] = (),
+        anew: bool = False,
     ) -> str:
-        """The answer to a question, ``candidates`` (value, because) being best first."""
+        """The answer to a question, ``candidates`` (value, because) being best first.
+
+        ``anew``: what is remembered does not answer it, because the file contradicts it.
+        """
         values = [value for value, _ in candidates]
         number = question_id(self.context.sha256, kind, sheet, topic)
         given = self.context.answers.get(number)
@@ -84,11 +109,15 @@ class Desk:
             self.used.add(number)
             self.decided[topic] = given
             return given
-        remembered = self.memory.conventions.get(topic) if self.memory else None
+        remembered = self.memory.conventions.get(topic) if self.memory and not anew else None
         if remembered in values:
             assert remembered is not None
             self.decided[topic] = remembered
             return remembered
+        if (settled := self.given.get(topic)) in values:
+            assert settled is not None
+            self.decided[topic] = settled
+            return settled
         self.decided[topic] = values[0]
         if self.allowed is not None and number not in self.allowed:
             self.note(sheet, f"{text} Taken as {values[0]!r}: {candidates[0][1]}.", heading)
@@ -103,6 +132,20 @@ class Desk:
             samples,
         )
         return values[0]
+
+    def insist(
+        self,
+        number: str,
+        sheet: str,
+        heading: str,
+        text: str,
+        candidates: Sequence[Candidate],
+        samples: tuple[str, ...],
+    ) -> None:
+        """Ask what was answered in a way that cannot be, under the same id."""
+        self.questions[number] = Question(
+            number, sheet, heading, text, tuple(candidates), "field", samples
+        )
 
     def note(
         self,

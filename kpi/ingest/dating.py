@@ -74,7 +74,10 @@ def _dates(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
     options = [
         i
         for i, column in enumerate(grid.columns)
-        if not column.empty and not words.is_audit(column.heading) and column.shares["date"] > 0.5
+        if i not in mapping.shut
+        and not column.empty
+        and not words.is_audit(column.heading)
+        and column.shares["date"] > 0.5
     ]
     if not options:
         return False

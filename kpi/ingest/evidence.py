@@ -27,7 +27,7 @@ def prove_produced(grid: Grid, mapping: Assignment, desk: Desk) -> None:
     if usable.sum() < 3 or len(np.unique(target[usable])) < 2:
         return
     for i, column in enumerate(grid.columns):
-        if i in mapping.taken or column.empty or column.shares["number"] < 0.9:
+        if i in mapping.taken | mapping.shut or column.empty or column.shares["number"] < 0.9:
             continue
         values = column.as_numbers().values
         holds = np.isclose(values[usable], target[usable], rtol=1e-9, atol=1e-6)

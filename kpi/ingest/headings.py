@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -19,11 +20,11 @@ from kpi.texts import said
 
 DATES: Final = frozenset(
     {"date", "start", "end", "at", "order_date", "request_date", "promise_date"}
-    | {"first_promise_date", "shipped_on", "delivered_on"}
+    | {"first_promise_date", "shipped_on", "delivered_on", "closed_on"}
 )
 NUMBERS: Final = frozenset(
     {"qty_produced", "qty_good", "qty_scrap", "qty_rework", "weight_kg", "value", "cost"}
-    | {"qty", "qty_ordered"}
+    | {"qty", "qty_ordered", "qty_complained", "qty_returned", "qty_defective"}
 )
 DURATIONS: Final = frozenset({"minutes", "planned_min", "run_min", "ideal_cycle_min"})
 CLOCKS: Final = frozenset({"start", "end", "at"})
@@ -43,7 +44,7 @@ _STEPS: Final = frozenset(
 
 _DOMAINS_OF: Final = {
     "production": "making", "scrap": "making", "downtime": "downtime", "running_time": "downtime",
-    "order_item": "delivery", "shipment": "delivery",
+    "order_item": "delivery", "shipment": "delivery", "complaint": "complaint",
 }  # fmt: skip
 
 
@@ -52,12 +53,14 @@ class Assignment:
     """Which column gives which field. A moment may take two columns: a day and a time of day.
 
     ``open`` are blank columns of which only cells can tell what they hold: their reading, or that
-    they are not read, says nothing of a later file.
+    they are not read, says nothing of a later file. ``shut`` are columns that a person, or what the
+    feed remembers, leaves out: no evidence opens them again.
     """
 
     domains: tuple[str, ...] = ()
     fields: dict[str, list[int]] = field(default_factory=dict)
     open: set[int] = field(default_factory=set)
+    shut: set[int] = field(default_factory=set)
 
     def first(self, name: str) -> int | None:
         """The column of a field, if one gives it."""
@@ -258,16 +261,29 @@ def assign(
     domains: tuple[str, ...],
     desk: Desk,
     remembered: Mapping[str, str],
+    fixed: Mapping[int, str] = MappingProxyType({}),
 ) -> Assignment:
-    """Give every field its column: remembered ones first, sure ones next, doubtful ones by values."""
+    """Give every field its column: remembered ones first, sure ones next, doubtful ones by values.
+
+    ``fixed`` are fields that a person named for columns, by place; they go before all others.
+    """
     out = Assignment(domains)
+    for i, name in fixed.items():
+        if name == "ignore":
+            out.shut.add(i)
+        else:
+            out.fields.setdefault(name, []).append(i)
     shared = set(vocabulary().fields["shared"])
     doubtful: list[tuple[int, list[str]]] = []
     sure: list[tuple[int, int, int, str]] = []
     for i, (column, matches) in enumerate(zip(grid.columns, found, strict=True)):
+        if i in fixed:
+            continue
         known = remembered.get(column.named.key)
         if known is not None:
-            if known != "ignore":
+            if known == "ignore":
+                out.shut.add(i)
+            elif known not in fixed.values():
                 out.fields.setdefault(
                     known.rpartition(".")[2] if "names." not in known else known, []
                 ).append(i)
@@ -285,7 +301,7 @@ def assign(
             sure.append((-level, place, i, names[0]))
     lost: dict[str, list[int]] = {}
     for _, _, i, name in sorted(sure):
-        if not _take(grid, out, i, name):
+        if not _take(grid, out, i, name) and name not in fixed.values():
             lost.setdefault(name, []).append(i)
     for i, names in doubtful:
         name = resolve(grid, out, i, names, desk)
@@ -306,7 +322,7 @@ def assign(
 def known_domains(memory: FeedMemory | None) -> tuple[str, ...]:
     """The groups of datasets a feed had before; a blank column does not make it another feed."""
     known = {_DOMAINS_OF[d] for d in (memory.datasets if memory else ()) if d in _DOMAINS_OF}
-    return tuple(d for d in ("making", "downtime", "delivery") if d in known)
+    return tuple(d for d in ("making", "downtime", "delivery", "complaint") if d in known)
 
 
 def binding(
