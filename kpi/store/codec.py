@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from kpi.model import ControlTotal, Coverage
+from kpi.model import ControlTotal, Coverage, TableLayout
 from kpi.store.model import Entry, OwnershipRule, UploadPart
 
 
@@ -118,6 +118,24 @@ def part_of_dict(values: Mapping[str, Any]) -> UploadPart:
     )
 
 
+def _layout_to_dict(layout: TableLayout) -> dict[str, Any]:
+    return {
+        "signature": list(layout.signature),
+        "datasets": list(layout.datasets),
+        "mapping": [[heading, name] for heading, name in layout.mapping.items()],
+        "conventions": dict(layout.conventions),
+    }
+
+
+def _layout_of(values: Mapping[str, Any]) -> TableLayout:
+    return TableLayout(
+        tuple(values["signature"]),
+        tuple(values["datasets"]),
+        {str(heading): str(name) for heading, name in values["mapping"]},
+        values["conventions"],
+    )
+
+
 def payload_of(entry: Entry) -> str:
     """Everything of an upload's entry that has no column of its own, as canonical JSON."""
     return canonical(
@@ -133,6 +151,7 @@ def payload_of(entry: Entry) -> str:
             "ownership": [[r.dataset, r.feed, r.other, r.choice] for r in entry.ownership],
             "links": dict(entry.links),
             "mends": entry.mends,
+            "layouts": [_layout_to_dict(layout) for layout in entry.layouts],
         }
     )
 
@@ -163,5 +182,6 @@ def entry_of(
         ownership=tuple(OwnershipRule(*rule) for rule in values["ownership"]),
         links=values["links"],
         mends=values.get("mends", ""),
+        layouts=tuple(_layout_of(layout) for layout in values.get("layouts", ())),
         hash=hash,
     )

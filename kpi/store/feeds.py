@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Final
 
 from kpi.datasets import DATASETS, NAMES
-from kpi.model import FeedMemory
+from kpi.model import FeedMemory, TableLayout
 from kpi.store.ledger import live_uploads
 from kpi.store.model import SNAPSHOT, Entry, Feed, Incoming
 
@@ -118,22 +118,27 @@ def plants_of(incoming: Incoming) -> tuple[str, ...]:
 def feed_of(incoming: Incoming, entries: Sequence[Entry]) -> tuple[str, bool]:
     """The feed a file goes to, and whether it is a new one.
 
-    A feed named by the caller is taken as it is; else the one whose latest upload carried the same
+    A feed named by the caller is taken as it is; else the one of which an upload carried the same
     headings into the same datasets for the same plants; else a new name.
     """
-    known = {e.feed: e for e in live_uploads(entries)}
+    live = live_uploads(entries)
+    known = {e.feed for e in live}
     if incoming.feed:
         name = incoming.feed.strip()[:LONGEST_NAME]
         return name, name not in known
     signature = _signature(incoming)
     plants = set(plants_of(incoming))
-    for name, entry in reversed(known.items()):
+    of_feed = {
+        name: {plant for e in live if e.feed == name for p in e.parts for plant in p.plants}
+        for name in known
+    }
+    for entry in reversed(live):
         same = {(p.dataset, p.signature) for p in entry.parts} == signature
         if same and any(p.signature for p in entry.parts):
-            theirs = {plant for part in entry.parts for plant in part.plants}
+            theirs = of_feed[entry.feed]
             if theirs & plants or not (theirs and plants):
-                return name, False
-    return _new_name(incoming, set(known)), True
+                return entry.feed, False
+    return _new_name(incoming, known), True
 
 
 def feeds(entries: Sequence[Entry], modes: dict[str, str]) -> tuple[Feed, ...]:
@@ -153,21 +158,26 @@ def memory_of(feed: Feed) -> FeedMemory:
         signature=feed.signature,
         mapping=feed.mapping,
         conventions=feed.conventions,
+        layouts=feed.layouts,
+        plants=feed.plants,
+        lines=feed.lines,
     )
 
 
 def _feed(name: str, uploads: Sequence[Entry], modes: dict[str, str]) -> Feed:
     latest = uploads[-1]
-    plants = sorted({plant for e in uploads for p in e.parts for plant in p.plants} - {""})
+    parts = [part for entry in uploads for part in entry.parts]
+    plants = sorted({plant for part in parts for plant in part.plants} - {""})
+    lines = sorted({n for part in parts for names in part.lines.values() for n in names} - {""})
     mapping: dict[str, str] = {}
     conventions: dict[str, str] = {}
-    for part in latest.parts:
+    for part in parts:
         mapping |= part.mapping
         conventions |= part.conventions
     signature = dict.fromkeys(heading for p in latest.parts for heading in p.signature)
     return Feed(
         name=name,
-        datasets=tuple(dict.fromkeys(latest.datasets)),
+        datasets=tuple(dict.fromkeys(p.dataset for p in (*latest.parts, *parts))),
         plant=plants[0] if len(plants) == 1 else None,
         mode=modes.get(name, SNAPSHOT),
         signature=tuple(signature),
@@ -175,7 +185,39 @@ def _feed(name: str, uploads: Sequence[Entry], modes: dict[str, str]) -> Feed:
         conventions=conventions,
         uploads=tuple(e.upload for e in uploads),
         data_date=max((e.data_date for e in uploads if e.data_date), default=None),
+        layouts=_layouts(uploads),
+        plants=tuple(plants),
+        lines=tuple(lines),
     )
+
+
+def _layouts(uploads: Sequence[Entry]) -> tuple[TableLayout, ...]:
+    """The tables a feed ever had, the latest first; what one upload leaves open, an earlier tells."""
+    found: dict[tuple[str, ...], TableLayout] = {}
+    for entry in uploads:
+        for layout in entry.layouts or _layouts_of_parts(entry):
+            known = found.pop(layout.signature, layout)
+            found[layout.signature] = TableLayout(
+                layout.signature,
+                tuple(dict.fromkeys((*layout.datasets, *known.datasets))),
+                {**known.mapping, **layout.mapping},
+                {**known.conventions, **layout.conventions},
+            )
+    return tuple(reversed(found.values()))
+
+
+def _layouts_of_parts(entry: Entry) -> list[TableLayout]:
+    """The tables of an upload that was entered before they were kept: by their headings."""
+    found: dict[tuple[str, ...], TableLayout] = {}
+    for part in (p for p in entry.parts if p.signature):
+        known = found.get(part.signature, TableLayout(part.signature))
+        found[part.signature] = TableLayout(
+            part.signature,
+            (*known.datasets, part.dataset),
+            {**known.mapping, **part.mapping},
+            {**known.conventions, **part.conventions},
+        )
+    return list(found.values())
 
 
 def _signature(incoming: Incoming) -> set[tuple[str, tuple[str, ...]]]:

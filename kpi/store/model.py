@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
-from kpi.model import ControlTotal, Coverage, Question
+from kpi.model import ControlTotal, Coverage, Question, TableLayout
 
 UPLOAD: Final = "upload"
 WITHDRAWAL: Final = "withdrawal"
@@ -46,6 +46,7 @@ class Incoming:
     """A file about to be delivered to a feed; ``path`` leads to its bytes.
 
     ``feed`` is ``None`` where the file matched no known feed: the store then names a new one.
+    ``layouts`` is what its feed shall remember of each of its tables.
     ``mends`` is the upload the file sets right: then ``parts`` are that upload's whole content as
     it reads with the mended rows, and not those rows alone.
     """
@@ -58,6 +59,7 @@ class Incoming:
     feed: str | None = None
     plant: str | None = None
     mends: str | None = None
+    layouts: tuple[TableLayout, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class Entry:
     ownership: tuple[OwnershipRule, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     mends: str = ""
+    layouts: tuple[TableLayout, ...] = ()
     hash: str = ""
     withdrawn: int | None = None  # position of its withdrawal, where there is one
 
@@ -187,6 +190,9 @@ class Feed:
     conventions: Mapping[str, str]
     uploads: tuple[str, ...]
     data_date: date | None
+    layouts: tuple[TableLayout, ...] = ()
+    plants: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

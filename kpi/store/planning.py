@@ -129,6 +129,7 @@ def draft(
         rows_hash=incoming.rows_hash,
         mode=mode_of(feed),
         parts=tuple(parts),
+        layouts=tuple(incoming.layouts),
     )
     same = _same_as(entry, entries)
     if same:
