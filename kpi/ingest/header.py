@@ -249,7 +249,8 @@ def _groups(i: int, best: int, view: _View) -> bool:
         return True
     wide = [m for m in view.merges or () if m.top == i and m.right > m.left]
     if wide:
-        return not any(m.left <= below[0] and m.right >= below[-1] for m in wide)
+        whole = any(m.left <= below[0] and m.right >= below[-1] for m in wide)
+        return not whole and not _is_chatter(wide, named, texts, view.rows[best])
     if len(named) < 2 and kinds[named[0]] != "date" and not _is_year(texts[0]):
         return False
     pairs = len(named) in (2, 4) and all(
@@ -260,6 +261,20 @@ def _groups(i: int, best: int, view: _View) -> bool:
     inside = all(c <= below[-1] for c in named)
     gap = any(b - a > 1 for a, b in zip(named, [*named[1:], below[-1] + 1], strict=True))
     return inside and gap and _is_needed(named, texts, view.rows[best])
+
+
+def _is_chatter(
+    wide: Sequence[Merge], named: list[int], texts: list[str], lower: Sequence[Cell]
+) -> bool:
+    """Notes of which one was merged over some columns: most stand above a heading of its own.
+
+    Groups name what the headings below do not tell apart, or leave single columns to them.
+    """
+    single = [c for c in named if not any(m.left <= c <= m.right for m in wide)]
+    over = [c for c in single if lower[c] is not None]
+    headings = [text_of(cell).strip() for cell in lower if cell is not None]
+    told_apart = len(set(headings)) == len(headings)
+    return len(over) > len(wide) and told_apart and not any(_is_year(text) for text in texts)
 
 
 def _is_needed(named: list[int], texts: list[str], lower: Sequence[Cell]) -> bool:
