@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from kpi.ingest.conventions import Desk, counted
+from kpi.ingest.conventions import Desk, Rejections, counted
 from kpi.ingest.facts import Facts
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import DURATIONS, MAKING, NUMBERS, Assignment
@@ -116,6 +116,14 @@ def report_rejections(facts: Facts, desk: Desk) -> None:
     rows = np.flatnonzero(~facts.good)
     if len(rows) == 0:
         return
+    desk.rejections.append(
+        Rejections(
+            facts.grid.sheets.take(pa.array(rows)).to_pylist(),
+            facts.grid.rows[rows].tolist(),
+            facts.reasons[rows].tolist(),
+            facts.columns_at_fault[rows].tolist(),
+        )
+    )
     seen: Counter[str] = Counter()
     for i in rows.tolist():
         why, heading = str(facts.reasons[i]), str(facts.columns_at_fault[i])

@@ -35,6 +35,16 @@ class Context:
     profiles: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Rejections:
+    """Rows of a table that could not be used: sheet, row, reason, and the heading at fault or ''."""
+
+    sheets: Sequence[str]
+    rows: Sequence[int]
+    reasons: Sequence[str]
+    headings: Sequence[str]
+
+
 def question_id(sha256: str, kind: str, sheet: str, topic: str) -> str:
     """The id of a question: from the file's content and the question alone.
 
@@ -73,6 +83,7 @@ class Desk:
         self.said = context.answers if said is None else said
         self.questions: dict[str, Question] = {}
         self.problems: list[Problem] = []
+        self.rejections: list[Rejections] = []
         self.decided: dict[str, str] = {}
         self.given: dict[str, str] = {}  # what the list of a known system answers by itself
         self.memory: FeedMemory | None = None

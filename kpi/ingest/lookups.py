@@ -1,10 +1,11 @@
 """Lookup tables: a column of codes, each once, beside a column of what they read as."""
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from kpi.datasets import DIMENSIONS
-from kpi.ingest.conventions import Desk
+from kpi.ingest.conventions import Desk, Rejections
 from kpi.ingest.grids import Grid
 from kpi.ingest.split import names_table
 from kpi.ingest.tables import CanonicalPart, rejected_table
@@ -38,6 +39,7 @@ def read_lookup(grid: Grid, desk: Desk) -> CanonicalPart | None:
         return None
     table: pa.Table = _with_plants(names_table(rows, grid.sheet, numbers), grid, dimension)
     rejected = rejected_table(grid, reasons)
+    desk.rejections.append(_rejections(grid, reasons))
     mapping = {c.heading or c.letter: "ignore" for c in grid.columns}
     mapping[grid.columns[code].heading] = dimension
     mapping[grid.columns[name].heading] = f"names.{dimension}"
@@ -74,6 +76,7 @@ def _stated(grid: Grid, desk: Desk) -> CanonicalPart | None:
         return None
     table = _with_plants(names_table(rows, grid.sheet, numbers), grid, None)
     rejected = rejected_table(grid, reasons)
+    desk.rejections.append(_rejections(grid, reasons))
     mapping = {c.heading or c.letter: "ignore" for c in grid.columns}
     mapping |= {
         grid.columns[at[k]].heading: k for k in ("field", "code", "name", "plant") if k in at
@@ -83,6 +86,12 @@ def _stated(grid: Grid, desk: Desk) -> CanonicalPart | None:
         dict(desk.decided), (), None, (), grid.signature, rejected,
         tuple(c.heading for c in grid.columns),
     )  # fmt: skip
+
+
+def _rejections(grid: Grid, reasons: npt.NDArray[np.object_]) -> Rejections:
+    rows = np.flatnonzero(reasons != "")
+    sheets = grid.sheets.take(pa.array(rows)).to_pylist()
+    return Rejections(sheets, grid.rows[rows].tolist(), reasons[rows].tolist(), [""] * len(rows))
 
 
 def _with_plants(table: pa.Table, grid: Grid, dimension: str | None) -> pa.Table:

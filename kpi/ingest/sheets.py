@@ -10,7 +10,7 @@ import numpy as np
 
 from kpi.errors import RefusedFileError
 from kpi.ingest.container import Container, sniff
-from kpi.ingest.grid import EMPTY, NO_CELLS, PIVOT, Refused, SheetRead, text_of
+from kpi.ingest.grid import EMPTY, NO_CELLS, PIVOT, Grid, Refused, SheetRead, text_of
 from kpi.ingest.layout import SheetTables, tables_of
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.ingest.raw import RawTable
@@ -139,6 +139,13 @@ def cells_of(raw: RawFile, sheet: str, row: int) -> list[tuple[str, str]]:
             heads += [""] * (len(refused.cells) - len(heads))
             return list(zip(heads, refused.cells, strict=False))
     return []
+
+
+def grids_of(path: Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[Grid]:
+    """The visible sheets of a file as grids, before any table is looked for."""
+    for sheet in _sheets(path, sniff(path, limits).container, limits, NO_WISHES, careful=False):
+        if sheet.grid is not None:
+            yield sheet.grid
 
 
 def _sheets(
