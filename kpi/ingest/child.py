@@ -1,10 +1,11 @@
 """The process that touches an upload: bytes in, canonical tables out, then it ends.
 
-Started by ``kpi.ingest.reading`` as ``python -m kpi.ingest.child`` with one job as JSON on
-standard input. Prints its steps as JSON lines; writes ``result.json`` and Arrow files into the
-folder the job names, under numbers of its own. Ends with 0 if it could say anything at all.
+Started by ``kpi.ingest.processes`` with one job as JSON on standard input. Prints its steps as JSON
+lines; writes ``result.json`` and Arrow files into the folder the job names, under numbers of its
+own. Ends with 0 if it could say anything at all.
 """
 
+import errno
 import hashlib
 import json
 import sys
@@ -20,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kpi.errors import RefusedFileError
 from kpi.ingest.limits import Limits
-from kpi.ingest.reading import RESULT, SheetNote, problem_of
+from kpi.ingest.processes import RESULT
+from kpi.ingest.reading import SheetNote, problem_of
 from kpi.model import FeedMemory, Problem, Severity
 from kpi.texts import Said, as_json, said
 
@@ -79,7 +81,11 @@ def main() -> int:
 
 
 def _lacks_memory(error: BaseException) -> bool:
-    """Out of memory by another name: an Arrow buffer, or a library that could not be mapped."""
+    """Out of memory by another name: an Arrow buffer, a library not mapped, a thread's stack."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EAGAIN):
+        return True
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return True
     arrow = type(error).__module__.startswith("pyarrow") and "alloc" in str(error)
     return arrow or (isinstance(error, ImportError) and "map segment" in str(error))
 

@@ -6,26 +6,21 @@ there is something to load.
 """
 
 import hashlib
-import json
 import logging
 import os
 import re
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kpi.errors import RefusedFileError
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
+from kpi.ingest.processes import Progress, run
 from kpi.model import Candidate, ControlTotal, Coverage, FeedMemory, Problem, Question, Severity
 from kpi.texts import Said, from_json, said
 
@@ -34,25 +29,7 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 
-Progress = Callable[[str, float], None]
-
 NAME_CHARACTERS: Final = 200
-RESULT: Final = "result.json"
-RESULT_BYTES: Final = 64 << 20
-LINE_BYTES: Final = 4096
-
-_PASSED_ON: Final = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "TZ")
-"""What the child gets of the parent's environment; secrets live there, too, and stay behind."""
-
-_SET: Final = {
-    "PYTHONUTF8": "1",
-    "PYTHONSAFEPATH": "1",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others reserve a gigabyte of addresses
-    "MALLOC_ARENA_MAX": "2",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "RUST_BACKTRACE": "0",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +173,9 @@ def _outcome(
     job: Mapping[str, Any], folder: Path, limits: Limits, progress: Progress | None
 ) -> dict[str, Any]:
     """What the child found; a second, careful attempt where the first was aborted."""
-    result = _run(job, folder, limits, progress)
+    result = run(job, folder, limits, progress)
     if result.get("died") == "aborted":
-        result = _run({**job, "careful": True}, folder, limits, progress)
+        result = run({**job, "careful": True}, folder, limits, progress)
     if "died" in result:
         return _rejected(_DEATHS[result["died"]].format(seconds=limits.wall_seconds))
     return result
@@ -244,99 +221,6 @@ def _parted(text: str) -> tuple[str, str]:
 def _rejected(sentence: str) -> dict[str, Any]:
     problem = asdict(problem_of(RefusedFileError(sentence)))
     return {"problems": [{**problem, "severity": Severity.REJECTED.value}]}
-
-
-# --- the child process ------------------------------------------------------------------------
-
-
-def _run(
-    job: Mapping[str, Any], folder: Path, limits: Limits, progress: Progress | None
-) -> dict[str, Any]:
-    """Run one child to its end; its result, or ``{"died": how}``."""
-    stop = threading.Event()
-    with (folder / "stderr.txt").open("wb") as errors, _spawn(folder, errors) as child:
-        timer = threading.Timer(limits.wall_seconds, _kill, (child, stop))
-        timer.daemon = True
-        timer.start()
-        try:
-            _talk(child, json.dumps(job).encode(), progress)
-            code = child.wait()
-        finally:
-            timer.cancel()
-            _kill(child, None)
-    if stop.is_set():
-        return {"died": "time"}
-    if code == 0:
-        return _result(folder)
-    return {"died": _how(code)}
-
-
-def _spawn(folder: Path, errors: IO[bytes]) -> "subprocess.Popen[bytes]":
-    package_root = Path(__file__).resolve().parents[2]
-    environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
-    environment |= {**_SET, "PYTHONPATH": str(package_root)}
-    if sys.dont_write_bytecode:  # else what is compiled once is there for the next file
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    group: dict[str, Any] = (
-        {"creationflags": 0x200}  # CREATE_NEW_PROCESS_GROUP
-        if os.name == "nt"
-        else {"start_new_session": True}
-    )
-    return subprocess.Popen(
-        [sys.executable, "-s", "-m", "kpi.ingest.child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        cwd=folder,
-        env=environment,
-        close_fds=True,
-        **group,
-    )
-
-
-def _talk(child: "subprocess.Popen[bytes]", job: bytes, progress: Progress | None) -> None:
-    """Hand over the job, pass on the steps. What the child prints otherwise is not listened to."""
-    assert child.stdin is not None
-    assert child.stdout is not None
-    with suppress(BrokenPipeError):
-        child.stdin.write(job)
-        child.stdin.close()
-    while line := child.stdout.readline(LINE_BYTES):
-        if progress is None or not line.startswith(b'{"step"'):
-            continue
-        with suppress(ValueError, KeyError, TypeError):
-            told = json.loads(line)
-            progress(str(told["step"])[:NAME_CHARACTERS], min(max(float(told["share"]), 0.0), 1.0))
-
-
-def _kill(child: "subprocess.Popen[bytes]", stop: threading.Event | None) -> None:
-    """End the child and whatever it started; harmless where it has ended."""
-    if child.poll() is not None:
-        return
-    if stop is not None:
-        stop.set()
-    with suppress(ProcessLookupError, PermissionError):
-        if os.name == "nt":
-            child.kill()
-        else:
-            os.killpg(child.pid, signal.SIGKILL)
-
-
-def _how(code: int) -> str:
-    cpu = getattr(signal, "SIGXCPU", None)
-    if cpu is not None and code == -cpu:
-        return "time"
-    if code == -getattr(signal, "SIGKILL", 9):
-        return "memory"
-    return "aborted"
-
-
-def _result(folder: Path) -> dict[str, Any]:
-    file = folder / RESULT
-    if not file.exists() or file.stat().st_size > RESULT_BYTES:
-        return {"died": "aborted"}
-    result: dict[str, Any] = json.loads(file.read_bytes())
-    return result
 
 
 # --- what it found ----------------------------------------------------------------------------

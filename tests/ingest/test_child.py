@@ -2,21 +2,26 @@
 
 import hashlib
 import os
+import signal
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from openpyxl import Workbook
 
-from kpi.ingest import Limits, read_file, reading
+from kpi.ingest import Limits, processes, read_file, reading
 from kpi.ingest.child import LISTED, capped
 from kpi.ingest.hashing import rows_hash
 from kpi.ingest.reading import shown_name
 from kpi.model import Problem, Severity
 
 CSV = "Date,Line,Produced,Scrap\n2026-01-02,L1,100,3\n2026-01-03,L1,90,1\n"
+linux = pytest.mark.skipif(sys.platform != "linux", reason="children are forked on Linux only")
 posix = pytest.mark.skipif(os.name == "nt", reason="limits of the operating system")
 
 
@@ -80,25 +85,94 @@ def test_names_are_made_safe_to_show(name, shown):
     assert shown_name(name) == shown
 
 
-def test_the_child_inherits_no_secrets(tmp_path, monkeypatch):
-    monkeypatch.setenv("DATABASE_PASSWORD", "s3cret")
-    seen = {}
-    real = reading.subprocess.Popen
+@pytest.fixture
+def started_anew(monkeypatch):
+    """Every child is started from nothing, as where no process can be forked."""
+    monkeypatch.setattr(processes.Starter, "child", lambda *_: None)
+
+
+def spied(monkeypatch):
+    """The environments of the processes started from here on."""
+    seen = []
+    real = processes.subprocess.Popen
 
     def spy(*args, **kwargs):
-        seen.update(kwargs["env"])
+        seen.append(kwargs["env"])
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(reading.subprocess, "Popen", spy)
+    monkeypatch.setattr(processes.subprocess, "Popen", spy)
+    return seen
+
+
+@pytest.mark.usefixtures("started_anew")
+def test_the_child_inherits_no_secrets(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_PASSWORD", "s3cret")
+    seen = spied(monkeypatch)
+    assert read_file(written(tmp_path / "a.csv")).state == "ready"
+    (environment,) = seen
+    assert "PYTHONPATH" in environment
+    assert "DATABASE_PASSWORD" not in environment
+
+
+@linux
+def test_the_one_that_forks_children_inherits_no_secrets(tmp_path, monkeypatch):
+    processes.starter.stop()
+    monkeypatch.setenv("DATABASE_PASSWORD", "s3cret")
+    seen = spied(monkeypatch)
+    for _ in range(2):
+        assert read_file(written(tmp_path / "a.csv")).state == "ready"
+    (environment,) = seen  # started once, for both files
+    assert "DATABASE_PASSWORD" not in environment
+
+
+@linux
+def test_what_forks_children_runs_one_thread(tmp_path):
     read_file(written(tmp_path / "a.csv"))
-    assert "PYTHONPATH" in seen
-    assert "DATABASE_PASSWORD" not in seen
+    threads = Path(f"/proc/{processes.starter.number}/task")
+    assert len(list(threads.iterdir())) == 1, "a fork beside another thread may lock up"
+
+
+@linux
+def test_a_killed_starter_is_replaced(tmp_path):
+    read_file(written(tmp_path / "a.csv"))
+    first = processes.starter.number
+    os.kill(first, signal.SIGKILL)
+    assert read_file(tmp_path / "a.csv").state == "ready"
+    assert processes.starter.number != first
+
+
+@linux
+def test_files_are_read_side_by_side_each_by_a_process_of_its_own(tmp_path):
+    files = [
+        written(tmp_path / f"{n}.csv", CSV + f"2026-02-0{n},L{n},{n},0\n") for n in range(1, 7)
+    ]
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(read_file, files))
+    last = [f.parts[0].table["qty_produced"].to_pylist()[-1] for f in found]
+    assert last == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+
+
+@linux
+def test_what_forks_children_ends_with_the_process_it_serves(tmp_path):
+    written(tmp_path / "a.csv")
+    code = (
+        "import pathlib; from kpi.ingest import processes, read_file;"
+        "read_file(pathlib.Path('a.csv')); print(processes.starter.number)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    assert not Path(f"/proc/{int(done.stdout)}").exists()
 
 
 @posix
-def test_too_much_memory_is_a_refusal(tmp_path):
+@pytest.mark.parametrize("megabytes", [150, 330])
+def test_too_much_memory_is_a_refusal(tmp_path, megabytes):
     book = written(tmp_path / "a.csv", CSV + "2026-01-02,L1,100,3\n" * 200_000)
-    file = read_file(book, limits=Limits(memory_bytes=150 << 20, reserved_bytes=0))
+    file = read_file(book, limits=Limits(memory_bytes=megabytes << 20, reserved_bytes=0))
     assert file.state == "rejected"
     assert file.problems[0].actual == "The file needs more memory than one upload may take."
 
@@ -110,14 +184,15 @@ def test_too_much_time_is_a_refusal(tmp_path):
     assert file.sha256 == hashlib.sha256(CSV.encode()).hexdigest()
 
 
+@pytest.mark.usefixtures("started_anew")
 @pytest.mark.parametrize("code", ["os.abort()", "os._exit(3)", "sys.stdout.write('x' * 10**6)"])
 def test_a_child_that_dies_costs_its_file_only(tmp_path, monkeypatch, code):
-    real = reading.subprocess.Popen
+    real = processes.subprocess.Popen
 
     def dying(command, **kwargs):
         return real([sys.executable, "-c", f"import os, sys; {code}"], **kwargs)
 
-    monkeypatch.setattr(reading.subprocess, "Popen", dying)
+    monkeypatch.setattr(processes.subprocess, "Popen", dying)
     file = read_file(written(tmp_path / "a.csv"))
     assert file.state == "rejected"
     assert file.problems[0].actual.startswith("The file is damaged or built to do harm")
@@ -125,7 +200,7 @@ def test_a_child_that_dies_costs_its_file_only(tmp_path, monkeypatch, code):
 
 def test_an_error_of_ours_is_logged_without_cell_contents(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(
-        reading, "_run", lambda *_: {"bug": "ValueError\n  File interpret.py", "sha256": "x"}
+        reading, "run", lambda *_: {"bug": "ValueError\n  File interpret.py", "sha256": "x"}
     )
     file = read_file(written(tmp_path / "a.csv"))
     assert file.state == "rejected"
