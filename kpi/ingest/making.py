@@ -18,6 +18,7 @@ from kpi.ingest.rows import (
     unit_of_rows,
 )
 from kpi.ingest.tables import build
+from kpi.texts import said
 
 
 def making_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
@@ -26,6 +27,9 @@ def making_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
     values = dict(common)
     if "movement_type" in facts.texts:
         return _movements(facts, values)
+    lost = _not_good(facts, desk)
+    if lost is not None:
+        facts.numbers["qty_scrap"] = values["qty_scrap"] = lost
     made = gross(facts, desk)
     out: Parts = {}
     if made is not None:
@@ -64,6 +68,37 @@ def making_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
             rows_of(scrapped, facts),
         )
     return out
+
+
+def _not_good(facts: Facts, desk: Desk) -> Floats | None:
+    """Produced less good as scrap, where the file states both and no scrap, and the user says so."""
+    made, good = facts.numbers.get("qty_produced"), facts.numbers.get("qty_good")
+    if made is None or good is None or {"qty_scrap", "qty_rework"} & set(facts.numbers):
+        return None
+    both = facts.good & ~np.isnan(made) & ~np.isnan(good)
+    less = np.where(both, made - good, np.nan)
+    if not both.any() or (less[both] < 0).any() or not (less[both] > 0).any():
+        return None
+    answer = desk.ask(
+        "field",
+        facts.grid.sheet,
+        "not_good",
+        said("The file counts pieces produced and pieces good. Is the rest scrap?"),
+        [
+            (
+                "scrap",
+                said(
+                    "{produced} less {good}: {pieces} in all",
+                    produced=repr(facts.heading("qty_produced")),
+                    good=repr(facts.heading("qty_good")),
+                    pieces=float(np.nansum(less)),
+                ),
+            ),
+            ("unknown", said("it may be reworked or open: no scrap is taken from this file")),
+        ],
+        heading=facts.heading("qty_good"),
+    )
+    return np.asarray(less) if answer == "scrap" else None
 
 
 def _movements(facts: Facts, values: dict[str, Any]) -> Parts:

@@ -78,3 +78,17 @@ def test_figures_in_thousands_are_multiplied_and_it_is_said():
     lost = next(p for p in found.parts if p.dataset == "scrap").table
     assert lost["qty_scrap"].to_pylist()[:2] == [301, 302]
     assert any("1,000" in p.actual and p.column == "Output (k pcs)" for p in found.problems)
+
+
+def test_what_is_produced_and_not_good_is_asked_about():
+    rows = [f"2026-03-{d:02},M1,{100 + d},{98 + d - d % 3}" for d in range(1, 29)]
+    found = read(["Date,Machine,Total Count,Good Count", *rows])
+    (question,) = found.questions
+    assert [c.value for c in question.candidates] == ["scrap", "unknown"]
+    lost = next(p for p in found.parts if p.dataset == "scrap").table
+    assert lost["qty_scrap"].to_pylist()[:3] == [3, 4, 2]
+
+
+def test_all_good_raises_no_question():
+    rows = [f"2026-03-{d:02},M1,{100 + d},{100 + d}" for d in range(1, 29)]
+    assert not read(["Date,Machine,Total Count,Good Count", *rows]).questions
