@@ -113,7 +113,7 @@ def _reversals(facts: Facts) -> Mask:
 
 def report_rejections(facts: Facts, desk: Desk) -> None:
     """One problem per rejected row, up to the listing's limit, and the quantities they carried."""
-    rows = np.flatnonzero(~facts.good)
+    rows = np.flatnonzero(facts.reasons != "")
     if len(rows) == 0:
         return
     desk.rejections.append(

@@ -18,6 +18,7 @@ from kpi.ingest.headings import CLOCKS, DATES, DURATIONS, NUMBERS, Assignment
 from kpi.ingest.numbers import Mask
 from kpi.ingest.vocabulary import unit_of
 from kpi.model import Severity
+from kpi.texts import said
 
 KILOGRAMS: Final = {"kg": 1.0, "g": 0.001, "t": 1000.0, "lb": 0.45359237}
 """Kilograms in one of each unit of mass; the pound by its international definition."""
@@ -30,7 +31,8 @@ class Facts:
     """The values of a table by canonical field, and why a row cannot be used.
 
     ``reasons`` holds '' for a row that can. ``units`` is what a quantity or money column is in,
-    where its heading or cells say it.
+    where its heading or cells say it. ``aside`` are rows that are right and count for nothing: the
+    list says they were cancelled, or are something else.
     """
 
     grid: Grid
@@ -43,6 +45,7 @@ class Facts:
     unusable: dict[str, str] = field(default_factory=dict)
     reasons: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
     columns_at_fault: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
+    aside: Mask = field(default_factory=lambda: np.zeros(0, bool))
 
     def __len__(self) -> int:
         return len(self.grid)
@@ -50,7 +53,7 @@ class Facts:
     @property
     def good(self) -> Mask:
         """Rows that can be used."""
-        return np.asarray(self.reasons == "")
+        return np.asarray((self.reasons == "") & ~self.aside)
 
     def reject(self, rows: Mask, why: str, heading: str | None = None) -> int:
         """Mark rows as unusable for a reason; the first reason of a row stays. Returns how many."""
@@ -70,6 +73,7 @@ def read_facts(grid: Grid, mapping: Assignment, desk: Desk) -> Facts:
     facts = Facts(grid, mapping)
     facts.reasons = np.full(len(grid), "", object)
     facts.columns_at_fault = np.full(len(grid), "", object)
+    facts.aside = np.zeros(len(grid), bool)
     decimal = decimal_sign(grid, mapping, desk)
     order = date_order(grid, mapping, desk)
     for name in mapping.fields:
@@ -195,6 +199,17 @@ def _read_number(facts: Facts, name: str, decimal: str | None, desk: Desk) -> No
         values, unit = values * 1000, unit[1:]
     if unit and unit != "%":
         facts.units[name] = unit
+    if column.named.scale != 1.0:
+        values = values * column.named.scale
+        desk.note(
+            facts.grid.sheet,
+            said(
+                "{heading} is given in units of {scale}: its figures are multiplied by that",
+                heading=repr(column.heading),
+                scale=int(column.named.scale),
+            ),
+            column.heading,
+        )
     facts.numbers[name] = values
     money = name in ("cost", "value", "weight_kg")
     if money and read.bad.any():

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kpi.datasets import DATASETS
+from kpi.ingest.complaints import complaint_parts
 from kpi.ingest.conventions import Desk
 from kpi.ingest.facts import Facts
 from kpi.ingest.making import making_parts
@@ -19,6 +20,8 @@ def split(facts: Facts, desk: Desk) -> Parts:
     common = _common(facts, desk)
     out: Parts = {}
     domains = facts.mapping.domains
+    if "complaint" in domains:
+        out |= complaint_parts(facts, common, desk)
     if "delivery" in domains:
         out |= order_parts(facts, common)
     if "making" in domains:

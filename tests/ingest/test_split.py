@@ -164,7 +164,7 @@ def test_movement_types_decide_signs_and_unknown_ones_are_asked():
     assert scrap["cost"].tolist() == [12.5, -5, 5]
     assert scrap["product"].tolist() == ["007", "007", "008"]
     assert [(q.heading, [c.value for c in q.candidates]) for q in found.questions] == [
-        ("Movement Type", ["scrap", "reversal", "ignore"])
+        ("Movement Type", ["scrap", "reversal", "produced", "ignore"])
     ]
     assert "261" in notes(found)
 

@@ -1,0 +1,386 @@
+"""What the rows of a recognised list mean: which are left out, what their codes say, what adds up."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kpi.ingest.conventions import Desk
+from kpi.ingest.durations import MINUTES_PER
+from kpi.ingest.facts import Facts
+from kpi.ingest.numbers import Mask, read_number_texts
+from kpi.ingest.profile_match import Known
+from kpi.ingest.profiles import ProfileColumn, RowRule, folded, spoken
+from kpi.ingest.rows import codes_of
+from kpi.ingest.vocabulary import vocabulary
+from kpi.model import Severity
+from kpi.texts import said, said_n
+
+_SPLIT_FROM: Final = 900_000
+"""Items that the system itself splits a delivery item into, one per batch, count from here."""
+
+_NEAR: Final = 1.25
+_ENOUGH: Final = 3
+
+
+def apply_profile(facts: Facts, known: Known, desk: Desk) -> None:
+    """Give the rows of a recognised list their meaning, before any is checked."""
+    profile = known.profile
+    for name, code in profile.constants.items():
+        if name not in facts.texts:
+            facts.texts[name] = pa.repeat(pa.scalar(code, pa.string()), len(facts))
+    for name, codes in profile.codes.items():
+        if name in facts.texts:
+            facts.texts[name] = _translated(facts.texts[name], codes)
+    for rule in profile.rows:
+        if rule.column in known.at:
+            _follow(facts, rule, profile.column(rule.column), known.at[rule.column], desk)
+    for name in profile.derive:
+        DERIVED[name](facts, desk)
+
+
+def _translated(texts: pa.Array, codes: Mapping[str, str]) -> pa.Array:
+    """Texts by a table of codes; one that the table does not know stays as it is."""
+    table = {folded(code): text for code, text in codes.items()}
+    encoded = pc.dictionary_encode(texts)
+    read = [table.get(folded(t), t) for t in encoded.dictionary.to_pylist()]
+    return pa.array(read, pa.string()).take(encoded.indices)
+
+
+def matching(texts: pa.Array, rule: RowRule) -> Mask:
+    """The rows of which a rule speaks."""
+    encoded = pc.dictionary_encode(texts)
+    cells = [t or "" for t in encoded.dictionary.to_pylist()]
+    found = np.array([*(_speaks(t, rule) for t in cells), _speaks("", rule)], bool)
+    codes = encoded.indices.fill_null(len(cells)).to_numpy(zero_copy_only=False)
+    return np.asarray(found[codes])
+
+
+def _speaks(text: str, rule: RowRule) -> bool:
+    words = folded(text)
+    answers = {
+        "filled": bool(words),
+        "blank": not words,
+        "true": vocabulary().is_true(text),
+        "false": not vocabulary().is_true(text),
+        "nonzero": bool(words.strip("0")),
+        "in": words in rule.texts,
+        "not_in": words not in rule.texts,
+    }
+    return answers[rule.where]
+
+
+def _follow(facts: Facts, rule: RowRule, column: ProfileColumn, place: int, desk: Desk) -> None:
+    heading = facts.grid.columns[place].heading
+    found = matching(facts.grid.columns[place].as_text(), rule)
+    out = ~found if rule.keep else found
+    if rule.keep and not found.any():
+        if rule.none == "ask":
+            _none_kept(facts, rule, column, heading, desk)
+            return
+        if rule.none == "all":
+            return
+    left = out & ~facts.aside & facts.good
+    facts.aside |= out
+    if left.any():
+        desk.note(
+            facts.grid.sheet,
+            said_n(
+                "{n} row is not read: {what}",
+                "{n} rows are not read: {what}",
+                n=int(left.sum()),
+                what=spoken(rule.says),
+            ),
+            heading,
+        )
+
+
+def _none_kept(
+    facts: Facts, rule: RowRule, column: ProfileColumn, heading: str, desk: Desk
+) -> None:
+    """No row is marked as one that counts: the mark is not used here, or nothing happened."""
+    answer = desk.ask(
+        "convention",
+        facts.grid.sheet,
+        f"rows:{column.name}",
+        said("No row is marked in {heading}. Do all of them count?", heading=repr(heading)),
+        [
+            ("all", said("the mark is not used in this plant, every row counts")),
+            ("none", said("a row without the mark is none of these: {what}", what=rule.says)),
+        ],
+        heading=heading,
+    )
+    if answer == "none":
+        facts.aside |= np.ones(len(facts), bool)
+
+
+# --- what a list's rows mean beyond that, by the names a profile may use in "derive" -------------
+
+
+def pair_reversals(facts: Facts, desk: Desk) -> None:
+    """Cancelled rows and the rows that cancel them, where only one of the two is marked.
+
+    A marked row is out. A negative row of the same confirmation and quantities is its counterpart
+    and is out with it; other negative rows are left to the checks.
+    """
+    reversed_, known = facts.texts.get("reversed"), facts.texts.get("reversal_of")
+    if reversed_ is None or known is not None:
+        return
+    keys = [n for n in ("confirmation", "order", "item", "product", "machine") if n in facts.texts]
+    figures = [n for n in ("qty_good", "qty_scrap", "qty_rework", "run_min") if n in facts.numbers]
+    if not figures:
+        return
+    amounts = np.stack([np.nan_to_num(facts.numbers[n]) for n in figures], axis=1)
+    marks = _marks([facts.texts[n] for n in keys], len(facts))
+    waiting: dict[tuple[object, ...], int] = {}
+    for i in np.flatnonzero(facts.aside).tolist():
+        key = (marks[i], *np.abs(amounts[i]).tolist())
+        waiting[key] = waiting.get(key, 0) + 1
+    undone = np.zeros(len(facts), bool)
+    for i in np.flatnonzero((amounts < 0).any(axis=1) & (amounts <= 0).all(axis=1)).tolist():
+        key = (marks[i], *np.abs(amounts[i]).tolist())
+        if not facts.aside[i] and waiting.get(key, 0) > 0:
+            waiting[key] -= 1
+            undone[i] = True
+    facts.aside |= undone
+    if undone.any():
+        desk.note(
+            facts.grid.sheet,
+            said_n(
+                "{n} row is not read: it takes back a cancelled one",
+                "{n} rows are not read: they take back cancelled ones",
+                n=int(undone.sum()),
+            ),
+        )
+
+
+def _marks(texts: list[pa.Array], count: int) -> npt.NDArray[np.int64]:
+    out = np.zeros(count, np.int64)
+    for text in texts:
+        code = codes_of(text)
+        _, out = np.unique(out * (int(code.max(initial=0)) + 2) + code + 1, return_inverse=True)
+    return out
+
+
+def negative_confirmations(facts: Facts, desk: Desk) -> None:
+    """Rows that take back an earlier one by negative quantities net out, with all their figures.
+
+    Both rows of a pair are left out: the same order and the same quantities with the other sign.
+    """
+    figures = [n for n in ("qty_good", "qty_scrap", "qty_rework") if n in facts.numbers]
+    if not figures:
+        return
+    amounts = np.stack([np.nan_to_num(facts.numbers[n]) for n in figures], axis=1)
+    amounts[facts.aside] = 0
+    names = ("confirmation", "order", "product", "machine", "reason")
+    marks = _marks([facts.texts[n] for n in names if n in facts.texts], len(facts))
+    waiting: dict[tuple[object, ...], list[int]] = {}
+    positive = (amounts >= 0).all(axis=1) & (amounts > 0).any(axis=1)
+    for i in np.flatnonzero(positive).tolist():
+        waiting.setdefault((marks[i], *amounts[i].tolist()), []).append(i)
+    pairs = 0
+    for i in np.flatnonzero((amounts <= 0).all(axis=1) & (amounts < 0).any(axis=1)).tolist():
+        others = waiting.get((marks[i], *np.abs(amounts[i]).tolist()))
+        if others:
+            facts.aside[[i, others.pop()]] = True
+            pairs += 1
+    if pairs:
+        desk.note(
+            facts.grid.sheet,
+            said_n(
+                "{n} row and the one that takes it back are not read: together they are nothing",
+                "{n} rows and those that take them back are not read: together they are nothing",
+                n=pairs,
+            ),
+        )
+
+
+def split_items(facts: Facts, desk: Desk) -> None:
+    """Items split by batch belong to the item they were split from and add up to it, once.
+
+    Where the main item states the sum of its parts as well, the parts count.
+    """
+    items, deliveries = facts.texts.get("item_of_shipment"), facts.texts.get("shipment")
+    if items is None or deliveries is None:
+        return
+    numbers = read_number_texts(items).values
+    part = numbers >= _SPLIT_FROM
+    if not part.any():
+        return
+    parents = facts.texts.get("parent_item")
+    own = [n.lstrip("0") if n else "" for n in items.to_pylist()]
+    above = [n.lstrip("0") if n else "" for n in parents.to_pylist()] if parents is not None else []
+    sent = deliveries.to_pylist()
+    row_of = {(sent[i], own[i]): i for i in np.flatnonzero(~part).tolist()}
+    owner = np.full(len(facts), -1)
+    for i in np.flatnonzero(part).tolist():
+        parent = row_of.get((sent[i], above[i])) if above and above[i] else None
+        owner[i] = parent if parent is not None else _same_item(facts, i, part, sent)
+    _inherit(facts, owner)
+    _count_parts_once(facts, owner, desk)
+
+
+def _same_item(facts: Facts, i: int, part: Mask, sent: list[str | None]) -> int:
+    """The one main item of the delivery with the same order item, or product; -1 where none is."""
+    for name in ("item", "product"):
+        texts = facts.texts.get(name)
+        if texts is None or texts[i].as_py() is None:
+            continue
+        mains = [
+            j
+            for j in np.flatnonzero(~part).tolist()
+            if sent[j] == sent[i] and texts[j].as_py() == texts[i].as_py()
+        ]
+        if len(mains) == 1:
+            return int(mains[0])
+    return -1
+
+
+def _inherit(facts: Facts, owner: npt.NDArray[np.int64]) -> None:
+    """Parts without an order or a date of their own have those of their item."""
+    has = owner >= 0
+    for name in ("order", "item", "product", "customer", "supplier"):
+        if name in facts.texts:
+            texts = facts.texts[name]
+            from_owner = texts.take(pa.array(np.where(has, owner, 0)))
+            blank = np.asarray(texts.is_null().to_numpy(zero_copy_only=False))
+            facts.texts[name] = pc.if_else(pa.array(has & blank), from_owner, texts)
+
+
+def _count_parts_once(facts: Facts, owner: npt.NDArray[np.int64], desk: Desk) -> None:
+    quantity = facts.numbers.get("qty")
+    if quantity is None:
+        return
+    has = owner >= 0
+    sums = np.bincount(
+        owner[has], weights=np.nan_to_num(quantity[has]), minlength=len(facts)
+    ).astype(float)
+    mains = np.unique(owner[has])
+    twice = mains[(quantity[mains] > 0) & np.isclose(quantity[mains], sums[mains])]
+    empty = mains[np.nan_to_num(quantity[mains]) == 0]
+    facts.aside[twice] = True
+    facts.aside[empty] = True
+    if len(mains):
+        desk.note(
+            facts.grid.sheet,
+            said_n(
+                "{n} item is split by batch: its parts add up to it and are counted once",
+                "{n} items are split by batch: their parts add up to them and are counted once",
+                n=len(mains),
+            ),
+        )
+
+
+def delivered_is_ordered(facts: Facts, desk: Desk) -> None:
+    """In a list of deliveries, what is to be delivered of an order item stands in for what was ordered."""
+    quantity, order = facts.numbers.get("qty"), facts.texts.get("order")
+    if quantity is None or order is None or "qty_ordered" in facts.numbers:
+        return
+    keys = [facts.texts[n] for n in ("order", "item", "plant") if n in facts.texts]
+    marks = _marks(keys, len(facts))
+    usable = facts.good & ~np.isnan(quantity)
+    sums = np.bincount(marks[usable], weights=quantity[usable], minlength=int(marks.max()) + 1)
+    facts.numbers["qty_ordered"] = np.asarray(sums[marks], float)
+    desk.note(
+        facts.grid.sheet,
+        said(
+            "The ordered quantity is not in a list of deliveries: an order item counts as complete "
+            "when all that is planned to be delivered for it here has left."
+        ),
+    )
+
+
+def deliveries_as_orders(facts: Facts, desk: Desk) -> None:
+    """A delivery without the order it is for counts as an order of its own, and that is said."""
+    sent = facts.texts.get("shipment")
+    if sent is None:
+        return
+    order = facts.texts.get("order")
+    blank = np.ones(len(facts), bool)
+    if order is not None:
+        blank = np.asarray(order.is_null().to_numpy(zero_copy_only=False))
+    named = blank & np.asarray(sent.is_valid().to_numpy(zero_copy_only=False))
+    if not named.any():
+        return
+    none = pa.nulls(len(facts), pa.string())
+    for name, own in (("order", sent), ("item", facts.texts.get("item_of_shipment", none))):
+        there = facts.texts.get(name, none)
+        facts.texts[name] = pc.if_else(pa.array(named), own, there)
+    desk.note(
+        facts.grid.sheet,
+        said_n(
+            "{n} row names no order: its delivery counts as an order of its own",
+            "{n} rows name no order: their deliveries count as orders of their own",
+            n=int(named.sum()),
+        ),
+        severity=Severity.WARNING,
+        expected=said("the order and its item beside each delivery"),
+        advice=said("Add the reference document and its item to the layout, then export again."),
+    )
+
+
+def stops_by_their_span(facts: Facts, desk: Desk) -> None:
+    """Durations held against start and end: a unit that is plainly another, or a zero, gives way.
+
+    A stop that is still open has no duration, whatever is printed.
+    """
+    minutes, begun = facts.numbers.get("minutes"), facts.moments.get("start")
+    ended = facts.moments.get("end")
+    if minutes is None or begun is None:
+        return
+    if ended is None:
+        return
+    spans = (ended - begun) / np.timedelta64(60_000_000, "us")
+    values = minutes.copy()
+    if {"start", "end"} <= facts.timed:
+        usable = (spans > 0) & (values > 0) & facts.good
+        if int(usable.sum()) >= _ENOUGH:
+            ratio = float(np.median(spans[usable] / values[usable]))
+            factor = next((f for f in _FACTORS if f / _NEAR < ratio < f * _NEAR), 1.0)
+            if factor != 1.0:
+                values = values * factor
+                desk.note(
+                    facts.grid.sheet,
+                    said(
+                        "The durations are {factor} times too small or large for their start and "
+                        "end: they are read in the unit that fits.",
+                        factor=float(1 / factor if factor < 1 else factor),
+                    ),
+                    facts.heading("minutes"),
+                    severity=Severity.WARNING,
+                    expected=said("durations that fit start and end"),
+                )
+        zero = (values == 0) & (spans > 0) & facts.good
+        if zero.any():
+            values = np.where(zero, spans, values)
+            desk.note(
+                facts.grid.sheet,
+                said_n(
+                    "{n} row states a duration of 0 between a start and a later end: it counts "
+                    "from start to end",
+                    "{n} rows state a duration of 0 between a start and a later end: they count "
+                    "from start to end",
+                    n=int(zero.sum()),
+                ),
+                facts.heading("minutes"),
+            )
+    values = np.where(~np.isnat(begun) & np.isnat(ended) & (values == 0), np.nan, values)
+    facts.numbers["minutes"] = values
+
+
+_FACTORS: Final = (
+    1.0,
+    *(b / a for a in MINUTES_PER.values() for b in MINUTES_PER.values() if a != b),
+)
+DERIVED: Final[Mapping[str, Callable[[Facts, Desk], None]]] = {
+    "pair_reversals": pair_reversals,
+    "negative_confirmations": negative_confirmations,
+    "split_items": split_items,
+    "delivered_is_ordered": delivered_is_ordered,
+    "deliveries_as_orders": deliveries_as_orders,
+    "stops_by_their_span": stops_by_their_span,
+}
+"""What a profile may name in ``derive``."""

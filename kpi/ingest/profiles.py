@@ -1,0 +1,300 @@
+"""Exports of known systems: a profile says in data what a system's list is and what its columns mean.
+
+One JSON file describes one system and its lists. A list is recognised by its headings, in any
+language and order, never by the file's name; then it decides what the headings alone leave open.
+Adding one needs no code: a file in ``data/profiles``, or a site's own beside its data.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from kpi.datasets import DATASETS
+from kpi.errors import KpiError
+from kpi.ingest.vocabulary import DATA, vocabulary
+from kpi.texts import Said, said
+
+DOMAIN_OF: Final = {
+    "production": "making", "scrap": "making", "downtime": "downtime", "running_time": "downtime",
+    "order_item": "delivery", "shipment": "delivery", "complaint": "complaint",
+}  # fmt: skip
+HELPERS: Final = frozenset(
+    [
+        "ignore",
+        "personal",
+        "work_center",
+        "movement_type",
+        "cancelled",
+        "reversed",
+        "reversal_of",
+        "breakdown",
+        "entry_kind",
+        "parent_item",
+        "purchase_order",
+        "confirmation",
+        "unit_text",
+        "direction",
+    ]
+)
+"""What a column may give beside the columns of the datasets: what its rows mean, not what they hold."""
+
+WHERE: Final = ("filled", "blank", "true", "false", "nonzero", "in", "not_in")
+"""How a rule about rows looks at a cell."""
+
+_KINDS: Final = ("", "date", "clock", "number", "text")
+_TABLE: Final = re.compile(r"^[A-Za-z][A-Za-z0-9_]{1,15}-(?=[A-Za-z])")
+
+
+class ProfileError(KpiError):
+    """A profile that cannot be used."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(said("The profile {where} cannot be used: {why}.", where=where, why=why))
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileColumn:
+    """One column of a list: the field it gives and the headings it may have.
+
+    ``after`` names the column to its left where several have one heading. ``unit`` is what its bare
+    numbers are in, ``unit_from`` the column that says it row by row. ``of`` names the column it
+    belongs to: without that it gives nothing. ``ask``: where another column gives the field as
+    well, a person chooses.
+    """
+
+    name: str
+    field: str
+    keys: frozenset[str]
+    kind: str = ""
+    after: str = ""
+    unit: str = ""
+    unit_from: str = ""
+    of: str = ""
+    ask: bool = False
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Columns of which one has to be there, and what to do where none is."""
+
+    columns: tuple[str, ...]
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """Rows that are left out (or the only ones kept) by what one column says of them."""
+
+    column: str
+    where: str
+    texts: frozenset[str]
+    keep: bool
+    says: str
+    none: str = ""  # where no row is kept: "ask"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A list of a known system.
+
+    ``telling`` are columns by which it is known, ``least`` how many of them must be there;
+    ``forbids`` columns that make it another list. ``codes`` translate cell texts per field,
+    ``constants`` fill fields that no column gives, ``conventions`` answer questions by topic.
+    ``derive`` names what the rows' meaning is made of beyond that (see ``kpi.ingest.profile_rows``).
+    """
+
+    id: str
+    title: str
+    says: str
+    system: str
+    datasets: tuple[str, ...]
+    columns: tuple[ProfileColumn, ...]
+    telling: tuple[str, ...]
+    least: int
+    forbids: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    wants: tuple[Need, ...] = ()
+    rows: tuple[RowRule, ...] = ()
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    movements: Mapping[str, str] = field(default_factory=dict)
+    derive: tuple[str, ...] = ()
+    ask_it: str = ""
+    sources: tuple[str, ...] = ()
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The groups of datasets it speaks of, in the order of interpretation."""
+        mine = {DOMAIN_OF[d] for d in self.datasets}
+        return tuple(d for d in ("making", "downtime", "delivery", "complaint") if d in mine)
+
+    def column(self, name: str) -> ProfileColumn:
+        """The column of that name."""
+        return next(c for c in self.columns if c.name == name)
+
+
+def keys_of(heading: str) -> tuple[str, ...]:
+    """A heading as profiles compare it; the table's name before a technical field goes.
+
+    >>> keys_of("MSEG-BWART"), keys_of("Qty in UnE")
+    (('bwart',), ('qtyinune',))
+    """
+    return vocabulary().normalise(_TABLE.sub("", heading.strip())).keys
+
+
+def read_profiles(text: str, where: str = "profile") -> tuple[Profile, ...]:
+    """The lists that one profile file describes.
+
+    Raises
+    ------
+    ProfileError
+        The sentence names the file and what is wrong with it.
+    """
+    try:
+        told = json.loads(text)
+        if not isinstance(told, dict):
+            raise ProfileError(where, "it holds no object")
+        lists = told.get("lists", [told])
+        return tuple(_profile(told | one, where) for one in lists)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise ProfileError(where, what) from error
+
+
+def _profile(told: Mapping[str, Any], where: str) -> Profile:
+    columns = tuple(_column(name, c) for name, c in told["columns"].items())
+    names = {c.name for c in columns}
+    known = told.get("recognise", {})
+    profile = Profile(
+        id=str(told["id"]),
+        title=str(told["title"]),
+        says=str(told["says"]),
+        system=str(told.get("system", told["title"])),
+        datasets=tuple(told["datasets"]),
+        columns=columns,
+        telling=tuple(known["telling"]),
+        least=int(known.get("at_least", len(known["telling"]))),
+        forbids=tuple(known.get("never", ())),
+        needs=_needs(told.get("needs", ())),
+        wants=_needs(told.get("wants", ())),
+        rows=tuple(_rule(r) for r in told.get("rows", ())),
+        codes={f: dict(c) for f, c in told.get("codes", {}).items()},
+        constants=dict(told.get("constants", {})),
+        conventions=dict(told.get("conventions", {})),
+        movements=dict(told.get("movements", {})),
+        derive=tuple(told.get("derive", ())),
+        ask_it=str(told.get("ask_it", "")),
+        sources=tuple(told.get("sources", ())),
+    )
+    used = {*profile.telling, *profile.forbids, *(r.column for r in profile.rows)}
+    used |= {n for need in (*profile.needs, *profile.wants) for n in need.columns}
+    used |= {n for c in columns for n in (c.after, c.unit_from, c.of) if n}
+    _hold(where, not used - names, f"it has no column {', '.join(sorted(used - names))}")
+    fields = {c.name for d in profile.datasets for c in DATASETS[d].columns} | HELPERS
+    odd = sorted({c.field for c in columns if not c.field.startswith("names.")} - fields)
+    _hold(where, not odd, f"{', '.join(odd)} is no field of {', '.join(profile.datasets)}")
+    _hold(where, 0 < profile.least <= len(profile.telling), "nothing tells it from other tables")
+    return profile
+
+
+def _hold(where: str, right: bool, why: str) -> None:
+    if not right:
+        raise ProfileError(where, why)
+
+
+def _column(name: str, told: Mapping[str, Any]) -> ProfileColumn:
+    lists: list[Sequence[str]] = []
+    for headings in (told.get("headings", {}), shared_words().get(told.get("words", ""), {})):
+        lists += headings.values() if isinstance(headings, Mapping) else [headings]
+    if not lists:
+        raise ValueError(f"the column {name} has no headings")
+    kind, pattern = str(told.get("kind", "")), str(told.get("pattern", ""))
+    if kind not in _KINDS:
+        raise ValueError(f"{kind} is no kind of column")
+    re.compile(pattern)
+    return ProfileColumn(
+        name=name,
+        field=str(told.get("field", name)),
+        keys=frozenset(key for texts in lists for text in texts for key in keys_of(text)),
+        kind=kind,
+        after=str(told.get("after", "")),
+        unit=str(told.get("unit", "")),
+        unit_from=str(told.get("unit_from", "")),
+        of=str(told.get("of", "")),
+        ask=bool(told.get("ask", False)),
+        pattern=pattern,
+    )
+
+
+def _needs(told: Iterable[Mapping[str, Any]]) -> tuple[Need, ...]:
+    return tuple(Need(tuple(n["any"]), str(n["advice"])) for n in told)
+
+
+def _rule(told: Mapping[str, Any]) -> RowRule:
+    keep = "keep" in told
+    where = str(told["where"])
+    if where not in WHERE:
+        raise ValueError(f"{where} is no way to look at a cell")
+    texts = frozenset(folded(t) for t in told.get("texts", ()))
+    column = str(told["keep"] if keep else told["leave_out"])
+    return RowRule(column, where, texts, keep, str(told["says"]), str(told.get("none", "")))
+
+
+def folded(text: str) -> str:
+    """A cell's text as codes are compared: without case and outer blanks.
+
+    >>> folded(" WIP  Completion ")
+    'wip completion'
+    """
+    return " ".join(text.split()).casefold()
+
+
+@lru_cache(maxsize=1)
+def shared_words() -> dict[str, Any]:
+    """Headings that several lists of one family of systems share, by name."""
+    words: dict[str, Any] = json.loads((DATA / "profile_words.json").read_text("utf-8"))
+    return words
+
+
+@lru_cache(maxsize=1)
+def packaged() -> tuple[Profile, ...]:
+    """The profiles that come with the package."""
+    files = sorted((DATA / "profiles").glob("*.json"))
+    return tuple(p for f in files for p in read_profiles(f.read_text("utf-8"), f.name))
+
+
+def site_profiles(folder: Path) -> tuple[str, ...]:
+    """The texts of a site's own profiles (``*.json`` in a folder), checked; none where it has none.
+
+    Raises
+    ------
+    ProfileError
+        The first file that cannot be used, named.
+    """
+    texts = []
+    for file in sorted(folder.glob("*.json")):
+        try:
+            text = file.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ProfileError(file.name, type(error).__name__) from error
+        read_profiles(text, file.name)
+        texts.append(text)
+    return tuple(texts)
+
+
+def with_own(texts: Sequence[str]) -> tuple[Profile, ...]:
+    """A site's own profiles, then the package's; the site's wins where both have one id."""
+    own = [p for text in texts for p in read_profiles(text)]
+    ids = {p.id for p in own}
+    return (*own, *(p for p in packaged() if p.id not in ids))
+
+
+def spoken(text: str) -> Said:
+    """A sentence of a profile, which catalogues may translate as a whole."""
+    return Said(text, text.replace("{", "{{").replace("}", "}}"))
