@@ -2,9 +2,10 @@
 
 import csv
 import io
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """First characters by which a spreadsheet takes a cell for a formula or a command."""
@@ -37,8 +38,10 @@ def one_line(text: str) -> str:
     return "".join(c for c in spaced if c.isprintable() or c in FIXED_SPACES)
 
 
-def csv_text(frame: pd.DataFrame) -> str:
+def csv_text(frame: "pd.DataFrame") -> str:
     """A table as CSV, every cell and heading neutralised; missing is an empty cell."""
+    import pandas as pd  # not where files are read: that process has none
+
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([neutral_cell(str(c)) for c in frame.columns])
