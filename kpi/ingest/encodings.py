@@ -3,7 +3,11 @@
 import codecs
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
+
+from kpi.ingest.scripts import PAGES, page_of, wide_page_of
+from kpi.texts import said
 
 _MARKS: Final = (
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -13,13 +17,14 @@ _MARKS: Final = (
     (b"\xfe\xff", "utf-16-be"),
 )
 CHUNK: Final = 1 << 22
-ONE_BYTE: Final = frozenset({"utf-8", "cp1252", "cp850", "latin-1"})
+ONE_BYTE: Final = frozenset({"utf-8", "latin-1", *PAGES})
 """Encodings in which separators and line ends are the single bytes of ASCII."""
 
-_VALID_UTF8: Final = re.compile(
-    rb"[\xc3-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
-)
-_HIGH_IN_CONTEXT: Final = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
+SAMPLE_BYTES: Final = CHUNK // 16
+UNSURE: Final = 0.5
+"""Share of the letters that the usual page explains; below, a person is told."""
+
+_HIGH_LINE: Final = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*[\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,29 @@ def encoding_of(data: bytes) -> Encoding:
     if wide:
         return Encoding(wide)
     if _is_utf8(data):
-        return Encoding("utf-8")
-    return _one_byte_guess(data)
+        twice = _is_twice_encoded(data[:SAMPLE_BYTES])
+        return (
+            Encoding(
+                "twice",
+                note=said(
+                    "UTF-8 that was taken for Windows-1252 and written as UTF-8 again; read back."
+                ),
+            )
+            if twice
+            else Encoding("utf-8")
+        )
+    return _by_its_words(data)
 
 
 def _wide_without_mark(sample: bytes) -> str | None:
-    """UTF-16 leaves a zero beside every ASCII character."""
-    sample = sample[: len(sample) // 2 * 2]
+    """UTF-16 leaves a zero beside every ASCII character, UTF-32 three."""
+    sample = sample[: len(sample) // 4 * 4]
+    quarter = max(len(sample) // 4, 1)
+    zeros = [sample[at::4].count(0) for at in range(4)]
+    if zeros[0] == zeros[1] == quarter > zeros[3]:
+        return "utf-32-be"
+    if zeros[3] == zeros[2] == quarter > zeros[0]:
+        return "utf-32-le"
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     half = max(len(sample) // 2, 1)
     if odd > 0.3 * half and even < 0.05 * half:
@@ -54,6 +75,24 @@ def _wide_without_mark(sample: bytes) -> str | None:
     if even > 0.3 * half and odd < 0.05 * half:
         return "utf-16-be"
     return None
+
+
+def _is_twice_encoded(sample: bytes) -> bool:
+    """What ought to be "ü" reads "Ã¼", throughout."""
+    if b"\xc3\x83" not in sample and b"\xc3\x82" not in sample:
+        return False
+    text = sample.decode("utf-8", "ignore")
+    lines = [line for line in text.splitlines() if not line.isascii()]
+    return bool(lines) and all(_once(line) is not None for line in lines)
+
+
+def _once(line: str) -> str | None:
+    """The line with one round of encoding undone; ``None`` where it is none."""
+    try:
+        text = line.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return None
+    return text if len(text) < len(line) else None
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -68,43 +107,62 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _one_byte_guess(data: bytes) -> Encoding:
-    """Not UTF-8 throughout: a mixture with UTF-8, an old Windows or DOS page, or another script."""
-    high = _HIGH_IN_CONTEXT.findall(data)[:20_000]
-    seen = b" ".join(high)
-    valid = sum(len(found) for found in _VALID_UTF8.findall(seen))
-    total = sum(byte >= 0x80 for byte in seen)
-    if valid and valid >= 0.2 * total:
-        return Encoding("mixed", note="Two encodings in one file (UTF-8 and Windows-1252).")
-    letters = sum(65 <= byte <= 122 for byte in data[: CHUNK // 4])
-    frequent = sum(byte >= 0x80 for byte in data[: CHUNK // 4]) > 0.25 * max(letters, 1)
-    if frequent and total > 8:
-        return _other_script(data)
-    if _letters_within(seen, "cp850") > _letters_within(seen, "cp1252"):
-        return Encoding("cp850", note="Read as DOS text (code page 850).")
-    if re.search(rb"[\x81\x8d\x8f\x90\x9d]", seen):
-        return Encoding("latin-1", note="Read as Latin-1; some characters may be wrong.")
-    return Encoding("cp1252")
+def _by_its_words(data: bytes) -> Encoding:
+    """Not UTF-8 throughout: another script, a mixture with UTF-8, or an old Windows or DOS page."""
+    sample = _sample(data)
+    wide = wide_page_of(sample)
+    if wide is not None:
+        return Encoding(
+            wide, note=said("Read as {encoding}, by the look of its words.", encoding=wide)
+        )
+    if _is_mixed(data):
+        return Encoding("mixed", note=said("Two encodings in one file (UTF-8 and Windows-1252)."))
+    page, share = page_of(sample)
+    if page == "cp850":
+        return Encoding(page, note=said("Read as DOS text (code page 850)."))
+    if page != "cp1252":
+        return Encoding(
+            page, note=said("Read as {encoding}, by the look of its words.", encoding=page)
+        )
+    if re.search(rb"[\x81\x8d\x8f\x90\x9d]", sample):
+        return Encoding("latin-1", note=said("Read as Latin-1; some characters may be wrong."))
+    if share < UNSURE:
+        return Encoding(page, note=said("The encoding could not be told; read as Windows-1252."))
+    return Encoding(page)
 
 
-def _letters_within(seen: bytes, encoding: str) -> int:
-    """How many characters beyond ASCII read as the accented letters of European words."""
-    common = set("äöüÄÖÜßéèêëáàâíìîóòôúùûñÑçÇåÅæøãõÉÈÁÍÓÚœ°µ€–’„“”½²³»«·")
-    return sum(character in common for character in seen.decode(encoding, "replace"))
+def _sample(data: bytes) -> bytes:
+    """The lines that hold bytes beyond ASCII, from the whole file, up to a limit."""
+    if len(data) <= SAMPLE_BYTES:
+        return data
+    kept, size = [], 0
+    for match in _HIGH_LINE.finditer(data):
+        kept.append(match[0])
+        size += len(match[0])
+        if size > SAMPLE_BYTES:
+            break
+    return b"".join(kept)
 
 
-def _other_script(data: bytes) -> Encoding:
-    import charset_normalizer
-
-    best = charset_normalizer.from_bytes(data[: CHUNK // 16]).best()
-    if best is None:
-        return Encoding("cp1252", note="The encoding could not be told; read as Windows-1252.")
-    return Encoding(best.encoding, note=f"Read as {best.encoding}, by the look of its words.")
+def _is_mixed(data: bytes) -> bool:
+    """Some lines are UTF-8 with letters beyond ASCII, others are not UTF-8."""
+    right = wrong = 0
+    for match in islice(_HIGH_LINE.finditer(data), 20_000):
+        try:
+            text = match[0].decode("utf-8")
+        except UnicodeDecodeError:
+            wrong += 1
+            continue
+        right += any(c.isalpha() and ord(c) < 0x250 for c in text if not c.isascii())
+    return bool(right and wrong)
 
 
 def decode(data: bytes, encoding: Encoding) -> str:
     """The whole text. A byte that fits nowhere becomes the replacement character, never an error."""
     body = data[encoding.mark :]
+    if encoding.name == "twice":
+        lines = body.decode("utf-8", "replace").splitlines(keepends=True)
+        return "".join(line if line.isascii() else _once(line) or line for line in lines)
     if encoding.name != "mixed":
         return body.decode(encoding.name, "replace")
     return "".join(_decode_line(line) for line in body.splitlines(keepends=True))
