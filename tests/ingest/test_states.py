@@ -8,6 +8,7 @@ from raw_tables import table
 
 from kpi.ingest.conventions import Context, Desk
 from kpi.ingest.grids import grid_of
+from kpi.ingest.interpret import interpret
 from kpi.ingest.states import stops_of_states
 
 LOG = """Timestamp,Machine,State
@@ -72,3 +73,16 @@ def test_it_is_asked_before_it_is_done():
     stops_of_states(grid_of(table(LOG)), desk)
     (question,) = desk.questions.values()
     assert [c.value for c in question.candidates] == ["stops", "ignore"]
+
+
+def test_a_log_goes_the_whole_way():
+    tables = [table(LOG)]
+    first = interpret(tables, context=Context("00"))
+    (question,) = first.questions
+    found = interpret(tables, context=Context("00", answers={question.id: "stops"}))
+    (part,) = found.parts
+    assert part.dataset == "downtime"
+    assert part.table["reason"].to_pylist() == ["FAULT", "SETUP", "IDLE"]
+    assert part.table["end"].null_count == 1
+    ignored = interpret(tables, context=Context("00", answers={question.id: "ignore"}))
+    assert not ignored.parts
