@@ -1,7 +1,5 @@
 """From a KPI to its shares, to its rows, to the cells of the uploaded file."""
 
-import tempfile
-from pathlib import Path
 from typing import Final
 
 from kpi.analysis import sentences, words
@@ -69,12 +67,18 @@ def rows_view(home: Home, kpi_id: str, filters: Filters, period_label: str | Non
 
 
 def cells_view(home: Home, upload: str, sheet: str, row: int) -> list[tuple[str, str]]:
-    """One row as the uploaded file shows it: heading and cell, in the file's own order."""
-    entry = home.store.entry(upload)
-    with tempfile.TemporaryDirectory(prefix="clause-nine-") as folder:
-        copy = Path(folder) / "upload"
-        copy.write_bytes(home.store.upload_bytes(entry.sha256))
-        return read_cells(copy, sheet=sheet, row=row)
+    """One row as the uploaded file shows it: heading and cell, in the file's own order.
+
+    A row that was mended is shown as it was mended.
+    """
+    standing = home.store.standing(upload)
+    store = home.store
+    return read_cells(
+        store.bytes_path(standing.upload.sha256),
+        sheet=sheet,
+        row=row,
+        mending=[store.bytes_path(m.sha256) for m in standing.mends],
+    )
 
 
 def source_files(home: Home, upload_rows: dict[str, int]) -> tuple[SourceFile, ...]:

@@ -2,5 +2,15 @@
 
 from kpi.ingest.limits import Limits
 from kpi.ingest.reading import FileReading, Part, SheetNote, read_cells, read_file
+from kpi.ingest.rejected import RejectedRow, RejectedTable
 
-__all__ = ["FileReading", "Limits", "Part", "SheetNote", "read_cells", "read_file"]
+__all__ = [
+    "FileReading",
+    "Limits",
+    "Part",
+    "RejectedRow",
+    "RejectedTable",
+    "SheetNote",
+    "read_cells",
+    "read_file",
+]

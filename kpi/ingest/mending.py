@@ -4,6 +4,7 @@ What is mended is put into the tables of the file it came from, and the whole is
 a mended row is judged as it would have been, had the file been right from the start.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,10 @@ from kpi.texts import said
 
 _TITLE: Final = re.compile(r"\s*Clause Nine: rows rejected from .*\(([0-9a-f]{16})\)\s*", re.DOTALL)
 _PLACE: Final = re.compile(r"\bfrom column ([A-Z]{1,3})\b")
-_NUMBER: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_DIGITS: Final = 1e-14
+"""A spreadsheet keeps 15 digits of a number."""
+
 _SEARCHED: Final = 12
 """Rows from the top in which title and headings of a mended sheet are looked for."""
 
@@ -272,9 +276,12 @@ def _same(before: Cell, after: Cell) -> bool:
         case bool(), _:
             return text_of(after).upper() == text_of(seen)
         case ((int() | float()), (int() | float())):
-            return float(seen) == float(after)
+            return math.isclose(seen, after, rel_tol=_DIGITS, abs_tol=0)
         case ((int() | float()), str()):
-            return bool(_NUMBER.fullmatch(after)) and float(after.replace(",", ".")) == seen
+            plain = after.strip().replace(",", ".")
+            return bool(_NUMBER.fullmatch(plain)) and math.isclose(
+                float(plain), seen, rel_tol=_DIGITS, abs_tol=0
+            )
         case str(), (int() | float()):
             # 007 that a spreadsheet opened as CSV has made a number of.
             return bool(re.fullmatch(r"\d{1,15}", seen)) and float(seen) == after

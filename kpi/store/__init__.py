@@ -1,5 +1,6 @@
 """What is kept of a home: ledger and records (SQL), facts (Parquet), the engine that asks them."""
 
+from kpi.store.mends import Standing
 from kpi.store.model import (
     Entry,
     Feed,
@@ -26,6 +27,7 @@ __all__ = [
     "Record",
     "Records",
     "RowChanges",
+    "Standing",
     "Store",
     "UploadPart",
     "View",

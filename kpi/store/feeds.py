@@ -164,6 +164,11 @@ def memory_of(feed: Feed) -> FeedMemory:
     )
 
 
+def memory_of_upload(entry: Entry) -> FeedMemory:
+    """What one upload decided by itself, to read its file again as it was read."""
+    return memory_of(_feed(entry.feed, [entry], {}))
+
+
 def _feed(name: str, uploads: Sequence[Entry], modes: dict[str, str]) -> Feed:
     latest = uploads[-1]
     parts = [part for entry in uploads for part in entry.parts]

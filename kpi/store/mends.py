@@ -6,7 +6,7 @@ coverage, what it hides and what hides it stay those of the upload it mends.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kpi.store.model import UPLOAD, Entry, UploadPart
 
@@ -37,6 +37,40 @@ def folded(entries: Sequence[Entry], live: Sequence[Entry]) -> list[Entry]:
         for e in live
         if not e.mends
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An upload with the mends it stands on: ``upload`` as it was delivered, mends oldest first."""
+
+    upload: Entry
+    mends: tuple[Entry, ...] = ()
+
+    @property
+    def latest(self) -> str:
+        """The id it counts under: what a further mend is made upon."""
+        return self.mends[-1].upload if self.mends else self.upload.upload
+
+
+def standing_by_hash(
+    entries: Sequence[Entry], live: Sequence[Entry], begins: str
+) -> Standing | None:
+    """The upload in force (``live``, mends folded in) of the file whose hash begins like that."""
+    uploads = {e.upload: e for e in entries if e.kind == UPLOAD}
+    for entry in reversed(live):
+        if entry.sha256.startswith(begins):
+            steps = chain(uploads[entry.upload], uploads)
+            return Standing(uploads[entry.mends or entry.upload], tuple(steps))
+    return None
+
+
+def standing_of(entries: Sequence[Entry], live: Sequence[Entry], upload: Entry) -> Standing:
+    """An upload with its mends: those in force, or (of a mend named itself) those it stands on."""
+    uploads = {e.upload: e for e in entries if e.kind == UPLOAD}
+    if upload.mends:
+        return Standing(original(upload, uploads), tuple(chain(upload, uploads)))
+    latest = next((e.upload for e in live if e.mends == upload.upload), upload.upload)
+    return Standing(upload, tuple(chain(uploads[latest], uploads)))
 
 
 def original(entry: Entry, uploads: Mapping[str, Entry]) -> Entry:

@@ -23,6 +23,7 @@ from kpi.store.drafts import Draft
 from kpi.store.files import Files, write_parquet
 from kpi.store.inforce import Holding
 from kpi.store.ledger import Ledger, live_uploads
+from kpi.store.mends import Standing, standing_by_hash, standing_of
 from kpi.store.model import (
     SNAPSHOT,
     UPLOAD,
@@ -115,6 +116,27 @@ class Store:
         if upload not in uploads:
             raise UnknownNameError("upload", upload, known=uploads)
         return uploads[upload]
+
+    def standing(self, upload: str) -> Standing:
+        """An upload with the mends it stands on, whether it is in force or not."""
+        entries = self.entries()
+        return standing_of(entries, live_uploads(entries), self.entry(upload))
+
+    def standing_by_hash(self, begins: str) -> Standing | None:
+        """The upload in force of the file whose hash begins like that, with its mends."""
+        entries = self.entries()
+        return standing_by_hash(entries, live_uploads(entries), begins)
+
+    def memory_of_upload(self, entry: Entry) -> FeedMemory:
+        """What one upload decided, to read its file again as it was read."""
+        return feed_list.memory_of_upload(entry)
+
+    def bytes_path(self, sha256: str) -> Path:
+        """Where the bytes of an uploaded file lie, to be read by ingest and nobody else."""
+        path = self.files.bytes_path(sha256)
+        if not path.exists():
+            raise UnknownNameError("file", sha256, known=())
+        return path
 
     def upload_bytes(self, sha256: str) -> bytes:
         """The bytes of an uploaded file, by the hash the ledger states."""

@@ -1,0 +1,203 @@
+"""Rejected rows out, and mended ones back in.
+
+A mended file is never read by itself: its rows are put into the file they came from, which is read again
+with everything that was decided about it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from kpi.analysis.home import Home
+from kpi.errors import UsageError
+from kpi.ingest import FileReading, RejectedTable, read_file
+from kpi.model import FeedMemory, Problem, Severity
+from kpi.store import Standing
+from kpi.texts import Said, joined, said, said_n
+
+Progress = Callable[[str, float], None]
+
+DATASET: Final = "dataset"
+"""Under this name among an upload's answers stands the dataset it was said to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRows:
+    """The rows of a file that were left out: what a workbook of rejected rows is made of.
+
+    ``tables`` is empty where none was. ``sha256`` is that of the file the rows stand in.
+    """
+
+    file: str
+    sha256: str
+    tables: tuple[RejectedTable, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows were rejected."""
+        return sum(len(table.rows) for table in self.tables)
+
+    @property
+    def name(self) -> str:
+        """What to call the workbook."""
+        return f"{Path(self.file).stem} rejected.xlsx"
+
+
+def rejected_rows(
+    home: Home,
+    source: str | Path,
+    *,
+    name: str | None = None,
+    answers: Mapping[str, str] | None = None,
+    dataset: str | None = None,
+    feed: str | None = None,
+    progress: Progress | None = None,
+) -> RejectedRows:
+    """The rejected rows of an upload (by its id) or of a file that is not in force yet (its path).
+
+    An upload is read again as it was, with its mends: only rows that are still rejected come back.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such upload.
+    UsageError
+        The file cannot be read, or none of its rows could be used: then the file itself is to be
+        mended.
+    """
+    if isinstance(source, str):
+        return _found(_again(home, home.store.standing(source), None, {}, progress, rejected=True))
+    given = dict(answers or {})
+    memories = home.store.memories()
+    if feed is not None:
+        memories = tuple(m for m in memories if m.feed == feed)
+    reading = read_file(
+        source,
+        name=name,
+        memories=memories,
+        answers=given,
+        dataset=dataset,
+        default_plant=home.settings.default_plant,
+        known_plants=home.store.plants(),
+        progress=progress,
+        rejected=True,
+    )
+    if not reading.mends:
+        return _found(reading)
+    found = home.store.standing_by_hash(reading.mends)
+    if found is None:
+        raise UsageError(_not_there(home, reading))
+    return _found(_again(home, found, source, given, progress, rejected=True))
+
+
+def in_its_place(
+    home: Home,
+    path: Path,
+    reading: FileReading,
+    answers: Mapping[str, str],
+    progress: Progress | None = None,
+) -> tuple[FileReading, str | None]:
+    """A file of mended rows as the file it mends reads with them, and the upload it stands on.
+
+    Any other file comes back as it is, with ``None``; so does one whose original is not in force,
+    rejected.
+    """
+    if not reading.mends:
+        return reading, None
+    found = home.store.standing_by_hash(reading.mends)
+    if found is None:
+        problem = Problem("", None, None, "", _not_there(home, reading), "", Severity.REJECTED)
+        return replace(reading, state="rejected", problems=(problem,)), None
+    again = _again(home, found, path, answers, progress)
+    told = replace(again, file=reading.file, sha256=reading.sha256, mends=reading.mends)
+    return told, found.latest
+
+
+def _again(
+    home: Home,
+    standing: Standing,
+    mend: Path | None,
+    answers: Mapping[str, str],
+    progress: Progress | None,
+    *,
+    rejected: bool = False,
+) -> FileReading:
+    """An upload's file read again as it was, with its mends and one more."""
+    upload, store = standing.upload, home.store
+    given = {**upload.answers, **{k: v for m in standing.mends for k, v in m.answers.items()}}
+    mends = [store.bytes_path(m.sha256) for m in standing.mends]
+    memory: FeedMemory = store.memory_of_upload(upload)
+    return read_file(
+        store.bytes_path(upload.sha256),
+        name=upload.file,
+        memories=(memory,),
+        answers={**given, **answers},
+        dataset=upload.answers.get(DATASET),
+        default_plant=home.settings.default_plant,
+        known_plants=home.store.plants(),
+        progress=progress,
+        mending=[*mends, mend] if mend is not None else mends,
+        rejected=rejected,
+    )
+
+
+def _found(reading: FileReading) -> RejectedRows:
+    if not reading.parts:
+        first = next((p for p in reading.problems if p.severity is Severity.REJECTED), None)
+        why = f" {first.actual}." if first else ""
+        raise UsageError(
+            f"No row of {reading.file} can be used, so that the file itself is to be mended.{why}"
+        )
+    return RejectedRows(reading.file, reading.sha256, reading.rejected)
+
+
+def _not_there(home: Home, reading: FileReading) -> Said:
+    """Why mended rows cannot be put in: their file was never in force, or is not any more."""
+    begins = reading.mends or ""
+    entry = next((e for e in reversed(home.store.entries()) if e.sha256.startswith(begins)), None)
+    if entry is None:
+        return said(
+            "These are mended rows of a file that was never put in force here. Put that file in "
+            "force first, without its rejected rows, then upload this one again"
+        )
+    return said(
+        "These are mended rows of {file}, which was withdrawn. Put that file in force again first, "
+        "then upload this one",
+        file=entry.file,
+    )
+
+
+def mended_and_left(reading: FileReading) -> tuple[int, int]:
+    """Rows of the latest mend that can be used now, and rows of the file that are rejected still."""
+    still = {
+        place
+        for part in reading.parts
+        for place in zip(
+            part.rejected["sheet"].to_pylist(), part.rejected["row"].to_pylist(), strict=True
+        )
+    }
+    latest = reading.mended[-1] if reading.mended else ()
+    return sum(place not in still for place in latest), len(still)
+
+
+def in_vain(reading: FileReading) -> bool:
+    """Whether rows were mended, and none of them can be used yet."""
+    return bool(reading.mended and reading.mended[-1]) and mended_and_left(reading)[0] == 0
+
+
+def says_of_mend(reading: FileReading, state: str) -> str:
+    """What became of a file of mended rows, in a sentence."""
+    mended, left = mended_and_left(reading)
+    rest = said_n(
+        "{n} row of the file is still rejected.", "{n} rows of the file are still rejected.", n=left
+    )
+    if state == "unchanged":
+        words = said("Nothing changes: these rows are in force already, or were not mended.")
+    elif state == "rejected":
+        words = said("None of these rows can be used yet.")
+    elif state == "previewed":
+        words = said_n("{n} mended row would count.", "{n} mended rows would count.", n=mended)
+    else:
+        words = said_n("{n} mended row counts now.", "{n} mended rows count now.", n=mended)
+    return joined(words, rest) if left else words
