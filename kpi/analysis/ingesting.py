@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from kpi.analysis import effects
+from kpi.analysis import effects, mending
 from kpi.analysis.contents import contents_of
 from kpi.analysis.fields import dataset_words
+from kpi.analysis.gaps import gaps_of
 from kpi.analysis.home import Home
-from kpi.analysis.results import DatasetReport, FileOutcome
+from kpi.analysis.results import DatasetReport, FileOutcome, Gap
 from kpi.datasets import DATASETS
 from kpi.errors import KpiError, UnknownNameError, UsageError
 from kpi.ingest import FileReading, Part, read_file
@@ -68,17 +69,27 @@ def unknown_answers(
     answer that one of them took has to be left out by the caller.
     """
     asked: set[str] = set()
+    known: dict[str, Any] = {
+        "dataset": dataset,
+        "default_plant": home.settings.default_plant,
+        "known_plants": home.store.plants(),
+    }
     for path in paths:
-        reading = read_file(
-            path,
-            dataset=dataset,
-            default_plant=home.settings.default_plant,
-            known_plants=home.store.plants(),
-        )
-        asked |= {q.id for q in reading.questions} | {s.id for s in reading.sheets if s.id}
-        if reading.parts:
-            asked |= {q.id for q in home.store.plan(_incoming(reading, path, None)).questions}
+        reading = read_file(path, **known)
+        asked |= _ids(home, reading, path)
+        columns = {c.id: answers[c.id] for c in reading.columns if c.id in answers}
+        if columns:  # another field for a column may raise questions of its own
+            asked |= _ids(home, read_file(path, answers=columns, **known), path)
     return tuple(id for id in answers if id not in asked)
+
+
+def _ids(home: Home, reading: FileReading, path: Path) -> set[str]:
+    """The ids of all that can be answered of a file."""
+    ids = {q.id for q in reading.questions} | {c.id for c in reading.columns}
+    ids |= {s.id for s in reading.sheets if s.id}
+    if reading.parts and not reading.mends:
+        ids |= {q.id for q in home.store.plan(_incoming(reading, path, None)).questions}
+    return ids
 
 
 def ingest_file(
@@ -106,33 +117,42 @@ def ingest_file(
     check_dataset(dataset)
     started = time.perf_counter()
     given = dict(answers or {})
-    if reading is None:
+    if reading is None or _overtaken(home, reading):
         reading = _read(home, path, name, given, dataset, feed, progress)
+    reading, stands_on = mending.in_its_place(home, path, reading, given, progress)
+    cannot = gaps_of(home, reading)
     if reading.state == "rejected" or not reading.parts:
-        return _outcome(reading, None, _unread_state(reading), started)
+        return _outcome(reading, None, _unread_state(reading), started, cannot)
 
-    incoming = _incoming(reading, path, feed)
+    incoming = replace(_incoming(reading, path, feed), mends=stands_on)
     plan = home.store.plan(incoming, given)
     if reading.state == "needs_answer":
-        return _outcome(reading, plan, "needs_answer", started)
-    if not any(part.rows_accepted for part in reading.parts):
-        return _outcome(reading, plan, "rejected", started)
+        return _outcome(reading, plan, "needs_answer", started, cannot)
+    if not any(part.rows_accepted for part in reading.parts) or mending.in_vain(reading):
+        return _outcome(reading, plan, "rejected", started, cannot)
     if plan.questions:
-        return _outcome(reading, plan, "needs_answer", started)
+        return _outcome(reading, plan, "needs_answer", started, cannot)
     if plan.unchanged:
-        return _outcome(reading, plan, "unchanged", started)
+        return _outcome(reading, plan, "unchanged", started, cannot)
     if dry_run and not weighed:
-        return _outcome(reading, plan, "previewed", started)
+        return _outcome(reading, plan, "previewed", started, cannot)
     if dry_run:
         if progress:
             progress("what it changes", 0.9)
         changes = effects.of_upload(home, incoming, plan, given)
-        return replace(_outcome(reading, plan, "previewed", started), effects=changes)
+        return replace(_outcome(reading, plan, "previewed", started, cannot), effects=changes)
     if progress:
         progress("put in force", 0.9)
-    entry = home.store.commit(incoming, who=who, when=when, answers=given)
-    done = _outcome(reading, plan, "committed", started)
+    kept = {**given, mending.DATASET: dataset} if dataset else given
+    entry = home.store.commit(incoming, who=who, when=when, answers=kept)
+    done = _outcome(reading, plan, "committed", started, cannot)
     return replace(done, upload=entry.upload, feed=entry.feed)
+
+
+def _overtaken(home: Home, reading: FileReading) -> bool:
+    """Whether a file read beforehand belongs to a feed that was not known at that time."""
+    carried = {part.dataset for part in reading.parts}
+    return reading.feed is None and any(carried & set(f.datasets) for f in home.store.feeds())
 
 
 @dataclass(frozen=True)
@@ -204,6 +224,7 @@ def _incoming(reading: FileReading, path: Path, feed: str | None) -> Incoming:
         path=path,
         parts=tuple(_incoming_part(part) for part in reading.parts),
         feed=feed or reading.feed,
+        layouts=reading.layouts,
     )
 
 
@@ -227,7 +248,9 @@ def _unread_state(reading: FileReading) -> str:
     return "needs_answer" if reading.questions else "rejected"
 
 
-def _outcome(reading: FileReading, plan: Plan | None, state: str, started: float) -> FileOutcome:
+def _outcome(
+    reading: FileReading, plan: Plan | None, state: str, started: float, cannot: tuple[Gap, ...]
+) -> FileOutcome:
     questions = reading.questions + (plan.questions if plan else ())
     return FileOutcome(
         file=reading.file,
@@ -244,13 +267,14 @@ def _outcome(reading: FileReading, plan: Plan | None, state: str, started: float
         rows_gone=plan.rows_gone if plan else 0,
         says=_says(reading, plan, state, questions),
         seconds=time.perf_counter() - started,
-        columns=tuple(getattr(reading, "columns", ())),
+        columns=reading.columns,
         sheets=tuple(reading.sheets),
-        changes=tuple(getattr(reading, "changes", ())),
+        changes=reading.changes,
         contents=contents_of(reading.parts),
-        cannot=tuple(getattr(reading, "cannot", ())),
+        cannot=cannot,
         new_feed=plan.new_feed if plan else False,
-        rows_kept=sum(c.kept for c in plan.changes) if plan else 0,
+        rows=_rows_of(reading, "rows_accepted"),
+        row_changes=tuple(plan.changes) if plan else (),
     )
 
 
@@ -269,22 +293,25 @@ def _report(part: Part) -> DatasetReport:
     )
 
 
-def _rejected_rows(reading: FileReading) -> int:
-    """Rows of the file that were rejected: a row that would feed two datasets is one row."""
-    by_sheet: dict[str, int] = {}
+def _rows_of(reading: FileReading, counted: str) -> int:
+    """Rows of the file of a sort: a row that feeds, or would feed, two datasets is one row."""
+    by_table: dict[tuple[object, ...], int] = {}
     for part in reading.parts:
-        by_sheet[part.sheet] = max(by_sheet.get(part.sheet, 0), part.rows_rejected)
-    return sum(by_sheet.values())
+        table = (part.sheet, part.signature)
+        by_table[table] = max(by_table.get(table, 0), getattr(part, counted))
+    return sum(by_table.values())
 
 
 def _says(reading: FileReading, plan: Plan | None, state: str, questions: Sequence[object]) -> str:
     """What happened to the file, or what will, as sentences one after the other."""
-    if state == "rejected":
+    if state == "rejected" and not reading.mended:
         return joined(said("Nothing was taken from this file."), *_first_refusal(reading))
     if state == "needs_answer":
         return _to_confirm(reading, len(questions))
     if plan is not None and plan.cancelled:
         return said("Cancelled: nothing was stored.")
+    if reading.mended:
+        return mending.says_of_mend(reading, state)
     if state == "unchanged":
         return said("These rows are in force already: nothing changes.")
     return _in_force(reading, plan, previewed=state == "previewed")
@@ -307,23 +334,23 @@ def _to_confirm(reading: FileReading, questions: int) -> Said:
 
 
 def _in_force(reading: FileReading, plan: Plan | None, *, previewed: bool) -> str:
-    accepted, titles = sum(part.rows_accepted for part in reading.parts), _titles(reading)
+    accepted, titles = _rows_of(reading, "rows_accepted"), _titles(reading)
     says: list[str] = [
         said_n(
-            "Would put {n} row of {titles} in force.",
-            "Would put {n} rows of {titles} in force.",
+            "Would put {n} row in force: {titles}.",
+            "Would put {n} rows in force: {titles}.",
             n=accepted,
             titles=titles,
         )
         if previewed
         else said_n(
-            "Put {n} row of {titles} in force.",
-            "Put {n} rows of {titles} in force.",
+            "Put {n} row in force: {titles}.",
+            "Put {n} rows in force: {titles}.",
             n=accepted,
             titles=titles,
         )
     ]
-    if rejected := _rejected_rows(reading):
+    if rejected := _rows_of(reading, "rows_rejected"):
         says.append(
             said_n(
                 "{n} row was rejected; the list says why.",

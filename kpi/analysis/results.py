@@ -25,6 +25,7 @@ from kpi.model import (
 )
 from kpi.qms import Slice, Target
 from kpi.spc import Chart, Verdict
+from kpi.store import RowChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,8 @@ class Effect:
     """What an upload would change: one KPI of one slice and month, before and after.
 
     ``plant`` and ``line`` are ``""`` where the figure has none; ``month`` is its label (2026-10).
-    ``usual`` says between what values the slice's other months lie, where that is known.
+    ``usual`` says between what values the slice's other months lie, where that is known. Where the
+    month has no figure before (after), ``was_there`` (``stays``) is ``False``.
     """
 
     kpi: str
@@ -254,6 +256,8 @@ class Effect:
     line: str = ""
     month: str = ""
     usual: str = ""
+    was_there: bool = True
+    stays: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +285,8 @@ class FileOutcome:
     contents: tuple[Contents, ...] = ()
     cannot: tuple[Gap, ...] = ()  # what this file cannot give
     new_feed: bool = False
-    rows_kept: int = 0  # rows that are in force already, word for word
+    rows: int = 0  # rows of the file that are, or would be, in force
+    row_changes: tuple[RowChanges, ...] = ()  # per dataset, against what is in force now
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from kpi.errors import RefusedFileError
 from kpi.ingest.limits import Limits
 from kpi.ingest.processes import RESULT
 from kpi.ingest.reading import SheetNote, problem_of
-from kpi.model import FeedMemory, Problem, Severity
+from kpi.model import FeedMemory, Problem, Severity, TableLayout
 from kpi.texts import Said, as_json, said
 
 if TYPE_CHECKING:
@@ -143,7 +143,9 @@ def tell(step: str, share: float) -> None:
 
 
 def _done(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any]:
+    from kpi.ingest import mending
     from kpi.ingest.interpret import Context, interpret
+    from kpi.ingest.rejected import REJECTED, rejected_json
     from kpi.ingest.sheets import NoSheetError, raw_file
     from kpi.ingest.wishes import Wishes
 
@@ -170,28 +172,84 @@ def _done(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any
     except RefusedFileError as error:
         return known | {"problems": [problem_of(error)]}
     known |= {"container": raw.container, "sheets": raw.sheets}
+    mends = mending.mends_of(title for table in raw.tables for title in table.titles)
+    if mends is not None:
+        return known | {"mends": mends, "problems": [_mends_another()]}
     tell("understanding the columns", 0.5)
+    told: list[Problem] = []
     try:
+        if job.get("mending"):
+            first = interpret(raw.tables, context=context)
+            raw, told = _mended(job, limits, raw, first, known)
         found = interpret(raw.tables, context=context)
     except RefusedFileError as error:
         return known | {"problems": [problem_of(error), *_reader_problems(raw)]}
     tell("writing down what was found", 0.9)
-    return known | _handed_over(raw, found, folder)
+    if job.get("rejected"):
+        rows = mending.rejected_tables(raw, found.rejections)
+        (folder / REJECTED).write_text(json.dumps(rejected_json(rows)), "utf-8")
+    handed = _handed_over(raw, found, folder)
+    return known | handed | {"problems": [*told, *handed["problems"]]}
+
+
+def _mends_another() -> Problem:
+    return Problem(
+        "",
+        None,
+        None,
+        said("a file with rows of its own"),
+        said("these are rejected rows of another file, to be put into that one"),
+        said("Put that file in force first, then upload this one again."),
+        Severity.REJECTED,
+    )
+
+
+def _mended(
+    job: Mapping[str, Any],
+    limits: Limits,
+    raw: "RawFile",
+    found: "Interpretation",
+    known: dict[str, Any],
+) -> "tuple[RawFile, list[Problem]]":
+    """The file with the rows of every mend put in, the later over the earlier."""
+    from kpi.ingest import mending
+    from kpi.ingest.sheets import grids_of
+
+    allowed = frozenset(
+        place for some in found.rejections for place in zip(some.sheets, some.rows, strict=True)
+    ) | {(sheet, row.row) for sheet, row in raw.refused}
+    told: list[Problem] = []
+    rows: list[list[tuple[str, int]]] = []
+    for path in job["mending"]:
+        sheets = mending.mended_sheets(grids_of(Path(path), limits))
+        done = mending.with_mended(raw, sheets, allowed)
+        raw, told = done.raw, list(done.problems)
+        rows.append(sorted(done.rows))
+    known["mended"] = rows
+    return raw, told
 
 
 def _cells(job: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
-    from kpi.ingest.sheets import cells_of, raw_file
+    from kpi.ingest import mending
+    from kpi.ingest.sheets import cells_of, grids_of, raw_file
     from kpi.ingest.wishes import Wishes
 
     wishes = Wishes(always=frozenset({job["cells"]["sheet"]}))
     raw = raw_file(Path(job["path"]), limits, careful=bool(job["careful"]), wishes=wishes)
+    place = (job["cells"]["sheet"], job["cells"]["row"])
+    for path in job.get("mending", ()):
+        sheets = mending.mended_sheets(grids_of(Path(path), limits))
+        raw = mending.with_mended(raw, sheets, frozenset({place})).raw
     return {"cells": cells_of(raw, job["cells"]["sheet"], job["cells"]["row"])}
 
 
 def _memory(told: Mapping[str, Any]) -> FeedMemory:
-    return FeedMemory(
-        **{**told, "datasets": tuple(told["datasets"]), "signature": tuple(told["signature"])}
+    lists = {k: tuple(told[k]) for k in ("datasets", "signature", "plants", "lines")}
+    layouts = tuple(
+        TableLayout(**{**t, "signature": tuple(t["signature"]), "datasets": tuple(t["datasets"])})
+        for t in told["layouts"]
     )
+    return FeedMemory(**{**told, **lists, "layouts": layouts})
 
 
 def _handed_over(raw: "RawFile", found: "Interpretation", folder: Path) -> dict[str, Any]:
@@ -211,6 +269,9 @@ def _handed_over(raw: "RawFile", found: "Interpretation", folder: Path) -> dict[
         "feed": found.feed,
         "parts": parts,
         "questions": list(found.questions),
+        "columns": list(found.columns),
+        "changes": list(found.changes),
+        "layouts": list(found.layouts),
         "problems": capped([*found.problems, *_reader_problems(raw), *_nothing_found(found)]),
     }
 

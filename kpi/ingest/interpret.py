@@ -11,10 +11,18 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kpi.datasets import DATASETS
 from kpi.ingest import checks
-from kpi.ingest.conventions import Context, Desk, counted
+from kpi.ingest.confirming import (
+    Told,
+    columns_of,
+    fixed_fields,
+    with_fixed,
+    with_questions,
+)
+from kpi.ingest.conventions import Context, Desk, Rejections, counted
 from kpi.ingest.coverage import infer_coverage, latest_event, stated_date, whole_months
 from kpi.ingest.dating import date_for
 from kpi.ingest.evidence import drop_rates, prove_produced
@@ -34,13 +42,18 @@ from kpi.ingest.headings import (
 )
 from kpi.ingest.lookups import read_lookup
 from kpi.ingest.movements import read_movements
+from kpi.ingest.profile_match import Known, decided_by, known_list, lacking
+from kpi.ingest.profile_rows import apply_profile
 from kpi.ingest.raw import RawTable
+from kpi.ingest.recognising import Recalled, changed, feed_of_parts, known_by, recall
 from kpi.ingest.reported import read_reported
 from kpi.ingest.shape import reshape
 from kpi.ingest.split import fallback_plant, plant_of, split
+from kpi.ingest.states import stops_of_states
 from kpi.ingest.tables import CanonicalPart, rejected_table
 from kpi.ingest.vocabulary import Match, vocabulary
-from kpi.model import FeedMemory, Problem, Question, Severity
+from kpi.model import ColumnReading, LayoutChange, Problem, Question, Severity, TableLayout
+from kpi.texts import said
 
 __all__ = ["CanonicalPart", "Context", "Interpretation", "interpret"]
 
@@ -53,8 +66,10 @@ _NO_ROWS: Final = "it has headings and no rows below them"
 class Interpretation:
     """What the tables of a file read as.
 
-    ``feed`` is the feed whose remembered headings every used table matches. ``unused`` says per
-    sheet why nothing was taken from it.
+    ``feed`` is the feed whose remembered headings its tables match, or are nearest to. ``unused``
+    says per sheet why nothing was taken from it. ``columns`` are those of every table that is read
+    or asked about, ``changes`` how they differ from the feed's last layout, ``layouts`` what is to
+    be remembered of each table.
     """
 
     parts: tuple[CanonicalPart, ...]
@@ -62,6 +77,10 @@ class Interpretation:
     problems: tuple[Problem, ...]
     feed: str | None
     unused: Mapping[str, str]
+    columns: tuple[ColumnReading, ...] = ()
+    changes: tuple[LayoutChange, ...] = ()
+    layouts: tuple[TableLayout, ...] = ()
+    rejections: tuple[Rejections, ...] = ()
 
 
 def interpret(tables: Sequence[RawTable], *, context: Context) -> Interpretation:
@@ -71,7 +90,7 @@ def interpret(tables: Sequence[RawTable], *, context: Context) -> Interpretation
     uses them, and whatever only an answer makes doubtful is taken by its best candidate and said.
     """
     grids = gather([grid_of(t) for t in tables if len(t.rows) and t.columns])
-    first = Desk(replace(context, answers={}))
+    first = Desk(replace(context, answers={}), said=context.answers)
     bare = [t for t in tables if not len(t.rows) and any(t.headings)]
     outcome = _pass(grids, first, bare)
     asked = frozenset(first.questions)
@@ -84,19 +103,31 @@ def interpret(tables: Sequence[RawTable], *, context: Context) -> Interpretation
     return replace(outcome, questions=tuple({q.id: q for q in (*waiting, *open_ones)}.values()))
 
 
+@dataclass(frozen=True)
+class _Table:
+    """A table on its way: what is remembered of it, and what was told of its columns."""
+
+    recalled: Recalled | None
+    told: Told
+    known: Known | None = None
+
+
 def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interpretation:
     parts: list[CanonicalPart] = []
     unused = {t.sheet: _NO_ROWS for t in bare}
     if bare and not grids:
         _refuse_bare(bare[0], desk)
-    feeds: set[str | None] = set()
+    feeds: set[str] = set()
+    layouts: list[TableLayout] = []
     for grid in grids:
-        memory = recall(grid, desk.context.memories)
-        desk.open_table(memory)
-        found, why = _read_table(grid, desk)
+        desk.open_table(None)
+        found, why, recalled = _read_known(grid, desk)
         if found:
-            feeds.add(memory.feed if memory else None)
-            parts += found
+            layouts.append(_layout(grid, found))
+            parts += [replace(part, signature=layouts[-1].signature) for part in found]
+            plants = frozenset(p for part in found for p in _plants(part))
+            if recalled is not None and (feed := feed_of_parts(recalled, plants)):
+                feeds.add(feed)
         if why:
             unused[grid.sheet] = why
     kept, dropped = _one_source(parts, desk)
@@ -104,10 +135,40 @@ def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interp
     for sheet, why in unused.items():
         where = f"sheet {sheet!r}" if sheet else "this table"
         desk.note(sheet, f"nothing is read from {where}: {why}")
-    feed = feeds.pop() if len(feeds) == 1 else None
     return Interpretation(
-        tuple(kept), tuple(desk.questions.values()), tuple(desk.problems), feed, unused
+        tuple(kept),
+        tuple(desk.questions.values()),
+        tuple(desk.problems),
+        feeds.pop() if len(feeds) == 1 else None,
+        unused,
+        with_questions(desk.columns if kept else [*desk.columns, *desk.unnamed], desk),
+        tuple(desk.changes),
+        tuple(layouts),
+        tuple(desk.rejections),
     )
+
+
+def _layout(grid: Grid, parts: Sequence[CanonicalPart]) -> TableLayout:
+    """What is to be remembered of a table."""
+    mapping = {h: f for part in parts for h, f in part.mapping.items()}
+    conventions = {t: a for part in parts for t, a in part.conventions.items()}
+    return TableLayout(known_by(grid), tuple(p.dataset for p in parts), mapping, conventions)
+
+
+def _plants(part: CanonicalPart) -> list[str]:
+    return [p for p in pc.unique(part.table["plant"]).to_pylist() if p is not None]
+
+
+def _read_known(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None, Recalled | None]:
+    """Read a table as its feed did before; as a new one where the user says it is another export."""
+    recalled = recall(grid, domains_of(grid, candidates(grid), None), desk)
+    for known in (recalled, None):
+        table = _Table(known, Told())
+        desk.open_table(known.memory if known else None)
+        read = _read_table(grid, desk, table)
+        if read is not None:
+            return *read, known
+    raise AssertionError("a table without a memory is read")
 
 
 def _refuse_bare(table: RawTable, desk: Desk) -> None:
@@ -121,22 +182,22 @@ def _refuse_bare(table: RawTable, desk: Desk) -> None:
     )
 
 
-def recall(grid: Grid, memories: Sequence[FeedMemory]) -> FeedMemory | None:
-    """The feed whose headings are exactly this table's, if one is."""
-    mine = set(grid.signature)
-    same = [m for m in memories if set(m.signature) == mine]
-    return same[0] if len({m.feed for m in same}) == 1 else None
-
-
-def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None]:
+def _read_table(
+    grid: Grid, desk: Desk, table: _Table
+) -> tuple[list[CanonicalPart], str | None] | None:
     shaped = _shaped(grid, desk)
     if isinstance(shaped, str):
         return [], shaped
-    grid = shaped
+    grid, known = known_list(shaped, desk)
+    if known is not None and (lacks := lacking(grid, known, desk)):
+        return [], lacks
+    table = replace(table, known=known)
     found = candidates(grid)
-    domains = domains_of(grid, found, None)
+    table.told.fixed |= fixed_fields(grid, found, domains_of(grid, found, None), desk)
+    found = with_fixed(found, table.told.fixed)
+    domains = known.profile.domains if known else domains_of(grid, found, None)
     forced = domains_of(grid, found, _forced(desk))
-    if forced and (domains or not _is_lookup(grid, desk)):
+    if forced and known is None and (domains or not _is_lookup(grid, desk)):
         domains = forced
     if _forced(desk) in ("names", "reported_value"):
         domains = ()
@@ -150,31 +211,66 @@ def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None
         if part is None and _forced(desk) != "names":
             part = read_reported(grid, found, None, desk, fallback_plant(desk))
         if part is not None:
+            desk.columns += columns_of(grid, found, named_by(part, grid), desk, table.told, None)
             return [part], None
+        desk.unnamed += columns_of(grid, found, Assignment(), desk, table.told, None)
         return [], _nothing_named(grid)
     remembered = binding(desk.memory, grid, found, domains)
-    mapping = assign(grid, found, domains, desk, remembered)
+    if table.recalled is not None and not table.recalled.exact:
+        domains = tuple(dict.fromkeys((*domains, *known_domains(desk.memory))))
+        settled = changed(grid, found, domains, table.recalled, remembered, table.told, desk)
+        if settled is None:
+            return None
+        remembered, why = settled
+        if why is not None:
+            return [], why
+    _tell_remembered(grid, remembered, desk, table.told)
+    fixed = table.told.fixed
+    if known is not None:
+        fixed = decided_by(known, grid, remembered, table.told, desk)
+    mapping = assign(grid, found, domains, desk, remembered, fixed)
     if "delivery" in domains and not mapping.has("order"):
+        desk.columns += columns_of(grid, found, mapping, desk, table.told, None)
         return [], "it has no order number"
     runs = _runs_not_stops(grid, mapping, desk)
     prove_produced(grid, mapping, desk)
     if not date_for(grid, mapping, desk):
         _say_undated(grid, mapping, desk)
+        desk.columns += columns_of(grid, found, mapping, desk, table.told, None)
         return [], "it has no date"
+    return _read_rows(grid, found, mapping, desk, table, runs=runs)
+
+
+def _tell_remembered(grid: Grid, remembered: Mapping[str, str], desk: Desk, told: Told) -> None:
+    """Columns that are read as they were before."""
+    if desk.memory is None:
+        return
+    for i, column in enumerate(grid.columns):
+        if column.named.key in remembered and i not in told.changes:
+            told.because[i] = said("as in {feed} before", feed=repr(desk.memory.feed))
+
+
+def _read_rows(
+    grid: Grid, found: Found, mapping: Assignment, desk: Desk, table: _Table, *, runs: bool
+) -> tuple[list[CanonicalPart], str | None]:
+    """The cells of a table whose columns are known to the canonical tables they give."""
     facts = read_facts(grid, mapping, desk)
     without = checks.unlabelled_totals(facts)
     if without is not None:
         grid = without
         facts = read_facts(grid, mapping, desk)
+    if table.known is not None:
+        apply_profile(facts, table.known, desk)
     if runs:
         _as_running_time(facts)
-    read_movements(facts, desk)
+    read_movements(facts, desk, table.known.profile.movements if table.known else None)
     _require(facts)
     checks.check_dates(facts, desk)
     checks.check_stops(facts)
     checks.check_quantities(facts, desk)
     drop_rates(facts, found, desk)
     tables = split(facts, desk)
+    desk.columns += columns_of(grid, found, mapping, desk, table.told, facts)
     checks.note_mixed_units(facts, desk)
     checks.report_rejections(facts, desk)
     checks.note_duplicates(facts, desk)
@@ -192,6 +288,16 @@ def _read_table(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None
     return parts, None
 
 
+def named_by(part: CanonicalPart, grid: Grid) -> Assignment:
+    """The columns of a table as a part that was read without an assignment tells them."""
+    out = Assignment()
+    for i, column in enumerate(grid.columns):
+        name = part.mapping.get(column.heading or column.letter, "ignore")
+        if name != "ignore":
+            out.fields.setdefault(name, []).append(i)
+    return out
+
+
 def _shaped(grid: Grid, desk: Desk) -> Grid | str:
     """The table with headings and one fact per row, or why it cannot be had."""
     if not any(c.heading for c in grid.columns):
@@ -200,7 +306,11 @@ def _shaped(grid: Grid, desk: Desk) -> Grid | str:
             return "its columns have no headings: write them into the first row"
         grid = named
     grid = reshape(grid, desk)
-    return grid if grid.columns else "its periods have no year"
+    if not grid.columns:
+        return "its periods have no year"
+    if not domains_of(grid, candidates(grid), None):
+        grid = stops_of_states(grid, desk) or grid
+    return grid
 
 
 def _nothing_named(grid: Grid) -> str:
@@ -224,9 +334,9 @@ def _runs_not_stops(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
     if not mapping.has("start") or not mapping.has("end") or desk.context.dataset == "downtime":
         return False
     words = vocabulary()
-    said = set(words.fields["stops"])
+    stops = set(words.fields["stops"])
     texts = [*grid.titles, *(c.heading for c in grid.columns)]
-    if any(words.normalise(t).tokens & said for t in texts):
+    if any(words.normalise(t).tokens & stops for t in texts):
         return False
     answer = desk.ask(
         "dataset",

@@ -21,11 +21,24 @@ from typing import TYPE_CHECKING, Any, Final
 from kpi.errors import RefusedFileError
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.ingest.processes import Progress, run
-from kpi.model import Candidate, ControlTotal, Coverage, FeedMemory, Problem, Question, Severity
+from kpi.model import (
+    Candidate,
+    ColumnReading,
+    ControlTotal,
+    Coverage,
+    FeedMemory,
+    LayoutChange,
+    Problem,
+    Question,
+    Severity,
+    TableLayout,
+)
 from kpi.texts import Said, from_json, said
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from kpi.ingest.rejected import RejectedTable
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -78,8 +91,13 @@ class FileReading:
     """What one file holds, before anything is stored.
 
     ``state`` is ``ready``, ``needs_answer`` or ``rejected``. ``rows_hash`` is equal for the same
-    rows saved again, in any order. ``feed`` names the feed whose memory fits exactly. ``seconds``
-    is wall time.
+    rows saved again, in any order. ``feed`` names the feed whose memory fits, or is nearest to it.
+    ``seconds`` is wall time. ``columns`` are those of every table that is read or asked about;
+    an answer under a column's id changes its field. ``changes`` tells how the headings differ from
+    the feed's last layout, ``layouts`` what is to be remembered of each table. ``mends`` begins the
+    hash of the file whose rejected rows these are; then nothing else is read. ``mended`` lists, for
+    each mend put in, the (sheet, row) it changed; ``rejected`` holds the rejected rows as they
+    stand in the file, where they were asked for.
     """
 
     file: str
@@ -93,6 +111,12 @@ class FileReading:
     questions: tuple[Question, ...]
     problems: tuple[Problem, ...]
     seconds: float
+    columns: tuple[ColumnReading, ...] = ()
+    changes: tuple[LayoutChange, ...] = ()
+    layouts: tuple[TableLayout, ...] = ()
+    mends: str | None = None
+    mended: tuple[tuple[tuple[str, int], ...], ...] = ()
+    rejected: "tuple[RejectedTable, ...]" = ()
 
 
 def shown_name(name: str) -> str:
@@ -119,11 +143,15 @@ def read_file(
     known_plants: Sequence[str] = (),
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    mending: Sequence[Path] = (),
+    rejected: bool = False,
 ) -> FileReading:
     """Read a file into canonical rows. A file that cannot be read comes back ``rejected``.
 
     ``name`` is the name the user knows it by; nothing else of it is used. ``answers`` are keyed
     by question id. ``progress`` is called with a step and its share of the whole (0 to 1).
+    ``mending`` are files with mended rows of this one, oldest first: it is read with them in place.
+    ``rejected`` asks for the rejected rows with their raw cells.
     """
     started = time.perf_counter()
     shown = shown_name(name if name is not None else path.name)
@@ -136,22 +164,33 @@ def read_file(
             "dataset": dataset,
             "default_plant": default_plant,
             "known_plants": list(known_plants),
+            "mending": [str(Path(mend).absolute()) for mend in mending],
+            "rejected": rejected,
         }
         result = _outcome(job, Path(folder), limits, progress)
         return _reading(result, shown, path, Path(folder), started)
 
 
 def read_cells(
-    path: Path, *, sheet: str, row: int, limits: Limits = DEFAULT_LIMITS
+    path: Path,
+    *,
+    sheet: str,
+    row: int,
+    limits: Limits = DEFAULT_LIMITS,
+    mending: Sequence[Path] = (),
 ) -> list[tuple[str, str]]:
     """The cells of one row as the file shows them, each with its heading, in the file's order.
 
     ``sheet`` and ``row`` are those a fact carries. A column without a heading is named by its
-    letter; a blank cell is ``""``. Empty where the file has no such row. Raises
-    ``RefusedFileError`` where the file cannot be read.
+    letter; a blank cell is ``""``. Empty where the file has no such row. ``mending`` are files with
+    mended rows of it, oldest first. Raises ``RefusedFileError`` where the file cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="clause-nine-", ignore_cleanup_errors=True) as folder:
-        job = {**_job(path, folder, limits), "cells": {"sheet": sheet, "row": int(row)}}
+        job = {
+            **_job(path, folder, limits),
+            "cells": {"sheet": sheet, "row": int(row)},
+            "mending": [str(Path(mend).absolute()) for mend in mending],
+        }
         result = _outcome(job, Path(folder), limits, None)
         if "cells" not in result:
             said = result.get("problems") or _rejected(_BUG)["problems"]
@@ -247,11 +286,46 @@ def _reading(
         questions=questions,
         problems=tuple(_problem(problem) for problem in result.get("problems", ())),
         seconds=time.perf_counter() - started,
+        mends=result.get("mends"),
+        mended=tuple(tuple((s, int(r)) for s, r in rows) for rows in result.get("mended", ())),
+        rejected=_rejected_rows(folder),
+        columns=tuple(_column(column) for column in result.get("columns", ())),
+        changes=tuple(_change(change) for change in result.get("changes", ())),
+        layouts=tuple(_layout(layout) for layout in result.get("layouts", ())),
+    )
+
+
+def _column(told: Mapping[str, Any]) -> ColumnReading:
+    spoken = {key: from_json(value) for key, value in told.items()}
+    return ColumnReading(
+        **{
+            **spoken,
+            "samples": tuple(spoken["samples"]),
+            "reads_as": tuple(from_json(value) for value in spoken["reads_as"]),
+            "choices": tuple(_candidate(candidate) for candidate in spoken["choices"]),
+        }
+    )
+
+
+def _change(told: Mapping[str, Any]) -> LayoutChange:
+    return LayoutChange(**{key: from_json(value) for key, value in told.items()})
+
+
+def _layout(told: Mapping[str, Any]) -> TableLayout:
+    return TableLayout(
+        tuple(told["signature"]), tuple(told["datasets"]), told["mapping"], told["conventions"]
     )
 
 
 def _sheet(told: Mapping[str, Any]) -> SheetNote:
     return SheetNote(**{key: from_json(value) for key, value in told.items()})
+
+
+def _rejected_rows(folder: Path) -> "tuple[RejectedTable, ...]":
+    from kpi.ingest.rejected import REJECTED, rejected_of
+
+    file = folder / REJECTED
+    return rejected_of(file.read_text("utf-8")) if file.exists() else ()
 
 
 def _sha256(path: Path) -> str:

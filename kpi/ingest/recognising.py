@@ -205,10 +205,11 @@ def changed(
 
     ``None`` where the user says that this is another export.
     """
+    there = {*remembered, *recalled.memory.signature}  # a blank column is there and not remembered
     fresh = [
         i
         for i, c in enumerate(grid.columns)
-        if c.heading and c.named.key not in remembered and i not in told.fixed
+        if c.heading and c.named.key not in there and i not in told.fixed
     ]
     known = dict(remembered)
     before = recalled.memory.mapping

@@ -192,11 +192,14 @@ def test_a_remembered_feed_is_read_without_a_question():
     assert str(tables["downtime"]["date"][0]) == "2026-03-04"
 
 
-def test_a_changed_heading_is_no_longer_the_feed():
+def test_a_new_heading_is_asked_and_the_feed_stays():
     memory = FeedMemory("F", ("scrap",), None, ("date", "scrap"), {}, {})
     context = Context("00", memories=(memory,))
     assert read("Date,Scrap\n2026-01-05,5", context=context)[0].feed == "F"
-    assert read("Date,Scrap,Line\n2026-01-05,5,L1", context=context)[0].feed is None
+    found = read("Date,Scrap,Line\n2026-01-05,5,L1", context=context)[0]
+    assert found.feed == "F"
+    assert [q.heading for q in found.questions] == ["Line"]
+    assert read("Date,Line,Reject\n2026-01-05,L1,5", context=context)[0].feed is None
 
 
 def test_a_remembered_mapping_is_the_users_word():
