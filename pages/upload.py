@@ -2,7 +2,8 @@
 
 from pages.shared import uploading
 from pages.shared.frame import frame
+from pages.shared.language import tr
 
-with frame("Upload", filtered=False):
+with frame("Upload", title=tr("Upload"), filtered=False):
     uploading.leaving_the_sample()
-    uploading.journeys()
+    uploading.page()

@@ -137,6 +137,8 @@ def _effect(kpi: Kpi, row: Any) -> Effect:
         line=line,
         month=str(row.period),
         usual=_usual_said(row, kpi) if row.jump else "",
+        was_there=not math.isnan(before),
+        stays=not math.isnan(after),
     )
 
 

@@ -101,6 +101,52 @@ FIELD_TITLES: Final = MappingProxyType(
 """What a shift lead calls each canonical field, and what a column can be instead of one."""
 
 
+ANSWER_TITLES: Final = MappingProxyType(
+    {
+        ",": "A decimal comma",
+        ".": "A decimal point",
+        "add": "Count both",
+        "all": "All of them",
+        "cancel": "Store nothing",
+        "compare": "Only compare",
+        "complement": "Count both, they complement each other",
+        "d": "Days",
+        "dmy": "Day first",
+        "each": "Every row counts",
+        "h": "Hours",
+        "include": "Read it too",
+        "keep": "Keep what is loaded",
+        "leave": "Leave it out",
+        "mdy": "Month first",
+        "min": "Minutes",
+        "no": "No",
+        "none": "None of them",
+        "once": "Once per run",
+        "prefer": "This file counts",
+        "replace": "Replace",
+        "reversal": "It takes scrap back",
+        "s": "Seconds",
+        "scrap": "Scrap",
+        "whole": "It is the whole plant",
+        "yes": "Yes",
+    }
+)
+"""What the answers of a question are called, where they are no field, dataset or name of a file."""
+
+
+def answer_title(value: str, kind: str) -> str:
+    """An answer as a person reads it; what a file or plant calls something stays as it is.
+
+    >>> answer_title("qty_scrap", "field"), answer_title("replace", "coverage"), answer_title("2026", "")
+    ('Scrapped quantity', 'Replace', '2026')
+    """
+    if kind == "field" and value in FIELD_TITLES:
+        return label(FIELD_TITLES[value])
+    if kind == "dataset" and value in DATASETS:
+        return dataset_title(value)
+    return label(ANSWER_TITLES[value]) if value in ANSWER_TITLES else value
+
+
 def field_title(name: str) -> Said:
     """The title of a field; the last part counts where a dataset stands before it.
 
@@ -134,5 +180,5 @@ def declared() -> tuple[str, ...]:
     columns = [c.says for d in DATASETS.values() for c in d.columns]
     kpis = [text for k in CATALOG.values() for text in (k.title, k.unit)]
     inside = [str(dataset_words(d)) for d in DATASETS]
-    every = [*FIELD_TITLES.values(), *titles, *inside, *columns, *kpis]
+    every = [*FIELD_TITLES.values(), *ANSWER_TITLES.values(), *titles, *inside, *columns, *kpis]
     return tuple(dict.fromkeys(text for text in every if text))

@@ -1,140 +1,254 @@
-"""What a file holds and what it would change: the tables on its card."""
+"""What a file would change and what is wrong in it: the tables on its card."""
 
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandas as pd
 import streamlit as st
 
+from kpi.analysis.fields import dataset_title, field_title
 from kpi.analysis.results import DatasetReport, Effect, FileOutcome
-from kpi.analysis.words import number
-from kpi.datasets import DATASETS
 from kpi.figures.escape import html
-from kpi.model import Problem, Severity
+from kpi.model import ControlTotal
+from kpi.texts import fixed
+from pages.shared import problems as problem_tables
 from pages.shared import tables
+from pages.shared.confirming import contents_html
+from pages.shared.language import spoken, tr, tr_n, written
 from pages.shared.messages import small
 
-MOST_EFFECTS = 12
-MOST_PROBLEMS = 50
+MOST_MONTHS: Final = 13
+"""Months of a KPI shown at once, the latest; the others are folded away."""
 
-SEVERITY_WORDS = {
-    Severity.REJECTED: "rejected",
-    Severity.WARNING: "warning",
-    Severity.NOTE: "note",
-}
+MOST_JUMPS: Final = 12
+MOST_TOTALS: Final = 12
 
 
-def report(outcome: FileOutcome, key: int) -> None:
-    """Datasets, problems, effects; each only where there is something to say."""
+def preview(outcome: FileOutcome, key: str) -> None:
+    """What would be in force and what it changes; what is out of the ordinary first."""
+    if outcome.state == "previewed":
+        st.html(contents_html(outcome))
+        _rows(outcome)
+    _cannot(outcome)
+    _jumps(outcome.effects)
+    _reconciled([total for part in outcome.datasets for total in part.control_totals])
     _effects(outcome.effects)
-    _problems(outcome.problems, key)
-    if outcome.datasets:
-        with st.expander("How it was read"):
-            _datasets(outcome)
+    if outcome.state == "previewed":
+        small(tr("No review has been held on these months yet, so none is touched."))
 
 
-def _effects(effects: tuple[Effect, ...]) -> None:
-    if not effects:
-        return
-    st.html('<p class="cn-card-title">What it changes</p>')
+def problems(outcome: FileOutcome, key: str) -> None:
+    """Everything that could not be used as it stands, by kind, and to take along."""
+    problem_tables.show(outcome, key)
+
+
+def _title(text: str) -> None:
+    st.html(f'<h3 class="cn-part">{html(text)}</h3>')
+
+
+def _rows(outcome: FileOutcome) -> None:
+    """Per dataset: rows new, changed, gone and as they were."""
     tables.table(
-        ("KPI", "Of", "Period", "Before", "After", ""),
+        (tr("Rows of"), tr("new"), tr("changed"), tr("gone"), tr("as they were")),
         [
-            (
-                e.title,
-                e.slice_words,
-                e.period,
-                e.before,
-                e.after,
-                "larger than usual" if e.jump else None,
-            )
-            for e in effects[:MOST_EFFECTS]
+            (spoken(dataset_title(c.dataset)), *map(written, (c.new, c.changed, c.gone, c.kept)))
+            for c in outcome.row_changes
+        ],
+        numbers=(1, 2, 3, 4),
+        snug=True,
+    )
+
+
+def _cannot(outcome: FileOutcome) -> None:
+    if not outcome.cannot:
+        return
+    _title(tr("What this file cannot give"))
+    tables.table(
+        (tr("KPI"), tr("Why not"), tr("What to ask IT for")),
+        [
+            (", ".join(spoken(k) for k in gap.kpis), spoken(gap.says), spoken(gap.ask))
+            for gap in outcome.cannot
+        ],
+    )
+
+
+def _jumps(effects: Sequence[Effect]) -> None:
+    """Figures no chart would believe: what a wrong unit or half a file looks like."""
+    jumps = [e for e in effects if e.jump]
+    if not jumps:
+        return
+    _title(
+        tr_n(
+            "Look at this one first: {n} figure is out of the ordinary",
+            "Look at these first: {n} figures are out of the ordinary",
+            len(jumps),
+        )
+    )
+    tables.table(
+        (tr("KPI"), tr("Of"), tr("Period"), tr("Before"), tr("After"), tr("Compared with")),
+        [
+            (spoken(e.title), spoken(e.slice_words), spoken(e.period), spoken(e.before),
+             spoken(e.after), spoken(e.usual))
+            for e in jumps[:MOST_JUMPS]
         ],
         numbers=(3, 4),
-    )
-    if len(effects) > MOST_EFFECTS:
-        with st.expander(f"{len(effects) - MOST_EFFECTS} more"):
-            tables.table(
-                ("KPI", "Of", "Period", "Before", "After"),
-                [
-                    (e.title, e.slice_words, e.period, e.before, e.after)
-                    for e in effects[MOST_EFFECTS:]
-                ],
-                numbers=(3, 4),
-            )
+    )  # fmt: skip
+    if len(jumps) > MOST_JUMPS:
+        small(tr("{n} more stand in the tables below.", n=len(jumps) - MOST_JUMPS))
 
 
-def _problems(problems: tuple[Problem, ...], key: int) -> None:
-    if not problems:
+# --- the file's own totals --------------------------------------------------------------------
+
+
+def _reconciled(totals: Sequence[ControlTotal]) -> None:
+    if not totals:
         return
-    st.html(f'<p class="cn-card-title">{html(_counted(problems))}</p>')
-    remarks = [p for p in problems if p.severity is Severity.NOTE]
-    st.html("".join(f'<p class="cn-say">{html(_remark(p), longest=1000)}</p>' for p in remarks))
-    others = [p for p in problems if p.severity is not Severity.NOTE]
-    if others:
-        tables.table(
-            ("Sheet", "Row", "Column", "Expected", "Found", "What to do", "Then"),
-            [
-                (p.sheet, p.row, p.column, p.expected, p.actual, p.advice,
-                 SEVERITY_WORDS[p.severity])
-                for p in others[:MOST_PROBLEMS]
-            ],
-        )  # fmt: skip
-    if len(others) > MOST_PROBLEMS:
-        small(f"The first {MOST_PROBLEMS} of {len(others)}; the file below has them all.")
-    tables.download("Save the list as CSV", tables.problem_frame(problems), f"problems-{key + 1}")
-
-
-def _remark(problem: Problem) -> str:
-    """A note as a sentence, with its place where it has one."""
-    place = ", ".join(
-        part
-        for part in (
-            f"sheet {problem.sheet}" if problem.sheet else "",
-            f"row {problem.row}" if problem.row is not None else "",
+    _title(tr("Held against the file's own totals"))
+    apart = [t for t in totals if not t.agrees]
+    if not apart:
+        small(
+            tr_n(
+                "{n} total of the file: the rows read add up to it, to the last digit.",
+                "{n} totals of the file: the rows read add up to all of them, to the last digit.",
+                len(totals),
+            )
         )
-        if part
+    else:
+        small(
+            tr_n(
+                "{n} of {all} totals differs from the rows read.",
+                "{n} of {all} totals differ from the rows read.",
+                len(apart),
+                all=len(totals),
+            )
+        )
+    shown = [*apart, *(t for t in totals if t.agrees)]
+    _totals(shown[:MOST_TOTALS])
+    if len(shown) > MOST_TOTALS:
+        with st.expander(tr("{n} more", n=len(shown) - MOST_TOTALS)):
+            _totals(shown[MOST_TOTALS:])
+
+
+def _totals(totals: Sequence[ControlTotal]) -> None:
+    tables.table(
+        (tr("Total of"), tr("Where"), tr("The file says"), tr("The rows say"), ""),
+        [
+            (spoken(field_title(t.field)), t.where, _amount(t.file_says), _amount(t.rows_say),
+             _agreement(t))
+            for t in totals
+        ],
+        numbers=(2, 3),
+    )  # fmt: skip
+
+
+def _agreement(total: ControlTotal) -> str:
+    if total.agrees:
+        return tr("agrees")
+    return tr("differs by {amount}", amount=_amount(total.rows_say - total.file_says))
+
+
+def _amount(value: float) -> str:
+    decimals = next((d for d in range(4) if abs(value - round(value, d)) < 5e-5), 4)
+    return written(fixed(value, decimals))
+
+
+# --- KPIs before and after --------------------------------------------------------------------
+
+
+def _effects(effects: Sequence[Effect]) -> None:
+    """Per KPI a table of lines and months, before → after."""
+    if not effects:
+        return
+    _title(tr("What it changes"))
+    if not any(e.was_there for e in effects):
+        small(tr("None of these months had a figure before."))
+    for title in dict.fromkeys(e.title for e in effects):
+        of_kpi = [e for e in effects if e.title == title]
+        st.html(f'<p class="cn-card-title">{html(spoken(title))}</p>')
+        months = sorted({e.month for e in of_kpi})
+        _matrix(of_kpi, months[-MOST_MONTHS:])
+        if len(months) > MOST_MONTHS:
+            with st.expander(tr("{n} earlier months", n=len(months) - MOST_MONTHS)):
+                _matrix(of_kpi, months[:-MOST_MONTHS])
+
+
+def _matrix(effects: Sequence[Effect], months: Sequence[str]) -> None:
+    cells = {(e.plant, e.line, e.month): e for e in effects}
+    words = {e.month: spoken(e.period) for e in effects}
+    slices = list(dict.fromkeys((e.plant, e.line) for e in effects))
+    heads = "".join(f'<th scope="col" class="cn-number">{html(words[m])}</th>' for m in months)
+    names = {(e.plant, e.line): spoken(e.slice_words) for e in effects}
+    rows = "".join(
+        f'<tr><th scope="row">{html(names[own])}</th>'
+        + "".join(_cell(cells.get((*own, m)), words[m]) for m in months)
+        + "</tr>"
+        for own in slices
     )
-    said = f"{problem.actual[:1].upper()}{problem.actual[1:]}".rstrip(".")
-    text = f"{said} ({place})." if place else f"{said}."
-    return f"{text} {problem.advice}".strip()
+    st.html(
+        '<div class="cn-scroll" tabindex="0"><table class="cn-table cn-cards cn-snug">'
+        f'<thead><tr><th scope="col">{html(tr("Of"))}</th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
 
 
-def _counted(problems: tuple[Problem, ...]) -> str:
-    counts = [
-        (sum(p.severity is severity for p in problems), word)
-        for severity, word in (
-            (Severity.REJECTED, "rejected"),
-            (Severity.WARNING, "to look at"),
-            (Severity.NOTE, "to know"),
-        )
-    ]
-    return ", ".join(f"{count} {word}" for count, word in counts if count).capitalize()
+def _cell(effect: Effect | None, month: str) -> str:
+    if effect is None:
+        return '<td class="cn-number"></td>'
+    after = html(spoken(effect.after))
+    before = (
+        f'<span class="cn-small">{html(spoken(effect.before))} → </span>'
+        if effect.was_there
+        else ""
+    )
+    style = "cn-jump" if effect.jump else ""
+    mark = (
+        f'<span class="cn-jump" title="{html(spoken(effect.usual))}">▲ </span>'
+        if effect.jump
+        else ""
+    )
+    return (
+        f'<td class="cn-number" data-label="{html(month)}">{mark}{before}'
+        f'<span class="{style}">{after}</span></td>'
+    )
 
 
-def _datasets(outcome: FileOutcome) -> None:
+# --- how it was read --------------------------------------------------------------------------
+
+
+def how_it_was_read(outcome: FileOutcome) -> None:
+    """Each dataset with its rows, its conventions and a few rows as they would be kept."""
     for part in outcome.datasets:
-        _dataset(part)
+        _dataset(part, headings=not outcome.columns)
     small(f"SHA-256 {outcome.sha256}")
 
 
-def _dataset(part: DatasetReport) -> None:
-    title = DATASETS[part.dataset].title if part.dataset in DATASETS else part.dataset
-    st.html(
-        f'<p class="cn-card-title">{html(f"{title}, sheet {part.sheet}" if part.sheet else title)}</p>'
-    )
+def _cell_words(cell: Any) -> Any:
+    """A canonical value as the reader's language writes it; text and what is missing stay."""
+    if isinstance(cell, str) or pd.isna(cell):
+        return cell
+    if isinstance(cell, float):
+        return _amount(cell)
+    return written(cell)
+
+
+def _dataset(part: DatasetReport, *, headings: bool) -> None:
+    title = spoken(dataset_title(part.dataset))
+    named = tr("{title}, sheet {sheet}", title=title, sheet=part.sheet) if part.sheet else title
+    _title(named)
     small(
-        f"{number(part.rows_read, 0)} rows read, {number(part.rows_accepted, 0)} accepted, "
-        f"{number(part.rows_rejected, 0)} rejected."
+        tr(
+            "Rows read: {read}; accepted: {accepted}; rejected: {rejected}.",
+            read=part.rows_read,
+            accepted=part.rows_accepted,
+            rejected=part.rows_rejected,
+        )
     )
-    tables.table(("Heading in the file", "Read as"), list(part.mapping.items()))
-    if part.conventions:
-        tables.table(("Read with", ""), list(part.conventions.items()))
-    if part.control_totals:
+    if headings:
         tables.table(
-            ("Total of", "The file says", "The rows say", ""),
-            [
-                (t.field, number(t.file_says, 2), number(t.rows_say, 2),
-                 "agrees" if t.agrees else "differs")
-                for t in part.control_totals
-            ],
-            numbers=(1, 2),
-        )  # fmt: skip
+            (tr("Heading in the file"), tr("Read as")),
+            [(heading, spoken(field_title(name))) for heading, name in part.mapping.items()],
+        )
     if not part.sample.empty:
-        tables.sample(part.sample)
+        titles = {name: spoken(field_title(str(name))) for name in part.sample.columns}
+        shown = part.sample.drop(columns=["sheet"], errors="ignore").map(_cell_words)
+        tables.sample(shown.rename(columns=titles))

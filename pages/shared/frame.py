@@ -11,15 +11,16 @@ from pages.shared.messages import say, show_error
 
 
 @contextmanager
-def frame(title: str, *, filtered: bool = True) -> Iterator[None]:
+def frame(name: str, *, title: str = "", filtered: bool = True) -> Iterator[None]:
     """Open a page; a ``KpiError`` raised inside becomes a message, not a traceback.
 
-    ``filtered`` pages are seen through the site-wide filters, and their address carries them.
+    ``title`` is the heading where it is not the page's English name. ``filtered`` pages are seen
+    through the site-wide filters, and their address carries them.
     """
     look.apply()
-    st.title(title, anchor=False)
+    st.title(title or name, anchor=False)
     try:
-        inputs.read_address(title)
+        inputs.read_address(name)
         if filtered:
             inputs.filter_panel()
             _look_back()

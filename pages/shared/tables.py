@@ -38,11 +38,12 @@ def table(
     *,
     numbers: Sequence[int] = (),
     whole: Sequence[int] = (),
+    snug: bool = False,
 ) -> None:
     """A table to read: escaped, and a card for each line on a telephone.
 
     ``numbers`` are the columns set to the right, ``whole`` those never broken into lines, such as
-    dates. A cell ``None`` stays empty.
+    dates. A cell ``None`` stays empty. ``snug``: only as wide as its cells need.
     """
     head = "".join(
         f'<th scope="col"{_style(i, numbers, whole)}>{html(text)}</th>'
@@ -50,7 +51,7 @@ def table(
     )
     body = "".join(f"<tr>{_cells(headings, line, numbers, whole)}</tr>" for line in lines)
     st.html(
-        '<div class="cn-scroll"><table class="cn-table cn-cards">'
+        f'<div class="cn-scroll"><table class="cn-table cn-cards{" cn-snug" if snug else ""}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

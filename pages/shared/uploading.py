@@ -1,155 +1,143 @@
-"""The way of a file: recognised, checked, what it changes, in force; and back again.
+"""The upload page: drop files, confirm what is unclear, see what they change, put them in force.
 
-Each file dropped is one ``Journey``, kept in the session by the uploader's id. Its bytes go to a
-private temporary file whose name is made here; the name the file came with is only ever shown.
+One file is a card; several are a list with the state of each, and one screen of questions for all
+files of one layout.
 """
 
-import tempfile
-import weakref
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from shutil import rmtree
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import streamlit as st
 
-from kpi import analysis
-from kpi.analysis.results import FileOutcome
-from kpi.errors import KpiError
-from kpi.figures.escape import html, markdown
-from kpi.model import Question, Severity
-from pages.shared import checking, inputs
+from kpi.figures.escape import clean, html, markdown
+from kpi.model import Severity
+from kpi.texts import said
+from pages.shared import checking, confirming, inputs, journeys, language
+from pages.shared.confirming import Answers
+from pages.shared.journeys import STATE_WORDS, Journey
+from pages.shared.language import spoken, tr, tr_n
 from pages.shared.messages import say, show_error, small
 
-STEPS: Final = ("recognised", "checked", "what it changes", "in force")
+STEPS: Final = (
+    said("recognised"),
+    said("checked"),
+    said("what it changes"),
+    said("in force"),
+)
 
 REACHED: Final = {
     "rejected": 0,
     "needs_answer": 0,
     "previewed": 2,
+    "undone": 2,
     "unchanged": 3,
     "committed": 3,
 }
-"""The step a file stands at, by the state of its outcome."""
+"""The step a file stands at, by its state."""
 
-MOST_BYTES_IN_NAME: Final = 80
+ICONS: Final = {
+    "waiting": ":material/hourglass_empty:",
+    "failed": ":material/error:",
+    "rejected": ":material/block:",
+    "needs_answer": ":material/help:",
+    "previewed": ":material/task_alt:",
+    "unchanged": ":material/done_all:",
+    "committed": ":material/check_circle:",
+    "undone": ":material/undo:",
+}
 
-
-@dataclass
-class Journey:
-    """One file on its way: where its bytes are, what was answered, what came of it so far."""
-
-    name: str
-    path: Path
-    answers: dict[str, str] = field(default_factory=dict)
-    outcome: FileOutcome | None = None
-    undone: str = ""  # the sentence of the withdrawal
-
-    def forget(self) -> None:
-        """Look at the file again with the answers as they stand."""
-        self.outcome = None
+MOST_CHARACTERS_IN_NAME: Final = 80
+MOST_NAMES: Final = 3
 
 
 def leaving_the_sample() -> None:
     """Whose home the files go to, where that is not what the other pages show now."""
     if inputs.here().is_sample:
         small(
-            "Your files go to a home of your own, which is empty now. The sample plant stays as it "
-            "is, and leaves the other pages as soon as your first file is in force."
+            tr(
+                "Your files go to a home of your own, which is empty now. The sample plant stays as "
+                "it is, and leaves the other pages as soon as your first file is in force."
+            )
         )
 
 
-def journeys() -> None:
-    """The drop zone, and a card for each file in it."""
+def page() -> None:
+    """The drop zone, and what became of the files in it."""
     files = st.file_uploader(
-        "Drop exports here: xlsx, xls, csv, ods. Any layout; nothing counts before you say so.",
+        tr("Drop exports here: xlsx, xls, csv, ods. Any layout; nothing counts before you say so."),
         accept_multiple_files=True,
         key="files",
     )
-    _forget_absent({file.file_id for file in files})
-    if not files:
+    language.choice()
+    journeys.forget_absent({file.file_id for file in files})
+    found = [journeys.journey_of(file) for file in files]
+    if not found:
         small(
-            "Here will stand a card for each file: what it was recognised as, what is wrong in it, "
-            "and which figures it would change. Then you decide."
-        )
-    for number, file in enumerate(files):
-        _card(_journey(file), number)
-
-
-def _journey(file: Any) -> Journey:
-    known = inputs.uploads()
-    if file.file_id not in known:
-        folder = Path(tempfile.mkdtemp(prefix="clause-nine-"))
-        path = folder / "upload"
-        path.write_bytes(file.getbuffer())
-        journey = Journey(name=file.name, path=path)
-        weakref.finalize(journey, rmtree, folder, ignore_errors=True)
-        known[file.file_id] = journey
-    found: Journey = known[file.file_id]
-    return found
-
-
-def _forget_absent(present: set[str]) -> None:
-    for gone in [file_id for file_id in inputs.uploads() if file_id not in present]:
-        del inputs.uploads()[gone]
-
-
-def _card(journey: Journey, number: int) -> None:
-    with st.container(border=True, key=f"file-{number}"):
-        st.html(f'<p class="cn-card-title">{html(journey.name, longest=MOST_BYTES_IN_NAME)}</p>')
-        outcome = journey.outcome or _look(journey)
-        if outcome is None:
-            return
-        _steps(outcome, undone=bool(journey.undone))
-        say(journey.undone or outcome.says)
-        if outcome.state == "needs_answer":
-            _ask(journey, outcome, number)
-        checking.report(outcome, number)
-        if outcome.state == "previewed":
-            _commit_button(journey, outcome, number)
-        elif outcome.state == "committed" and not journey.undone:
-            _undo_button(journey, outcome, number)
-        elif outcome.state == "committed":
-            _again_button(journey, number)
-
-
-def _look(journey: Journey) -> FileOutcome | None:
-    """Read the file without storing anything; an error is told on its card, not on the page."""
-    return _run(journey, "Reading the file", dry_run=True)
-
-
-def _run(journey: Journey, label: str, *, dry_run: bool) -> FileOutcome | None:
-    with st.status(label, expanded=True) as status:
-        bar = st.progress(0.0)
-
-        def show(step: str, share: float) -> None:
-            bar.progress(min(max(share, 0.0), 1.0), markdown(step))
-
-        try:
-            journey.outcome = analysis.ingest_file(
-                inputs.own_home(),
-                journey.path,
-                name=journey.name,
-                answers=journey.answers,
-                who=inputs.who(),
-                when=inputs.now(),
-                dry_run=dry_run,
-                progress=show,
+            tr(
+                "Here will stand a card for each file: what it was recognised as, what is wrong in "
+                "it, and which figures it would change. Then you decide."
             )
-        except KpiError as error:
-            status.update(label="Not read", state="error")
-            show_error(error)
-            return None
-        status.update(label="Read", state="complete", expanded=False)
-        bar.empty()
+        )
+        return
+    journeys.look(found, weighed=len(found) == 1)
+    if len(found) == 1:
+        with st.container(border=True, key="file-0"):
+            _name(found[0])
+            card(found[0])
+    else:
+        _many(found)
+
+
+# --- one file ---------------------------------------------------------------------------------
+
+
+def _name(journey: Journey) -> None:
+    name = html(journey.name, longest=MOST_CHARACTERS_IN_NAME)
+    st.html(f'<h2 class="cn-card-title">{name}</h2>')
+
+
+def card(journey: Journey, *, alone: bool = True) -> None:
+    """One file: how far it came, what is asked, what it changes, what can be done.
+
+    ``alone`` is ``False`` where its questions are asked together with those of other files.
+    """
+    journeys.weigh(journey)
+    outcome = journey.outcome
+    if outcome is None:
+        show_error(ValueError(journey.error))
+        return
+    _steps(journey.state)
+    say(spoken(journey.undone or outcome.says))
+    if journey.state == "needs_answer" and alone:
+        confirming.screen([outcome], journey.key, lambda given: _confirmed([journey], given))
+    checking.preview(outcome, journey.key)
+    _buttons(journey)
+    checking.problems(outcome, journey.key)
+    if journey.state != "needs_answer":
+        _how_it_was_read(journey)
+
+
+def _how_it_was_read(journey: Journey) -> None:
+    outcome = journey.outcome
+    if outcome is None or not (outcome.columns or outcome.datasets):
+        return
+    open_now = journey.state == "previewed" and outcome.new_feed
+    with st.expander(tr("How it was read"), expanded=open_now):
+        if journey.state == "previewed" and outcome.columns:
+            confirming.screen([outcome], journey.key, lambda given: _confirmed([journey], given))
+        checking.how_it_was_read(outcome)
+
+
+def _confirmed(found: Sequence[Journey], given: list[Answers]) -> None:
+    for journey, answers in zip(found, given, strict=True):
+        journey.take(answers)
     st.rerun()
 
 
-def _steps(outcome: FileOutcome, *, undone: bool) -> None:
-    reached = 2 if undone else REACHED[outcome.state]
+def _steps(state: str) -> None:
+    reached = REACHED[state]
     items = "".join(
-        f'<li class="{_step_style(i, reached)}"{_current(i, reached)}>{step}</li>'
+        f'<li class="{_step_style(i, reached)}"{_current(i, reached)}>{html(spoken(step))}</li>'
         for i, step in enumerate(STEPS)
     )
     st.html(f'<ol class="cn-steps">{items}</ol>')
@@ -163,83 +151,115 @@ def _current(step: int, reached: int) -> str:
     return ' aria-current="step"' if step == reached else ""
 
 
-def _ask(journey: Journey, outcome: FileOutcome, number: int) -> None:
-    """All questions as one form; the first candidate stands ready."""
-    with st.form(f"questions-{number}"):
-        given = {
-            question.id: _question(question, f"{number} {question.id}")
-            for question in outcome.questions
-        }
-        if st.form_submit_button("Confirm", type="primary", icon=":material/check:"):
-            journey.answers.update(given)
-            journey.forget()
-            st.rerun()
+def _buttons(journey: Journey) -> None:
+    """What can be done with the file now: put it in force, take it back, look again."""
+    outcome, number = journey.outcome, journey.key
+    if outcome is None:
+        return
+    if journey.state == "previewed":
+        rejected = any(p.severity is Severity.REJECTED for p in outcome.problems)
+        label = tr("Put in force without the rejected rows") if rejected else tr("Put in force")
+        _once(label, f"commit-{number}", ":material/check_circle:", lambda: _commit([journey]))
+    elif journey.state == "committed":
+        undo = lambda: _undo([journey])  # noqa: E731
+        _once(tr("Undo"), f"undo-{number}", ":material/undo:", undo, "secondary")
+    elif journey.state == "undone":
+        again = lambda: _again([journey])  # noqa: E731
+        _once(tr("Look at it again"), f"again-{number}", ":material/refresh:", again, "secondary")
 
 
-def _question(question: Question, key: str) -> str:
-    because = {candidate.value: candidate.because for candidate in question.candidates}
-    asked, answered = st.columns([1, 1], gap="small")
-    with asked:
-        heading = f"<b>{html(question.heading)}</b> " if question.heading else ""
-        st.html(f'<p class="cn-say">{heading}{html(question.ask, longest=1000)}</p>')
-        if question.samples:
-            where = f"Sheet {question.sheet}, for example: " if question.sheet else "For example: "
-            small(where + ", ".join(question.samples[:4]))
-    with answered:
-        chosen: str = st.selectbox(
-            markdown(question.heading or question.ask),
-            list(because),
-            key=f"answer {key}",
-            format_func=lambda value: f"{value}: {because[value]}" if because[value] else value,
-            label_visibility="collapsed",
-        )
-    return chosen
-
-
-def _commit_button(journey: Journey, outcome: FileOutcome, number: int) -> None:
-    rejected = [p for p in outcome.problems if p.severity is Severity.REJECTED]
-    label = "Put in force without the rejected rows" if rejected else "Put in force"
-    _once(label, f"commit-{number}", ":material/check_circle:", lambda: _commit(journey))
-
-
-def _commit(journey: Journey) -> None:
-    journey.undone = ""
-    _run(journey, "Putting it in force", dry_run=False)
-
-
-def _undo_button(journey: Journey, outcome: FileOutcome, number: int) -> None:
-    _once("Undo", f"undo-{number}", ":material/undo:", lambda: _undo(journey, outcome), "secondary")
-
-
-def _again_button(journey: Journey, number: int) -> None:
-    _once(
-        "Look at it again",
-        f"again-{number}",
-        ":material/refresh:",
-        lambda: _again(journey),
-        "secondary",
-    )
-
-
-def _again(journey: Journey) -> None:
-    journey.undone = ""
-    journey.forget()
+def _commit(found: Sequence[Journey]) -> None:
+    journeys.put_in_force(found)
     st.rerun()
 
 
-def _undo(journey: Journey, outcome: FileOutcome) -> None:
-    journey.undone = analysis.withdraw(
-        inputs.own_home(),
-        str(outcome.upload),
-        who=inputs.who(),
-        when=inputs.now(),
-        why="Undone on the upload page",
-    )
+def _undo(found: Sequence[Journey]) -> None:
+    journeys.take_back(found)
+    st.rerun()
+
+
+def _again(found: Sequence[Journey]) -> None:
+    for journey in found:
+        journey.forget()
     st.rerun()
 
 
 def _once(
     label: str, key: str, icon: str, act: Callable[[], None], kind: Any = "primary"
 ) -> None:  # fmt: skip
-    if st.button(label, key=key, type=kind, icon=icon):
+    with st.container(key=f"go-{key}"):
+        pressed = st.button(label, key=key, type=kind, icon=icon)
+    if pressed:
         act()
+
+
+# --- many files -------------------------------------------------------------------------------
+
+
+def _many(found: Sequence[Journey]) -> None:
+    """The state of all files at a glance, their questions by layout, and a line for each."""
+    _at_a_glance(found)
+    for number, group in enumerate(_groups(found)):
+        with st.container(border=True, key=f"group-{number}"):
+            _group(group, number)
+    st.html(f'<h3 class="cn-part">{html(tr("Files"))}</h3>')
+    for journey in found:
+        _listed(journey)
+
+
+def _at_a_glance(found: Sequence[Journey]) -> None:
+    counts = {state: sum(j.state == state for j in found) for state in STATE_WORDS}
+    told = " · ".join(
+        f"{count} {spoken(STATE_WORDS[state])}" for state, count in counts.items() if count
+    )
+    total = tr_n("{n} file", "{n} files", len(found))
+    st.html(f'<p class="cn-card-title">{html(f"{total}: {told}")}</p>')
+    ready = [j for j in found if j.state == "previewed"]
+    done = [j for j in found if j.state == "committed"]
+    with st.container(horizontal=True, key="all"):
+        if ready:
+            label = tr_n("Put {n} file in force", "Put {n} files in force", len(ready))
+            _once(label, "commit-all", ":material/check_circle:", lambda: _commit(ready))
+        if len(done) > 1:
+            label = tr("Take all {n} back", n=len(done))
+            _once(label, "undo-all", ":material/undo:", lambda: _undo(done), "secondary")
+
+
+def _groups(found: Sequence[Journey]) -> list[list[Journey]]:
+    """Files that need an answer, those of one layout that ask the same together."""
+    groups: dict[tuple[object, ...], list[Journey]] = {}
+    for journey in found:
+        if journey.state == "needs_answer" and journey.outcome is not None:
+            groups.setdefault(confirming.layout_of(journey.outcome), []).append(journey)
+    return list(groups.values())
+
+
+def _group(group: Sequence[Journey], number: int) -> None:
+    names = ", ".join(journey.name for journey in group[:MOST_NAMES])
+    if len(group) > MOST_NAMES:
+        names = tr("{names} and {more} more", names=names, more=len(group) - MOST_NAMES)
+    if len(group) > 1:
+        names = tr("One answer for {n} files of one layout: {names}", n=len(group), names=names)
+    st.html(f'<h2 class="cn-card-title">{html(names, longest=600)}</h2>')
+    outcomes = [journey.outcome for journey in group if journey.outcome is not None]
+    say(spoken(outcomes[0].says))
+    key = f"group {number} {group[0].key}"
+    confirming.screen(outcomes, key, lambda given: _confirmed(group, given), folded=True)
+
+
+def _listed(journey: Journey) -> None:
+    """A line that opens: name, state, what it was recognised as."""
+    outcome = journey.outcome
+    titles = ", ".join(spoken(one.title) for one in outcome.contents) if outcome else ""
+    rows = outcome.rows if outcome else 0
+    told = [spoken(STATE_WORDS[journey.state])]
+    if titles:
+        told.append(tr_n("{titles}, {n} row", "{titles}, {n} rows", rows, titles=titles))
+    name = markdown(clean(journey.name, longest=60))
+    label = f"**{name}** · {markdown(' · '.join(told))}"
+    opened = st.expander(
+        label, key=f"listed-{journey.key}", icon=ICONS[journey.state], on_change="rerun"
+    )
+    if opened.open:
+        with opened:
+            card(journey, alone=False)

@@ -1,0 +1,190 @@
+"""Files on their way: where their bytes are, what was answered, how far each has come.
+
+Each file dropped is one ``Journey``, kept in the session by the uploader's id. Its bytes go to a
+private temporary file whose name is made here; the name the file came with is only ever shown.
+"""
+
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+from typing import Any, Final
+
+import streamlit as st
+
+from kpi import analysis
+from kpi.analysis import Delivered
+from kpi.analysis.results import FileOutcome
+from kpi.errors import KpiError
+from kpi.figures.escape import markdown
+from kpi.ingest import FileReading
+from kpi.texts import Said, said
+from pages.shared import inputs
+from pages.shared.language import spoken, tr
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass
+class Journey:
+    """One file on its way: where its bytes are, what was answered, what came of it so far."""
+
+    name: str
+    path: Path
+    key: str
+    answers: dict[str, str] = field(default_factory=dict)
+    reading: FileReading | None = None
+    outcome: FileOutcome | None = None
+    weighed: bool = False  # whether the outcome tells what would change
+    error: str = ""  # why it could not be looked at at all
+    undone: str = ""  # the sentence of the withdrawal
+
+    @property
+    def state(self) -> str:
+        """The state of its outcome; ``undone`` once it is taken back, ``failed`` without one."""
+        if self.outcome is None:
+            return "failed" if self.error else "waiting"
+        return "undone" if self.undone else self.outcome.state
+
+    def forget(self) -> None:
+        """Look at the file again with the answers as they stand."""
+        self.reading = self.outcome = None
+        self.error = self.undone = ""
+        self.weighed = False
+
+    def take(self, answers: dict[str, str]) -> None:
+        """Add answers, and look at the file again with them."""
+        self.answers.update(answers)
+        self.forget()
+
+
+STATE_WORDS: Final[dict[str, Said]] = {
+    "waiting": said("waiting"),
+    "failed": said("not read"),
+    "rejected": said("not taken"),
+    "needs_answer": said("to confirm"),
+    "previewed": said("ready"),
+    "unchanged": said("in force already"),
+    "committed": said("in force"),
+    "undone": said("taken back"),
+}
+"""What each state is called."""
+
+
+def journey_of(file: Any) -> Journey:
+    """The journey of a file just dropped or dropped before, by the uploader's id."""
+    known = inputs.uploads()
+    if file.file_id not in known:
+        folder = Path(tempfile.mkdtemp(prefix="clause-nine-"))
+        path = folder / "upload"
+        path.write_bytes(file.getbuffer())
+        journey = Journey(name=file.name, path=path, key=str(len(known)))
+        weakref.finalize(journey, rmtree, folder, ignore_errors=True)
+        known[file.file_id] = journey
+    found: Journey = known[file.file_id]
+    return found
+
+
+def forget_absent(present: set[str]) -> None:
+    """Let go of files that were taken out of the drop zone."""
+    for gone in [file_id for file_id in inputs.uploads() if file_id not in present]:
+        del inputs.uploads()[gone]
+
+
+def look(journeys: Sequence[Journey], *, weighed: bool) -> None:
+    """Read the files not read yet, side by side, and plan each; nothing is stored."""
+    unread = [j for j in journeys if j.reading is None and not j.error]
+    unplanned = [j for j in journeys if j.outcome is None and not j.error]
+    if not unplanned:
+        return
+    with _working(tr("Reading the files") if len(journeys) > 1 else tr("Reading the file")) as show:
+        _read(unread, show)
+        for done, journey in enumerate(unplanned):
+            show(journey.name, 0.8 + 0.2 * done / len(unplanned))
+            _plan(journey, weighed=weighed)
+
+
+def _read(journeys: Sequence[Journey], show: Progress) -> None:
+    files = [Delivered(j.path, j.name, dict(j.answers)) for j in journeys]
+    if not files:
+        return
+    home = inputs.own_home()
+    found = analysis.read_files(home, files, progress=lambda name, share: show(name, 0.8 * share))
+    for journey, reading in zip(journeys, found, strict=True):
+        if isinstance(reading, KpiError):
+            journey.error = str(reading)
+        else:
+            journey.reading = reading
+
+
+def _plan(journey: Journey, *, weighed: bool) -> None:
+    if journey.reading is None:
+        return
+    try:
+        journey.outcome = _ingest(journey, dry_run=True, weighed=weighed)
+        journey.weighed = weighed
+    except KpiError as error:
+        journey.error = str(error)
+
+
+def weigh(journey: Journey) -> None:
+    """Find out what a file would change, where that was left for later."""
+    if journey.state != "previewed" or journey.weighed:
+        return
+    with _working(tr("Working out what it changes")):
+        _plan(journey, weighed=True)
+
+
+def put_in_force(journeys: Sequence[Journey]) -> None:
+    """Commit the files one after the other; each says on its card what came of it."""
+    with _working(tr("Putting it in force")) as show:
+        for done, journey in enumerate(journeys):
+            show(journey.name, done / len(journeys))
+            try:
+                journey.outcome = _ingest(journey, dry_run=False)
+                journey.undone = ""
+            except KpiError as error:
+                journey.error = str(error)
+
+
+def _ingest(journey: Journey, *, dry_run: bool, weighed: bool = True) -> FileOutcome:
+    return analysis.ingest_file(
+        inputs.own_home(),
+        journey.path,
+        name=journey.name,
+        answers=journey.answers,
+        who=inputs.who(),
+        when=inputs.now(),
+        dry_run=dry_run,
+        reading=journey.reading,
+        weighed=weighed,
+    )
+
+
+def take_back(journeys: Sequence[Journey]) -> None:
+    """Withdraw uploads made here, the latest first."""
+    for journey in reversed(journeys):
+        if journey.outcome is not None and journey.state == "committed":
+            journey.undone = analysis.withdraw(
+                inputs.own_home(),
+                str(journey.outcome.upload),
+                who=inputs.who(),
+                when=inputs.now(),
+                why="Undone on the upload page",
+            )
+
+
+@contextmanager
+def _working(label: str) -> Iterator[Progress]:
+    """A line that says what is done now, gone when it is over."""
+    place = st.empty()
+    bar = place.progress(0.0, markdown(label))
+
+    def show(step: str, share: float) -> None:
+        bar.progress(min(max(share, 0.0), 1.0), markdown(f"{label}: {spoken(step)}"))
+
+    yield show
+    place.empty()
