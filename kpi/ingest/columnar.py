@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from kpi.ingest.grid import AwkwardError, Body, Grid, Refused, Values, letter_of
 from kpi.ingest.header import Header, find_header
 from kpi.ingest.pieces import column_of, filled_of, names_of, remarks, title_of
+from kpi.ingest.ragged import put_together, too_short
 from kpi.ingest.raw import Cell, RawTable, RawTotal
 from kpi.ingest.totals import is_total_label, total_of
 
@@ -29,6 +30,12 @@ def columnar_table(grid: Grid) -> tuple[RawTable, tuple[Refused, ...]]:
     if any(header.headings[width:]) or width > max(len(header.headings), 1):
         raise AwkwardError
     refused = body.refused
+    doubts = [
+        put_together(len(rows), header.headings[column], rows)
+        for column, rows in body.together.items()
+    ]
+    if body.short:
+        doubts.append(too_short(body.short))
     body, totals, repeated = _cleaned(body, header, grid)
     titles = tuple(title_of(row) for row in grid.rows[: header.first] if filled_of(row))
     columns = tuple(
@@ -45,7 +52,7 @@ def columnar_table(grid: Grid) -> tuple[RawTable, tuple[Refused, ...]]:
         titles=titles,
         epoch1904=grid.epoch1904,
         notes=(*grid.notes, *header.notes, *remarks(header, repeated)),
-        doubts=grid.doubts,
+        doubts=(*grid.doubts, *doubts),
     )
     return table, (*grid.refused, *refused)
 

@@ -8,9 +8,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-SEPARATORS: Final = (",", ";", "\t", "|", " ")
+from kpi.ingest.aligned import Cuts, cuts_of
+
+SEPARATORS: Final = (",", ";", "\t", "|", "^", "~", "\x1f", "¦", " ")
 SAMPLE_RECORDS: Final = 300
 SAMPLE_CHARACTERS: Final = 1 << 18
+LEAST: Final = 0.7
+"""The score below which no separator explains a text."""
 
 _SEP_LINE: Final = re.compile(r"\s*\"?sep=(.)\"?\s*(?:\r\n|\r|\n|$)", re.IGNORECASE)
 
@@ -25,6 +29,19 @@ class Dialect:
     skip_blank: bool = False  # blanks after the separator belong to it
     piped: bool = False  # every row stands between pipes, as in printed lists
     directive: int = 0
+    escaped: bool = False  # separators inside cells are written \\;
+    cuts: Cuts = ()  # the columns of a printed text, where nothing but blanks parts them
+
+    @property
+    def simple(self) -> bool:
+        """A parser that knows a separator and doubled quotes reads it."""
+        odd = self.backslash or self.skip_blank or self.piped or self.escaped or self.cuts
+        return not odd and self.quote == '"'
+
+    @property
+    def shown(self) -> str:
+        """The separator as it stands in the file, with the blank that belongs to it."""
+        return self.separator + " " * self.skip_blank
 
     def options(self) -> dict[str, Any]:
         """The arguments of ``csv.reader`` that read it."""
@@ -34,6 +51,7 @@ class Dialect:
             "doublequote": True,
             "skipinitialspace": self.skip_blank,
             "quoting": csv.QUOTE_NONE if self.piped else csv.QUOTE_MINIMAL,
+            "escapechar": "\\" if self.escaped else None,
         }
 
     def plain(self, text: str) -> str:
@@ -43,8 +61,15 @@ class Dialect:
         if self.quote == "'":
             separator = re.escape(self.separator)
             cell = rf"(?<![^\r\n{separator}])'([^\r\n]*?)'(?=[\r\n{separator}]|$)"
-            return re.sub(cell, lambda m: f"'{m[1].replace(chr(39), chr(39) * 2)}'", text)
+            return re.sub(cell, lambda m: f"'{_requoted(m[1])}'", text)
         return text
+
+
+def _requoted(cell: str) -> str:
+    """A cell that stood in single quotes: these doubled, double quotes that were doubled single."""
+    if cell.count('"') == 2 * cell.count('""'):
+        cell = cell.replace('""', '"')
+    return cell.replace("'", "''")
 
 
 def dialect_of(text: str) -> Dialect:
@@ -60,12 +85,27 @@ def dialect_of(text: str) -> Dialect:
     quote = _quote_of(sample)
     backslash = quote == '"' and _has_backslashes(sample)
     candidates = [Dialect(separator, quote, backslash) for separator in SEPARATORS]
+    candidates += [
+        replace(c, escaped=True) for c in candidates[:-1] if f"\\{c.separator}" in sample
+    ]
     scores = {c: _score(sample, c) for c in candidates}
-    best = max(candidates[:-1], key=lambda c: scores[c])
-    if scores[best] < 0.7 and scores[candidates[-1]] > max(scores[best], 0.9):
-        best = candidates[-1]
+    *usual, by_blanks = [c for c in candidates if not c.escaped]
+    best = max(usual, key=lambda c: scores[c])
+    if scores[best] < LEAST:
+        cuts = cuts_of(sample.splitlines()[:SAMPLE_RECORDS])
+        if cuts:
+            return Dialect("\0", cuts=cuts)
+        if scores[by_blanks] > max(scores[best], 0.9) and _lines(sample) > 1:
+            best = by_blanks
+    escaped = replace(best, escaped=True)
+    if scores.get(escaped, 0) > scores[best]:
+        best = escaped
     blank = best.separator in ",;" and _blank_follows(sample, best)
     return replace(best, skip_blank=blank)
+
+
+def _lines(sample: str) -> int:
+    return sum(bool(line.strip()) for line in sample.splitlines())
 
 
 def _is_piped(sample: str) -> bool:

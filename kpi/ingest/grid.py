@@ -1,7 +1,7 @@
 """A sheet as its reader found it: a rectangle of cells with their places."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final, TypeAlias
 
@@ -38,11 +38,17 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The rows below the header as columns; a column is an Arrow array or a list of cells."""
+    """The rows below the header as columns; a column is an Arrow array or a list of cells.
+
+    ``together`` lists, by column, the rows whose pieces were put together; ``short`` the rows that
+    had fewer cells than headings.
+    """
 
     columns: tuple[Values, ...]
     rows: Rows
     refused: tuple[Refused, ...] = ()
+    together: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    short: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,8 @@ class Grid:
     """All cells of a sheet, or its first rows with a way to read the others as columns.
 
     ``rows`` are lists of equal length, blank is ``None``; ``numbers`` are their spreadsheet
-    numbers; ``counts``, of a text file, how many cells each row had before it was filled up;
+    numbers; of a text file, ``counts`` says how many cells each row had before it was filled up,
+    ``separator`` what parts them, and ``quoted(i)`` which cells of a row stood in quotation marks;
     ``first_column`` is the spreadsheet column (from 0) of each row's first cell. Where
     ``rest`` is set, ``rows`` is only the beginning, and ``rest(n)`` reads all rows after the
     first ``n`` as columns; it raises ``AwkwardError`` where that would lose something, and then
@@ -68,6 +75,8 @@ class Grid:
     doubts: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
     counts: Sequence[int] | None = None
+    separator: str = ""
+    quoted: Callable[[int], Sequence[bool]] | None = None
     rest: Callable[[int], Body] | None = None
     whole: Callable[[], "Grid"] | None = None
 

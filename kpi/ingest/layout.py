@@ -20,6 +20,7 @@ from kpi.ingest.grid import (
 )
 from kpi.ingest.header import Header, find_header, kind_of
 from kpi.ingest.pieces import column_of, filled_of, names_of, remarks, title_of
+from kpi.ingest.ragged import evened
 from kpi.ingest.raw import Cell, RawTable, RawTotal
 from kpi.ingest.totals import is_total_label, total_of
 
@@ -185,7 +186,10 @@ def _finished(grid: Grid, building: _Building, refused: list[Refused]) -> RawTab
     header = building.header
     _take_footnotes(grid, building)
     if grid.counts is not None and not header.headerless:
-        _take_ragged(grid, building, refused)
+        even = evened(grid, header, building.rows)
+        grid, building.rows = even.grid, even.rows
+        building.doubts += even.doubts
+        refused += even.refused
     _take_totals(grid, building)
     rows = [grid.rows[i] for i in building.rows]
     columns = []
@@ -228,27 +232,6 @@ def _take_footnotes(grid: Grid, building: _Building) -> None:
         number = grid.numbers[building.rows.pop()]
         taken += 1
         building.notes.append(f"Row {number} is a note below the table: {text.strip()[:80]!r}.")
-
-
-def _take_ragged(grid: Grid, building: _Building, refused: list[Refused]) -> None:
-    """In a text file, a row with more cells than headings has slipped: no cell of it is sure.
-
-    Rows that only end in more separators than the header are whole.
-    """
-    assert grid.counts is not None
-    width = grid.counts[building.header.last]
-    slips = any(cell is not None for i in building.rows for cell in grid.rows[i][width:])
-    if slips:
-        for position in (i for i in building.rows if grid.counts[i] > width):
-            count = grid.counts[position]
-            cells = tuple(text_of(cell) for cell in grid.rows[position][:count])
-            reason = f"{count} cells under {width} headings"
-            refused.append(Refused(grid.numbers[position], reason, cells))
-        building.rows = [i for i in building.rows if grid.counts[i] <= width]
-    short = [grid.numbers[i] for i in building.rows if 0 < grid.counts[i] < width]
-    if 0 < len(short) < 0.5 * len(building.rows) + 1 and len(short) < len(building.rows):
-        listed = ", ".join(map(str, short[:5])) + (" and others" if len(short) > 5 else "")
-        building.doubts.append(f"Rows with fewer cells than headings: {listed}.")
 
 
 def _take_totals(grid: Grid, building: _Building) -> None:

@@ -2,12 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from kpi.ingest.dialect import Dialect
 from kpi.ingest.encodings import Encoding
 from kpi.ingest.grid import AwkwardError, Refused
+from kpi.ingest.ragged import slip
+from kpi.ingest.slips import LEARNED, Slips, learn, quotes_of
 
 MAX_LINES_IN_A_CELL: Final = 100
 """A quoted cell that runs over more lines is a quote that was never closed."""
@@ -57,16 +61,28 @@ def _feed(waiting: Iterator[str], back: list[str], taken: list[str]) -> Iterator
         yield line
 
 
-def mended(
-    data: bytes, encoding: Encoding, dialect: Dialect, width: int, skip: int
-) -> tuple[bytes, tuple[Refused, ...]]:
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A text made to fit: its rows that could not be, those put together (by column), short ones."""
+
+    data: bytes
+    refused: tuple[Refused, ...]
+    together: Mapping[int, Sequence[int]]
+    short: tuple[int, ...]
+
+
+def mended(data: bytes, encoding: Encoding, dialect: Dialect, width: int, skip: int) -> Mended:
     """The records as UTF-8 with ``width`` cells each, and those that could not be made to fit.
 
-    Short rows are filled up; blank lines and refused rows become blank rows, so that every record
-    keeps its number (the first is ``skip + 1``). ``AwkwardError`` where many do not fit.
+    Short rows are filled up, slipped ones put right where that is sure; blank lines and refused
+    rows become blank rows, so that every record keeps its number (the first is ``skip + 1``).
+    ``AwkwardError`` where many do not fit.
     """
+    slips = _learnt(data, encoding, dialect, width)
     blank = dialect.separator * (width - 1) + "\n"
     refused: list[Refused] = []
+    together: dict[int, list[int]] = {}
+    short: list[int] = []
     kept = io.BytesIO()
     out = io.TextIOWrapper(kept, "utf-8", errors="replace", newline="")
     lines = io.TextIOWrapper(io.BytesIO(data), encoding.name, errors="replace", newline="")
@@ -81,13 +97,28 @@ def mended(
         elif len(record) == width:
             out.writelines(text)
         elif len(record) < width:
+            short.append(number)
             joined = "".join(text).rstrip("\r\n")
             out.write(joined + dialect.separator * (width - len(record)) + "\n")
+        elif slips and (found := slips.mended(record, _quotes("".join(text), dialect))):
+            csv.writer(out, **dialect.options(), lineterminator="\n").writerow(found[0])
+            together.setdefault(found[1], []).append(number)
         else:
-            reason = f"{len(record)} cells under {width} headings"
-            refused.append(Refused(number, reason, tuple(record[: 2 * width])))
+            refused.append(Refused(number, slip(len(record), width), tuple(record[: 2 * width])))
             out.write(blank)
     if len(refused) > max(MENDED_SHARE * (number - skip), 10):
         raise AwkwardError
     out.flush()
-    return kept.getvalue().rstrip(b"\r\n"), tuple(refused)
+    return Mended(kept.getvalue().rstrip(b"\r\n"), tuple(refused), together, tuple(short))
+
+
+def _learnt(data: bytes, encoding: Encoding, dialect: Dialect, width: int) -> Slips | None:
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding.name, errors="replace", newline="")
+    first = list(islice(records_of(lines, dialect), LEARNED))
+    rows = [record or [] for record, _ in first]
+    marks = [_quotes("".join(text), dialect) for _, text in first]
+    return learn(rows, marks, width, dialect.shown)
+
+
+def _quotes(record: str, dialect: Dialect) -> tuple[bool, ...]:
+    return quotes_of(record, dialect.shown, dialect.quote)

@@ -7,7 +7,8 @@ counted, a line break inside quotes not; a ``sep=`` line is a directive and not 
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -17,12 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kpi.errors import RefusedFileError
+from kpi.ingest.aligned import cells
 from kpi.ingest.dialect import Dialect, dialect_of
 from kpi.ingest.encodings import CHUNK, ONE_BYTE, Encoding, decode, encoding_of
 from kpi.ingest.grid import AwkwardError, Body, Grid, Refused
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
-from kpi.ingest.lines import MAX_LINES_IN_A_CELL, UNCLOSED, mended, records_of
+from kpi.ingest.lines import MAX_LINES_IN_A_CELL, UNCLOSED, Mended, mended, records_of
 from kpi.ingest.raw import Cell
+from kpi.ingest.slips import quotes_of
 
 PREVIEW_RECORDS: Final = 200
 SMALL_BYTES: Final = 1 << 20
@@ -74,14 +77,40 @@ def _small_grid(text: str, notes: tuple[str, ...], limits: Limits) -> Grid:
         raise RefusedFileError("The file holds no cells, only blanks. Export it again.")
     dialect = dialect_of(text)
     refused: list[Refused] = []
-    rows = _all_rows(dialect.plain(text[dialect.directive :]), dialect, limits, refused)
+    plain = dialect.plain(text[dialect.directive :])
+    rows = _all_rows(plain, dialect, limits, refused)
     counts = [len(row) for row in rows]
     width = max(len(row) for row in rows)
     _check_width(width, limits)
     for row in rows:
         row.extend([None] * (width - len(row)))
     numbers = range(1, len(rows) + 1)
-    return Grid("", rows, numbers, is_text=True, notes=notes, refused=tuple(refused), counts=counts)
+    return Grid(
+        "",
+        rows,
+        numbers,
+        is_text=True,
+        notes=notes,
+        refused=tuple(refused),
+        counts=counts,
+        separator="" if dialect.piped or dialect.cuts else dialect.shown,
+        quoted=_quoted(plain, dialect),
+    )
+
+
+def _quoted(text: str, dialect: Dialect) -> Callable[[int], Sequence[bool]]:
+    """Which cells of a record stood in quotation marks; looked up only where rows have slipped."""
+
+    @cache
+    def records() -> list[str]:
+        lines = io.StringIO(text, newline="").readlines()
+        return ["".join(lines) for _, lines in records_of(lines, dialect)]
+
+    @cache
+    def quoted(position: int) -> Sequence[bool]:
+        return quotes_of(records()[position], dialect.shown, dialect.quote)
+
+    return quoted
 
 
 def _check_width(width: int, limits: Limits) -> None:
@@ -96,6 +125,8 @@ def _all_rows(
     text: str, dialect: Dialect, limits: Limits, refused: list[Refused]
 ) -> list[list[Cell]]:
     csv.field_size_limit(limits.field_characters)
+    if dialect.cuts:
+        return [[c or None for c in cells(line, dialect.cuts)] for line in text.splitlines()]
     try:
         return [_cells(record, dialect) for record in _watched(text, dialect)]
     except (AwkwardError, csv.Error):
@@ -161,9 +192,8 @@ def _large_grid(data: bytes, encoding: Encoding, notes: tuple[str, ...], limits:
 
     sample = decode(data[: CHUNK // 8], encoding)
     dialect = dialect_of(sample)
-    plain = not (dialect.backslash or dialect.piped or dialect.skip_blank) and dialect.quote == '"'
     end = _end_of(data)
-    if not plain or data.find(b"\0") >= 0 or not _has_line_feeds(sample):
+    if not dialect.simple or data.find(b"\0") >= 0 or not _has_line_feeds(sample):
         return whole()
     lines = io.StringIO(sample[dialect.directive :], newline="")
     preview = list(islice(records_of(lines, dialect), PREVIEW_RECORDS))
@@ -181,14 +211,14 @@ def _large_grid(data: bytes, encoding: Encoding, notes: tuple[str, ...], limits:
         names = max(below, key=lambda size: below[size], default=width)
         names = max(names, len(records[skip - 1]) if skip else 0)
         body = data[offsets[skip] : end]
-        refused: tuple[Refused, ...] = ()
+        made = Mended(b"", (), {}, ())
         try:
             columns = _columns(body, encoding.name, dialect, names)
         except AwkwardError:
-            body, refused = mended(body, encoding, dialect, names, skip)
-            columns = _columns(body, "utf-8", dialect, names)
+            made = mended(body, encoding, dialect, names, skip)
+            columns = _columns(made.data, "utf-8", dialect, names)
         rows = np.arange(skip + 1, skip + 1 + len(columns[0]), dtype=np.int32)
-        return Body(columns, rows, refused)
+        return Body(columns, rows, made.refused, made.together, made.short)
 
     for row in rows:
         row.extend([None] * (width - len(row)))

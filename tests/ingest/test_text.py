@@ -20,7 +20,7 @@ def cells(data):
     return [list(row) for row in grid.rows]
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|", " "])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", "^", "~", "\x1f", "¦", " "])
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
 )
@@ -43,6 +43,16 @@ def test_every_line_end(end):
         pytest.param("a;b\n1,5;2\n", [["a", "b"], ["1,5", "2"]], id="decimal commas"),
         pytest.param("a,b\n 1 ,\n", [["a", "b"], [" 1 ", None]], id="cells as printed"),
         pytest.param(
+            'a,b\n"x\\, y",2\nx\\, y,2\nz,3\n',
+            [["a", "b"], ["x, y", "2"], ["x, y", "2"], ["z", "3"]],
+            id="a separator behind a backslash",
+        ),
+        pytest.param(
+            "'a','b'\n'8\"\" pipe','2'\n'x','y'\n'v','w'\n",
+            [["a", "b"], ['8" pipe', "2"], ["x", "y"], ["v", "w"]],
+            id="single quotes, double ones doubled inside",
+        ),
+        pytest.param(
             "'a','b'\n'it's','2'\n'x','y'\n'v','w'\n",
             [["a", "b"], ["it's", "2"], ["x", "y"], ["v", "w"]],
             id="single quotes, one inside",
@@ -51,6 +61,41 @@ def test_every_line_end(end):
 )
 def test_dialects(text, expected):
     assert cells(text.encode()) == expected
+
+
+def test_one_line_of_words_is_no_table():
+    assert cells(b"Attachment C:\\out\\summer shots.xls not found!\n") == [
+        ["Attachment C:\\out\\summer shots.xls not found!"]
+    ]
+
+
+PRINTED = """Scrap report of January 2026
+
+Date        Line    Part name           Qty
+----------  ------  ----------------  -----
+01.02.2026  L1      Valve, small          5
+02.02.2026  L2      Cover                16
+03.02.2026          Cap left             7
+04.02.2026  L1      Bracket             12
+"""
+
+
+def test_printed_columns_parted_by_blanks_alone():
+    assert cells(PRINTED.encode()) == [
+        ["Scrap report of January 2026", None, None, None],
+        [None] * 4,
+        ["Date", "Line", "Part name", "Qty"],
+        ["----------", "------", "----------------", "-----"],
+        ["01.02.2026", "L1", "Valve, small", "5"],
+        ["02.02.2026", "L2", "Cover", "16"],
+        ["03.02.2026", None, "Cap left", "7"],
+        ["04.02.2026", "L1", "Bracket", "12"],
+    ]
+
+
+def test_a_printed_line_that_does_not_keep_to_the_columns_is_one_cell():
+    text = PRINTED + "04.02.2026  L1      A name that is far too long 8\n"
+    assert cells(text.encode())[-1] == [text.splitlines()[-1], None, None, None]
 
 
 def test_printed_list_with_pipes():
@@ -114,6 +159,77 @@ def test_a_row_that_has_slipped_is_refused_whole():
         (3, "4 cells under 3 headings", ("2026-01-02", "L1", "1", "5"))
     ]
     assert found.tables[0].rows.tolist() == [2, 4]
+
+
+NAMES = ["Valve", "Cover", "Valve, small", "Cap", "Pump", "Hose", "Bracket left", "Seal"]
+
+
+def slipped(line="2026-01-09,Valve, large,L2,4,ok\n"):
+    rows = [f'2026-01-0{i + 1},"{n}",L{i % 2 + 1},{i},ok\n' for i, n in enumerate(NAMES)]
+    rows = [row.replace('"', "") if "," not in NAMES[i] else row for i, row in enumerate(rows)]
+    return "Date,Part name,Line,Qty,Remark\n" + "".join(rows) + line
+
+
+def test_a_separator_inside_a_name_is_put_right_where_only_one_column_can_hold_it():
+    found = tables_of(grid_of_bytes(slipped().encode()))
+    (table,) = found.tables
+    assert found.refused == ()
+    assert [c.to_list()[-1] for c in table.columns] == [
+        "2026-01-09",
+        "Valve, large",
+        "L2",
+        "4",
+        "ok",
+    ]
+    assert [d.values["rows"] for d in table.doubts] == ["10"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("2026-01-09,Valve,L2,1,4,ok\n", id="a remark or a number: two ways"),
+        pytest.param("2026-01-09,Valve,,L2,4,ok\n", id="an empty cell too many"),
+        pytest.param('2026-01-09,Valve,"large",L2,4,ok\n', id="a piece in quotation marks"),
+        pytest.param("2026-01-09,a,b,c,d,e,f,g,L2,x,ok\n", id="no number where one belongs"),
+    ],
+)
+def test_other_slips_are_refused(line):
+    lines = slipped(line).replace(",ok\n", ",fine by me\n", 3)
+    found = tables_of(grid_of_bytes(lines.encode()))
+    assert [row.row for row in found.refused] == [10]
+    assert len(found.tables[0].rows) == len(NAMES)
+
+
+def test_two_names_beside_each_other_leave_it_open():
+    rows = [f"2026-01-0{i + 1},{n} part,{n} defect,{i}\n" for i, n in enumerate("abcdefgh")]
+    text = "Date,Part name,Reason,Qty\n" + "".join(rows) + "2026-01-09,Valve, small,Crack,5\n"
+    assert [row.row for row in tables_of(grid_of_bytes(text.encode())).refused] == [10]
+
+
+def test_rows_that_all_end_in_a_separator_stay_when_one_has_slipped():
+    lines = ["Date,Line,Qty\n", *[f"2026-01-0{i},L1,{i},\n" for i in range(1, 7)]]
+    lines.append("2026-01-07,L1,1,5,\n")
+    found = tables_of(grid_of_bytes("".join(lines).encode()))
+    assert [row.row for row in found.refused] == [8]
+    assert found.tables[0].rows.tolist() == [2, 3, 4, 5, 6, 7]
+
+
+def test_slips_and_short_rows_of_a_large_file_are_told_as_in_a_small_one():
+    lines = [
+        f"2026-01-{i % 28 + 1:02d},Name {'abcde'[i % 5]},L{i % 7},{i}\n" for i in range(60_000)
+    ]
+    lines[1000] = "2026-01-01,Valve, small,L1,5\n"
+    lines[2000] = "2026-01-01,Valve\n"
+    found = tables_of(grid_of_bytes(large(["Date,Part name,Line,Qty\n", *lines]).encode()))
+    (table,) = found.tables
+    assert found.refused == ()
+    assert [c.values[1000].as_py() for c in table.columns] == [
+        "2026-01-01",
+        "Valve, small",
+        "L1",
+        "5",
+    ]
+    assert [d.values["rows"] for d in table.doubts] == ["1002", "2002"]
 
 
 def test_trailing_separators_are_no_slip():
