@@ -1,6 +1,6 @@
 """What a file holds, in words: datasets, rows, days, plants, lines, and the KPIs they feed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from kpi.analysis.effects import KPIS_OF_DATASET
 from kpi.analysis.fields import dataset_title
-from kpi.analysis.results import Contents
+from kpi.analysis.results import Contents, Gap
 from kpi.datasets import DATASETS
 from kpi.ingest import Part
 from kpi.measures import CATALOG
@@ -18,25 +18,66 @@ MOST_NAMES: Final = 4
 """Plants, lines or figures named before the others are counted."""
 
 
-def contents_of(parts: Sequence[Part]) -> tuple[Contents, ...]:
-    """One ``Contents`` per dataset of a file, in the order found."""
+def contents_of(parts: Sequence[Part], cannot: Sequence[Gap] = ()) -> tuple[Contents, ...]:
+    """One ``Contents`` per dataset of a file, in the order found; it feeds no KPI of ``cannot``."""
     by_dataset: dict[str, list[Part]] = {}
     for part in parts:
         by_dataset.setdefault(part.dataset, []).append(part)
-    return tuple(_contents(dataset, own) for dataset, own in by_dataset.items())
+    missing = {str(title) for gap in cannot for title in gap.kpis}
+    return tuple(_contents(dataset, own, missing) for dataset, own in by_dataset.items())
 
 
-def _contents(dataset: str, parts: Sequence[Part]) -> Contents:
+def _contents(dataset: str, parts: Sequence[Part], missing: Set[str]) -> Contents:
     tables = [part.table for part in parts]
-    rows = sum(part.rows_accepted for part in parts)
     first, last = _days(dataset, parts)
-    plants, lines = _distinct(tables, "plant"), _distinct(tables, "line")
+    return _told(
+        dataset,
+        rows=sum(part.rows_accepted for part in parts),
+        first=first,
+        last=last,
+        plants=_distinct(tables, "plant"),
+        lines=_distinct(tables, "line"),
+        feeds=_fed(dataset, tables, missing),
+    )
+
+
+def together(files: Iterable[Sequence[Contents]]) -> tuple[Contents, ...]:
+    """What several files hold, as if they were one."""
+    by_dataset: dict[str, list[Contents]] = {}
+    for contents in files:
+        for one in contents:
+            by_dataset.setdefault(one.dataset, []).append(one)
+    return tuple(
+        _told(
+            dataset,
+            rows=sum(one.rows for one in own),
+            first=min((one.first for one in own if one.first), default=None),
+            last=max((one.last for one in own if one.last), default=None),
+            plants=tuple(sorted({plant for one in own for plant in one.plants})),
+            lines=tuple(sorted({line for one in own for line in one.lines})),
+            feeds=tuple(dict.fromkeys(kpi for one in own for kpi in one.feeds)),
+        )
+        for dataset, own in by_dataset.items()
+    )
+
+
+def _told(
+    dataset: str,
+    *,
+    rows: int,
+    first: date | None,
+    last: date | None,
+    plants: tuple[str, ...],
+    lines: tuple[str, ...],
+    feeds: tuple[str, ...],
+) -> Contents:
     says = [_rows_said(rows, first, last)]
     if plants:
         says.append(_where_said(plants, lines))
-    if fed := _fed(dataset, tables):
-        says.append(said("Feeds {kpis}.", kpis=fed))
-    return Contents(dataset, dataset_title(dataset), rows, first, last, plants, lines, tuple(says))
+    if feeds:
+        says.append(said("Feeds {kpis}.", kpis=_named(feeds)))
+    title = dataset_title(dataset)
+    return Contents(dataset, title, rows, first, last, plants, lines, feeds, tuple(says))
 
 
 def _rows_said(rows: int, first: date | None, last: date | None) -> Said:
@@ -77,11 +118,11 @@ def _named(names: Sequence[str]) -> Any:
     return said("{names} and {more} more", names=tuple(names[:shown]), more=len(names) - shown)
 
 
-def _fed(dataset: str, tables: Sequence[pa.Table]) -> Any:
+def _fed(dataset: str, tables: Sequence[pa.Table], missing: Set[str]) -> tuple[str, ...]:
     if dataset == "reported_value":
-        return _named(_distinct(tables, "title"))
-    known = [k for k in KPIS_OF_DATASET.get(dataset, ()) if CATALOG[k].computable]
-    return tuple(label(CATALOG[k].title) for k in known)
+        return _distinct(tables, "title")
+    known = [CATALOG[k] for k in KPIS_OF_DATASET.get(dataset, ())]
+    return tuple(label(k.title) for k in known if k.computable and k.title not in missing)
 
 
 def _days(dataset: str, parts: Sequence[Part]) -> tuple[date | None, date | None]:

@@ -270,7 +270,7 @@ def _outcome(
         columns=reading.columns,
         sheets=tuple(reading.sheets),
         changes=reading.changes,
-        contents=contents_of(reading.parts),
+        contents=contents_of(reading.parts, cannot),
         cannot=cannot,
         new_feed=plan.new_feed if plan else False,
         rows=_rows_of(reading, "rows_accepted"),

@@ -214,7 +214,7 @@ class Contents:
     """What one dataset of a file would put in force, in words and in figures.
 
     ``says`` are short sentences: rows and days, where, what they feed. ``first`` and ``last`` are
-    the days its rows speak of, ``None`` where they carry no date.
+    the days its rows speak of, ``None`` where they carry no date; ``feeds`` titles of KPIs.
     """
 
     dataset: str
@@ -224,6 +224,7 @@ class Contents:
     last: date | None
     plants: tuple[str, ...]
     lines: tuple[str, ...]
+    feeds: tuple[str, ...]
     says: tuple[str, ...]
 
 

@@ -11,7 +11,6 @@ from kpi.analysis.results import DatasetReport, Effect, FileOutcome
 from kpi.figures.escape import html
 from kpi.model import ControlTotal
 from kpi.texts import fixed
-from pages.shared import problems as problem_tables
 from pages.shared import tables
 from pages.shared.confirming import contents_html
 from pages.shared.language import spoken, tr, tr_n, written
@@ -24,22 +23,17 @@ MOST_JUMPS: Final = 12
 MOST_TOTALS: Final = 12
 
 
-def preview(outcome: FileOutcome, key: str) -> None:
+def preview(outcome: FileOutcome) -> None:
     """What would be in force and what it changes; what is out of the ordinary first."""
+    _jumps(outcome.effects)
     if outcome.state == "previewed":
-        st.html(contents_html(outcome))
+        st.html(contents_html(outcome.contents))
         _rows(outcome)
     _cannot(outcome)
-    _jumps(outcome.effects)
     _reconciled([total for part in outcome.datasets for total in part.control_totals])
     _effects(outcome.effects)
     if outcome.state == "previewed":
         small(tr("No review has been held on these months yet, so none is touched."))
-
-
-def problems(outcome: FileOutcome, key: str) -> None:
-    """Everything that could not be used as it stands, by kind, and to take along."""
-    problem_tables.show(outcome, key)
 
 
 def _title(text: str) -> None:
@@ -66,7 +60,7 @@ def _cannot(outcome: FileOutcome) -> None:
     tables.table(
         (tr("KPI"), tr("Why not"), tr("What to ask IT for")),
         [
-            (", ".join(spoken(k) for k in gap.kpis), spoken(gap.says), spoken(gap.ask))
+            (", ".join(tr(k) for k in gap.kpis), spoken(gap.says), spoken(gap.ask))
             for gap in outcome.cannot
         ],
     )

@@ -9,8 +9,9 @@ from typing import Final, Literal
 
 import streamlit as st
 
+from kpi.analysis.contents import together
 from kpi.analysis.fields import IGNORE, answer_title, field_title, is_read
-from kpi.analysis.results import FileOutcome
+from kpi.analysis.results import Contents, FileOutcome
 from kpi.figures.escape import clean, html, markdown
 from kpi.ingest import SheetNote
 from kpi.model import ColumnReading, Question
@@ -64,7 +65,7 @@ def screen(
         given = _questions(outcomes, key)
         chosen = _columns(first, key, outcomes, folded=folded)
         included = _sheets(first, key, outcomes)
-        _will_happen(first)
+        _will_happen(outcomes)
         label = tr("Confirm and see what it changes") if first.questions else tr("Read it again")
         kind: Literal["primary", "secondary"] = "primary" if first.questions else "secondary"
         with st.container(key=f"go-{key}"):
@@ -94,7 +95,10 @@ def _asked(outcomes: Sequence[FileOutcome]) -> list[Asked]:
     found = []
     for place, question in enumerate(outcomes[0].questions):
         theirs = [outcome.questions[place] for outcome in outcomes]
-        asks = tuple(dict.fromkeys(spoken(q.ask) for q in theirs))
+        # About a heading all ask the same, each with a value of its own; one of them will do.
+        asks = tuple(
+            dict.fromkeys(spoken(q.ask) for q in (theirs[:1] if question.heading else theirs))
+        )
         found.append(Asked(question, tuple(q.id for q in theirs), asks))
     return found
 
@@ -320,19 +324,19 @@ def _include(sheet: SheetNote, key: str) -> bool:
     )
 
 
-def _will_happen(outcome: FileOutcome) -> None:
-    if not outcome.contents:
-        return
-    _title(tr("What will be in force"))
-    st.html(contents_html(outcome))
+def _will_happen(outcomes: Sequence[FileOutcome]) -> None:
+    contents = together(outcome.contents for outcome in outcomes)
+    if contents:
+        _title(tr("What will be in force"))
+        st.html(contents_html(contents))
 
 
-def contents_html(outcome: FileOutcome) -> str:
-    """What the file holds, a line per dataset."""
+def contents_html(contents: Sequence[Contents]) -> str:
+    """What files hold, a line per dataset."""
     lines = "".join(
         f"<li><b>{html(spoken(one.title))}:</b> "
         f"{html(' '.join(spoken(text) for text in one.says), longest=1000)}</li>"
-        for one in outcome.contents
+        for one in contents
     )
     return f'<ul class="cn-list">{lines}</ul>'
 

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Final
 
 import streamlit as st
 
+from kpi.analysis.mending import rejected_rows
 from kpi.analysis.results import FileOutcome
-from kpi.figures.escape import html
+from kpi.figures.escape import clean, html
 from kpi.model import Problem, Severity
+from kpi.reports.rejected import rejected_workbook
 from kpi.texts import Said, said, said_n
-from pages.shared import tables
+from pages.shared import inputs, tables
+from pages.shared.journeys import Journey
 from pages.shared.language import spoken, tr, written
 from pages.shared.messages import small
 
@@ -75,8 +79,9 @@ def _counted(problem: Problem) -> int:
     return 1
 
 
-def show(outcome: FileOutcome, key: str) -> None:
+def show(outcome: FileOutcome, journey: Journey) -> None:
     """Notes as sentences, the other problems by kind, each with its rows, and the downloads."""
+    key = journey.key
     if not outcome.problems:
         return
     st.html(f'<h3 class="cn-part">{html(_headline(outcome.problems))}</h3>')
@@ -90,9 +95,30 @@ def show(outcome: FileOutcome, key: str) -> None:
         told = "".join(f'<p class="cn-say">{html(remark(p), longest=1000)}</p>' for p in notes)
         st.html(f'<div class="cn-notes">{told}</div>')
     with st.container(horizontal=True, key=f"take-{key}"):
+        if any(part.rows_rejected for part in outcome.datasets):
+            _workbook(outcome, journey)
         tables.download(
             tr("Save the list as CSV"), tables.problem_frame(outcome.problems), f"problems-{key}"
         )
+
+
+def _workbook(outcome: FileOutcome, journey: Journey) -> None:
+    """The rejected rows with their reasons, to be mended and uploaded as they are."""
+    home, answers = inputs.own_home(), dict(journey.answers)
+    source = str(outcome.upload) if journey.state == "committed" else journey.path
+
+    def made() -> bytes:
+        return rejected_workbook(rejected_rows(home, source, name=journey.name, answers=answers))
+
+    st.download_button(
+        tr("Save the rejected rows, to mend and upload as they are"),
+        data=made,
+        file_name=f"{PurePath(clean(outcome.file)).stem} rejected.xlsx",
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        icon=":material/table_view:",
+        key=f"workbook {journey.key}",
+        on_click="ignore",
+    )
 
 
 def _headline(problems: Sequence[Problem]) -> str:

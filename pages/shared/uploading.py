@@ -12,7 +12,7 @@ import streamlit as st
 from kpi.figures.escape import clean, html, markdown
 from kpi.model import Severity
 from kpi.texts import said
-from pages.shared import checking, confirming, inputs, journeys, language
+from pages.shared import checking, confirming, inputs, journeys, language, problems
 from pages.shared.confirming import Answers
 from pages.shared.journeys import STATE_WORDS, Journey
 from pages.shared.language import spoken, tr, tr_n
@@ -110,9 +110,10 @@ def card(journey: Journey, *, alone: bool = True) -> None:
     say(spoken(journey.undone or outcome.says))
     if journey.state == "needs_answer" and alone:
         confirming.screen([outcome], journey.key, lambda given: _confirmed([journey], given))
-    checking.preview(outcome, journey.key)
+    if journey.state in ("needs_answer", "previewed", "rejected"):
+        checking.preview(outcome)
     _buttons(journey)
-    checking.problems(outcome, journey.key)
+    problems.show(outcome, journey)
     if journey.state != "needs_answer":
         _how_it_was_read(journey)
 
@@ -203,8 +204,9 @@ def _many(found: Sequence[Journey]) -> None:
         with st.container(border=True, key=f"group-{number}"):
             _group(group, number)
     st.html(f'<h3 class="cn-part">{html(tr("Files"))}</h3>')
-    for journey in found:
-        _listed(journey)
+    with st.container(gap="xsmall"):
+        for journey in found:
+            _listed(journey)
 
 
 def _at_a_glance(found: Sequence[Journey]) -> None:
