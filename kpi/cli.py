@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from kpi import cli_files
 from kpi.errors import KpiError, UsageError
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         title="commands", metavar="COMMAND", required=True, parser_class=_Parser
     )
     _add_ingest(commands)
+    cli_files.add(commands, _command)
     _add_series(commands)
     _add_chart(commands, given)
     _add_ledger(commands)
@@ -119,24 +121,28 @@ def _path(arguments: argparse.Namespace) -> Path:
     return arguments.home or default_home()
 
 
-def _open(arguments: argparse.Namespace) -> "Home":
+def home_of(arguments: argparse.Namespace) -> "Home":
+    """The home the command is about, opened."""
     from kpi.analysis.home import open_home
 
     return open_home(_path(arguments))
 
 
-def _now() -> datetime:
+def time_now() -> datetime:
+    """The moment it is."""
     return datetime.now(tz=UTC)
 
 
-def _who() -> str:
+def user() -> str:
+    """Whose name goes into the ledger."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return "unknown user"
 
 
-def _print(arguments: argparse.Namespace, data: Callable[[], Any], text: Callable[[], str]) -> None:
+def show(arguments: argparse.Namespace, data: Callable[[], Any], text: Callable[[], str]) -> None:
+    """Print a result as JSON or as text, as it was asked for."""
     if arguments.json:
         print(json.dumps(data(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
@@ -217,7 +223,7 @@ def _ingest(arguments: argparse.Namespace) -> int:
     finally:  # what was done before a failure is told all the same
         _progress_over()
         if outcomes or arguments.json:
-            _print(
+            show(
                 arguments,
                 lambda: [cli_json.outcome(o) for o in outcomes],
                 lambda: "\n\n".join(cli_text.outcome(o) for o in outcomes),
@@ -229,12 +235,12 @@ def _ingest_each(arguments: argparse.Namespace, outcomes: "list[FileOutcome]") -
     from kpi.analysis.ingesting import ingest_file, unknown_answers
     from kpi.safe_text import one_line
 
-    home = _open(arguments)
+    home = home_of(arguments)
     answers = dict(arguments.answer)
     for file in arguments.files:
         outcomes.append(
             ingest_file(
-                home, file, who=_who(), when=_now(), answers=answers, dry_run=arguments.dry_run,
+                home, file, who=user(), when=time_now(), answers=answers, dry_run=arguments.dry_run,
                 dataset=arguments.dataset, feed=arguments.feed,
                 progress=_progress(one_line(file.name)),
             )
@@ -276,7 +282,7 @@ def _series(arguments: argparse.Namespace) -> int:
     from kpi.analysis.table import series_table
 
     baseline = _baseline(arguments.baseline)
-    home = _open(arguments)
+    home = home_of(arguments)
     filters = Filters(
         where=tuple(arguments.where), period=arguments.period, first=arguments.first,
         last=arguments.last, as_of=arguments.as_of, ledger=arguments.ledger,
@@ -292,7 +298,7 @@ def _series(arguments: argparse.Namespace) -> int:
     if arguments.csv:
         print(cli_text.csv_text(table.rows), end="")
         return DONE
-    _print(arguments, lambda: cli_json.series(table), lambda: cli_text.series(table))
+    show(arguments, lambda: cli_json.series(table), lambda: cli_text.series(table))
     if arguments.json:
         for note in table.notes:
             print(note, file=sys.stderr)
@@ -322,7 +328,7 @@ def _chart(arguments: argparse.Namespace) -> int:
     from kpi.analysis import chart_file
 
     data, text = chart_file.run(arguments)
-    _print(arguments, lambda: data, lambda: text)
+    show(arguments, lambda: data, lambda: text)
     return DONE
 
 
@@ -343,8 +349,8 @@ def _status(arguments: argparse.Namespace) -> int:
     from kpi import cli_json, cli_text
     from kpi.analysis.freshness import status
 
-    found = status(_open(arguments))
-    _print(arguments, lambda: cli_json.status(found), lambda: cli_text.status(found))
+    found = status(home_of(arguments))
+    show(arguments, lambda: cli_json.status(found), lambda: cli_text.status(found))
     return DONE
 
 
@@ -352,8 +358,8 @@ def _kpis(arguments: argparse.Namespace) -> int:
     from kpi import cli_json, cli_text
     from kpi.analysis.definitions import catalogue
 
-    kpis = catalogue(_open(arguments))
-    _print(arguments, lambda: [cli_json.kpi(k) for k in kpis], lambda: cli_text.kpis(kpis))
+    kpis = catalogue(home_of(arguments))
+    show(arguments, lambda: [cli_json.kpi(k) for k in kpis], lambda: cli_text.kpis(kpis))
     return DONE
 
 
@@ -361,8 +367,8 @@ def _ledger(arguments: argparse.Namespace) -> int:
     from kpi import cli_json, cli_text
     from kpi.analysis.coverage import ledger_lines
 
-    lines = ledger_lines(_open(arguments))
-    _print(
+    lines = ledger_lines(home_of(arguments))
+    show(
         arguments, lambda: [cli_json.ledger_line(x) for x in lines], lambda: cli_text.ledger(lines)
     )
     return DONE
@@ -371,12 +377,12 @@ def _ledger(arguments: argparse.Namespace) -> int:
 def _withdraw(arguments: argparse.Namespace) -> int:
     from kpi.analysis.ingesting import withdraw
 
-    home = _open(arguments)
-    says = withdraw(home, arguments.upload, who=_who(), when=_now(), why=arguments.why)
+    home = home_of(arguments)
+    says = withdraw(home, arguments.upload, who=user(), when=time_now(), why=arguments.why)
     told = {
         "upload": arguments.upload, "state": "withdrawn", "position": home.position, "says": says,
     }  # fmt: skip
-    _print(arguments, lambda: told, lambda: says)
+    show(arguments, lambda: told, lambda: says)
     return DONE
 
 
@@ -385,7 +391,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from kpi.analysis.health import examine
 
     home, checks = examine(_path(arguments))
-    _print(arguments, lambda: cli_json.doctor(home, checks), lambda: cli_text.doctor(home, checks))
+    show(arguments, lambda: cli_json.doctor(home, checks), lambda: cli_text.doctor(home, checks))
     return DONE if all(c.fine for c in checks) else REJECTED
 
 
@@ -404,9 +410,9 @@ def _review(arguments: argparse.Namespace) -> int:
     from kpi.analysis.review import build_review
     from kpi.reports.deck import save_deck
 
-    home = _open(arguments)
+    home = home_of(arguments)
     review = build_review(
-        home, arguments.month, who=_who(), when=_now(), plants=tuple(arguments.plant)
+        home, arguments.month, who=user(), when=time_now(), plants=tuple(arguments.plant)
     )
     slides = save_deck(review, arguments.out, template=arguments.template)
     says = f"{review.title}: {slides} slides in {arguments.out}."
@@ -414,7 +420,7 @@ def _review(arguments: argparse.Namespace) -> int:
         "file": str(arguments.out), "month": review.month, "slides": slides,
         "kpis": [k.series.kpi.id for k in review.kpis], "position": review.position, "says": says,
     }  # fmt: skip
-    _print(arguments, lambda: told, lambda: says)
+    show(arguments, lambda: told, lambda: says)
     return DONE
 
 
@@ -437,15 +443,15 @@ def _targets(arguments: argparse.Namespace) -> int:
     given = (arguments.kpi, arguments.value, arguments.valid_from)
     if any(g is not None for g in given) and None in given:
         raise UsageError("A target takes --set KPI, --value NUMBER and --valid-from DATE.")
-    home = _open(arguments)
+    home = home_of(arguments)
     if arguments.kpi:
         target = Target(
             arguments.kpi, tuple(sorted(arguments.where)), arguments.value, arguments.valid_from,
-            _who(), arguments.why,
+            user(), arguments.why,
         )  # fmt: skip
-        set_target(home, target, when=_now())
+        set_target(home, target, when=time_now())
     found = targets(home)
-    _print(arguments, lambda: [cli_json.target(t) for t in found], lambda: cli_text.targets(found))
+    show(arguments, lambda: [cli_json.target(t) for t in found], lambda: cli_text.targets(found))
     return DONE
 
 
@@ -464,7 +470,7 @@ def _sample(arguments: argparse.Namespace) -> int:
     home = _prepared_sample()
     says = f"The sample plant is in {home.path}, at ledger position {home.position}."
     told = {"home": str(home.path), "position": home.position, "says": says}
-    _print(arguments, lambda: told, lambda: says)
+    show(arguments, lambda: told, lambda: says)
     return DONE
 
 

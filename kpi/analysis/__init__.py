@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from kpi.analysis.home import Home, default_home, open_home, sample_home
     from kpi.analysis.ingesting import Delivered, ingest_file, read_files, withdraw
     from kpi.analysis.landing import kpi_view, overview
+    from kpi.analysis.mending import rejected_rows
     from kpi.analysis.results import Filters
     from kpi.analysis.review import build_review, months_to_review
     from kpi.analysis.sample import prepare_sample
     from kpi.analysis.series import choices, series_view
     from kpi.analysis.table import series_table
+    from kpi.analysis.watching import answer_set_aside, set_aside
 
 _HOMES = {
     "definitions": ("catalogue",),
@@ -31,12 +33,14 @@ _HOMES = {
     "home": ("Home", "default_home", "open_home", "sample_home"),
     "ingesting": ("Delivered", "ingest_file", "read_files", "withdraw"),
     "landing": ("kpi_view", "overview"),
+    "mending": ("rejected_rows",),
     "results": ("Filters",),
     "review": ("build_review", "months_to_review"),
     "sample": ("prepare_sample",),
     "series": ("choices", "series_view"),
     "freshness": ("status",),
     "table": ("series_table",),
+    "watching": ("answer_set_aside", "set_aside"),
     "aims": ("set_target", "targets"),
 }
 
@@ -46,6 +50,7 @@ __all__ = [
     "Delivered",
     "Filters",
     "Home",
+    "answer_set_aside",
     "build_review",
     "catalogue",
     "cells_view",
@@ -63,10 +68,12 @@ __all__ = [
     "pareto_view",
     "prepare_sample",
     "read_files",
+    "rejected_rows",
     "rows_view",
     "sample_home",
     "series_table",
     "series_view",
+    "set_aside",
     "set_target",
     "status",
     "targets",

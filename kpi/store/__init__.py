@@ -1,5 +1,6 @@
 """What is kept of a home: ledger and records (SQL), facts (Parquet), the engine that asks them."""
 
+from kpi.store.aside import AsideFile, AsideFiles
 from kpi.store.mends import Standing
 from kpi.store.model import (
     Entry,
@@ -18,6 +19,8 @@ from kpi.store.store import Store
 from kpi.store.view import View
 
 __all__ = [
+    "AsideFile",
+    "AsideFiles",
     "Entry",
     "Feed",
     "Incoming",

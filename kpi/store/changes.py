@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from kpi.datasets import DATASETS, DIMENSIONS, PROVENANCE
 from kpi.store.codec import quoted
@@ -15,6 +16,8 @@ from kpi.store.queries import FIRST_SEEN, PathOf
 from kpi.store.view import View
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kpi.store.engine import Engine
 
 _MEASURED = ("characteristic", "subgroup", "part")
@@ -98,6 +101,38 @@ def shared_orders(
     finally:
         _forget(mine)
     return int(found[0][0])
+
+
+def distinct_values(
+    engine: "Engine", path: "Path", columns: Sequence[str]
+) -> dict[str, frozenset[str]]:
+    """The distinct values of some columns of one upload's facts; a column it lacks is left out."""
+    names = [n for n in columns if n in pq.read_schema(path).names]
+    if not names:
+        return {}
+    listed = ", ".join(f'list(DISTINCT "{n}") FILTER ("{n}" IS NOT NULL)' for n in names)
+    found = engine.rows(f"SELECT {listed} FROM read_parquet([{quoted(path.as_posix())}])")
+    return {n: frozenset(values or ()) for n, values in zip(names, found[0], strict=True)}
+
+
+def equal_rows(engine: "Engine", path: "Path", part: IncomingPart) -> float:
+    """Which share of a part's rows stands, with the same content, in one upload's facts: 0 to 1."""
+    if not path.exists() or not part.table.num_rows:
+        return 0.0
+    there = set(pq.read_schema(path).names)
+    names = [n for n in DATASETS[part.dataset].names if n not in _NO_CONTENT and n in there]
+    present = [n for n in names if n in part.table.column_names]
+    mine = _aside(engine, part.table.select(present))
+    same = " AND ".join(f'm."{n}" IS NOT DISTINCT FROM t."{n}"' for n in present)
+    try:
+        found = engine.rows(
+            f"SELECT count(*) FROM read_parquet([{quoted(mine)}]) m SEMI JOIN"
+            f" read_parquet([{quoted(path.as_posix())}]) t ON {same}"
+        )
+    finally:
+        _forget(mine)
+    count = int(found[0][0])
+    return count / int(part.table.num_rows)
 
 
 def conflicting_uploads(

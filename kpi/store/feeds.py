@@ -88,6 +88,9 @@ _MONTHS: Final = [
     "dez",
 ]
 
+PERIOD_WORDS: Final = frozenset(_MONTHS)
+"""Names of months, as they stand in names of files."""
+
 _PERIOD: Final = re.compile(
     rf"(?i)(?<![^\W\d_])(?:{'|'.join(_MONTHS)})(?![^\W\d_])|\d+|\b[qwk]w?\d+\b"
 )

@@ -10,6 +10,7 @@ import pyarrow.types as pt
 
 from kpi.datasets import DATASETS
 from kpi.model import Candidate, Coverage, Question
+from kpi.store.apart import FORCED, Loaded, with_parts_apart
 from kpi.store.drafts import Draft, SharedOrders, question_id, touches
 from kpi.store.feeds import feed_of
 from kpi.store.inforce import Holding, holdings, rank_of, speak_apart
@@ -35,9 +36,6 @@ from kpi.store.rows import (
     tally,
     widened,
 )
-
-FORCED: Final = "\0forced"
-"""An answer no candidate offers: replace, whatever the data dates say. For comparing rows only."""
 
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -110,6 +108,7 @@ def draft(
     *,
     mode_of: Callable[[str], str],
     shared_orders: SharedOrders,
+    loaded: Loaded,
 ) -> Draft:
     """The entry a file would become at the next position, with the questions it raises."""
     if incoming.mends:
@@ -134,7 +133,7 @@ def draft(
     same = _same_as(entry, entries)
     if same:
         return Draft(entry, new, same_as=same)
-    found = _with_coverage(Draft(entry, new), entries, answers)
+    found = _with_coverage(Draft(entry, new), incoming, entries, answers, loaded)
     if found.cancelled:
         return found
     found = with_ownership(found, incoming, entries, answers, shared_orders)
@@ -191,30 +190,46 @@ class _Meeting:
     fewer_lines: bool
 
 
-def _with_coverage(found: Draft, entries: Sequence[Entry], answers: Mapping[str, str]) -> Draft:
+def _with_coverage(
+    found: Draft,
+    incoming: Incoming,
+    entries: Sequence[Entry],
+    answers: Mapping[str, str],
+    loaded: Loaded,
+) -> Draft:
     """Ask, or apply, what shall count where a file meets its feed's loaded data only in part."""
+    if found.new_feed:
+        return found
+    touching = {part.dataset: _touching(found.entry, part, entries) for part in found.entry.parts}
+    found = replace(found, meets_loaded=any(touching.values()))
+    if found.entry.mode != SNAPSHOT:
+        return found
+    found, apart = with_parts_apart(found, incoming, touching, entries, answers, loaded)
+    if found.cancelled:
+        return found
     entry = found.entry
-    meetings: list[_Meeting] = []
-    loaded = False
-    if not found.new_feed:
-        for part in entry.parts:
-            own = [h for h in holdings(entries, part.dataset) if h.entry.feed == entry.feed]
-            touching = [h for h in own if touches(h, part)]
-            loaded = loaded or bool(touching)
-            if entry.mode == SNAPSHOT:
-                meetings += [m for h in touching if (m := _meeting(entry, part, h))]
-    found = replace(found, meets_loaded=loaded)
+    meetings = [
+        m
+        for part in entry.parts
+        for h in touching[part.dataset]
+        if h.upload not in apart and (m := _meeting(entry, part, h))
+    ]
     if not meetings:
         return found
     question = _coverage_question(entry, meetings)
     answer = answers.get(question.id)
     if answer not in {FORCED, *(c.value for c in question.candidates)}:
-        return replace(
-            found, questions=(question,), meetings=tuple(m.upload.upload for m in meetings)
-        )
+        met = (*found.meetings, *(m.upload.upload for m in meetings))
+        return replace(found, questions=(*found.questions, question), meetings=met)
     if answer == "cancel":
         return replace(found, cancelled=True)
     return replace(found, entry=_decided(entry, meetings, answer))
+
+
+def _touching(entry: Entry, part: UploadPart, entries: Sequence[Entry]) -> list[Holding]:
+    """What the feed holds already on the ground a part claims."""
+    own = [h for h in holdings(entries, part.dataset) if h.entry.feed == entry.feed]
+    return [h for h in own if touches(h, part)]
 
 
 def _meeting(entry: Entry, part: UploadPart, holding: Holding) -> _Meeting | None:
@@ -307,7 +322,7 @@ def _decided(entry: Entry, meetings: Sequence[_Meeting], answer: str) -> Entry:
     """The entry with the answer applied: what it outranks, what it counts beside, what it claims."""
     if answer == "add":
         uploads = tuple(dict.fromkeys(m.upload.upload for m in meetings))
-        return replace(entry, beside=uploads)
+        return replace(entry, beside=tuple(dict.fromkeys((*entry.beside, *uploads))))
     parts = []
     for part in entry.parts:
         mine = [m for m in meetings if m.dataset == part.dataset]

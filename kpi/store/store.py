@@ -17,7 +17,15 @@ from kpi.errors import StoreError, UnknownNameError, UsageError
 from kpi.model import FeedMemory
 from kpi.store import checks
 from kpi.store import feeds as feed_list
-from kpi.store.changes import changes_of, conflicting_uploads, shared_orders
+from kpi.store.apart import COLUMNS, FORCED, Loaded
+from kpi.store.aside import AsideFiles
+from kpi.store.changes import (
+    changes_of,
+    conflicting_uploads,
+    distinct_values,
+    equal_rows,
+    shared_orders,
+)
 from kpi.store.database import Database, meta_table, sentence_for
 from kpi.store.drafts import Draft
 from kpi.store.files import Files, write_parquet
@@ -36,7 +44,7 @@ from kpi.store.model import (
     RowChanges,
     UploadPart,
 )
-from kpi.store.planning import FORCED, draft, merged, part_of
+from kpi.store.planning import draft, merged, part_of
 from kpi.store.records import Records
 from kpi.store.rollups import Rollups
 from kpi.store.rows import conform, dataset_of, marked
@@ -70,6 +78,7 @@ class Store:
         self._database = database
         self._ledger = Ledger(database)
         self.records = Records(database)
+        self.aside = AsideFiles(database)
         self._engine: Engine | None = None
         self._guard = threading.Lock()
         self._views: dict[int, View] = {}
@@ -332,6 +341,7 @@ class Store:
                 given,
                 mode_of=self._mode_of,
                 shared_orders=self._shared_orders,
+                loaded=self._loaded(),
             )
 
         found = make(answers)
@@ -350,6 +360,16 @@ class Store:
 
     def _shared_orders(self, rows: IncomingPart, dataset: str, theirs: Sequence[Holding]) -> int:
         return shared_orders(self.engine(), self.files.facts_path, rows, dataset, theirs)
+
+    def _loaded(self) -> Loaded:
+        return Loaded(
+            values=lambda upload, dataset: distinct_values(
+                self.engine(), self.files.facts_path(dataset, upload), COLUMNS
+            ),
+            equal=lambda upload, part: equal_rows(
+                self.engine(), self.files.facts_path(part.dataset, upload), part
+            ),
+        )
 
     def _keep(
         self,
