@@ -108,7 +108,7 @@ def _totals_among(
     for position in positions:
         cells = [_cell(values, int(position)) for values in body.columns]
         seen = [set[str]() for _ in cells]
-        total = total_of(cells, names, seen, int(body.rows[position]), [])
+        total = total_of(cells, names, seen, int(body.rows[position]))
         if total is not None:
             totals.append(total)
             rows.append(int(position))

@@ -2,27 +2,29 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import dropwhile, takewhile
 from typing import Final
 
 import numpy as np
 
+from kpi.ingest.beside import side_by_side
 from kpi.ingest.columnar import columnar_table
 from kpi.ingest.grid import (
     AwkwardError,
     Grid,
-    Merge,
     Refused,
     as_values,
     letter_of,
     text_of,
 )
 from kpi.ingest.header import Header, find_header, kind_of
-from kpi.ingest.pieces import column_of, filled_of, names_of, remarks, title_of
+from kpi.ingest.merged import filled_down
+from kpi.ingest.pieces import column_of, filled_of, remarks, title_of
 from kpi.ingest.ragged import evened
 from kpi.ingest.raw import Cell, RawTable, RawTotal
-from kpi.ingest.totals import is_total_label, total_of
+from kpi.ingest.tails import footnotes, totals
+from kpi.ingest.totals import is_total_label
 
 _RULE: Final = re.compile(r"[-=_+*~|.\s]{3,}")
 FOOTNOTE_ROWS: Final = 12
@@ -49,7 +51,7 @@ def tables_of(grid: Grid) -> SheetTables:
     if not any(cell is not None for row in grid.rows for cell in row):
         return SheetTables((), grid.refused)
     refused = list(grid.refused)
-    tables = [t for part in _side_by_side(grid) for t in _stacked(part, refused)]
+    tables = [t for part in side_by_side(grid) for t in _stacked(part, refused)]
     return SheetTables(tuple(tables), tuple(refused))
 
 
@@ -184,13 +186,17 @@ def _title_of_another(grid: Grid, position: int, building: _Building, typed: set
 
 def _finished(grid: Grid, building: _Building, refused: list[Refused]) -> RawTable:
     header = building.header
-    _take_footnotes(grid, building)
+    building.notes += footnotes(grid, header, building.rows)
+    if grid.merges:
+        grid, doubts = filled_down(grid, header, building.rows)
+        building.doubts += doubts
     if grid.counts is not None and not header.headerless:
         even = evened(grid, header, building.rows)
         grid, building.rows = even.grid, even.rows
         building.doubts += even.doubts
         refused += even.refused
-    _take_totals(grid, building)
+    building.rows, building.totals, notes = totals(grid, header, building.rows)
+    building.notes += notes
     rows = [grid.rows[i] for i in building.rows]
     columns = []
     for column in range(grid.width):
@@ -217,105 +223,3 @@ def _finished(grid: Grid, building: _Building, refused: list[Refused]) -> RawTab
         headerless=header.headerless,
         doubts=(*grid.doubts, *building.doubts),
     )
-
-
-def _take_footnotes(grid: Grid, building: _Building) -> None:
-    """A lone text below a table of four or more columns is a note, not a row."""
-    width = sum(1 for h in building.header.headings if h) or grid.width
-    taken = 0
-    while width >= 4 and building.rows and taken < FOOTNOTE_ROWS:
-        row = grid.rows[building.rows[-1]]
-        filled = filled_of(row)
-        text = text_of(row[filled[0]])
-        if len(filled) > 1 or kind_of(row[filled[0]]) != "text" or is_total_label(text):
-            return
-        number = grid.numbers[building.rows.pop()]
-        taken += 1
-        building.notes.append(f"Row {number} is a note below the table: {text.strip()[:80]!r}.")
-
-
-def _take_totals(grid: Grid, building: _Building) -> None:
-    kept: list[int] = []
-    seen: list[set[str]] = [set() for _ in range(grid.width)]
-    names = names_of(building.header, grid.first_column)
-    for order, position in enumerate(building.rows):
-        row = grid.rows[position]
-        last = order == len(building.rows) - 1
-        above = [grid.rows[i] for i in kept] if last else []
-        total = total_of(row, names, seen, grid.numbers[position], above)
-        if total is not None:
-            building.totals.append(total)
-            continue
-        kept.append(position)
-        for column, cell in enumerate(row):
-            if isinstance(cell, str):
-                seen[column].add(cell.strip().casefold())
-    building.rows = kept
-
-
-# --- tables side by side ----------------------------------------------------------------------
-
-
-def _side_by_side(grid: Grid) -> list[Grid]:
-    """Split a sheet whose tables stand beside each other, parted by blank columns."""
-    if grid.is_text or grid.width < 4:
-        return [grid]
-    groups = _column_groups(grid)
-    if len(groups) < 2:
-        return [grid]
-    header = find_header(grid.rows, grid.merges)
-    if header.headerless:
-        return [grid]
-    wide = [(a, b) for a, b in groups if b > a]
-    heads = [{h.casefold() for h in header.headings[a : b + 1] if h} for a, b in wide]
-    spans = [_span(grid, a, b, header.last + 1) for a, b in groups]
-    main = [group for group, span in zip(groups, spans, strict=True) if span == max(spans)]
-    small = [
-        g for g, span in zip(groups, spans, strict=True) if span <= 3 and 10 * span < max(spans)
-    ]
-    if len(main) == 1 and len(small) == len(groups) - 1:
-        return [_with_asides(grid, main[0], small)]
-    alike = len(wide) >= 2 and all(h and len(h & heads[0]) >= 0.5 * len(h) for h in heads)
-    longest = max(spans)
-    if alike or any(span < 0.5 * longest for span in spans):
-        return [_slice(grid, a, b) for a, b in groups]
-    return [grid]
-
-
-def _with_asides(grid: Grid, main: tuple[int, int], small: list[tuple[int, int]]) -> Grid:
-    """The main table alone; what little stands beside it is kept as notes."""
-    texts = [
-        title_of(row[left : right + 1])
-        for left, right in small
-        for row in grid.rows
-        if any(cell is not None for cell in row[left : right + 1])
-    ]
-    said = f"Beside the table, not read: {'; '.join(texts)[:200]}."
-    return replace(_slice(grid, *main), notes=(*grid.notes, said))
-
-
-def _column_groups(grid: Grid) -> list[tuple[int, int]]:
-    used = [any(row[c] is not None for row in grid.rows) for c in range(grid.width)]
-    groups: list[tuple[int, int]] = []
-    for column, is_used in enumerate(used):
-        if is_used and groups and groups[-1][1] == column - 1:
-            groups[-1] = (groups[-1][0], column)
-        elif is_used:
-            groups.append((column, column))
-    return groups
-
-
-def _span(grid: Grid, left: int, right: int, first: int) -> int:
-    return sum(any(c is not None for c in row[left : right + 1]) for row in grid.rows[first:])
-
-
-def _slice(grid: Grid, left: int, right: int) -> Grid:
-    merges = None
-    if grid.merges is not None:
-        merges = tuple(
-            Merge(m.top, max(m.left, left) - left, m.bottom, min(m.right, right) - left)
-            for m in grid.merges
-            if m.left <= right and m.right >= left
-        )
-    rows = [row[left : right + 1] for row in grid.rows]
-    return replace(grid, rows=rows, merges=merges, first_column=grid.first_column + left)

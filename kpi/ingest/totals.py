@@ -1,7 +1,6 @@
 """Is this row a total? Only where its label is a total word, never a name that contains one."""
 
 import json
-import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -47,25 +46,72 @@ def total_of(
     names: Sequence[str],
     seen: Sequence[AbstractSet[str]],
     number: int,
-    above: Sequence[Sequence[Cell]],
 ) -> RawTotal | None:
-    """The total a row states, or ``None`` where it is a row of data.
+    """The total a row states by a word, or ``None`` where it is none.
 
     ``seen`` holds the folded texts met above in each column: "Line 1 Total" is a total where
-    Line 1 was met in that column. ``above`` holds all rows above for the last row only, which may be a
-    sum without a label.
+    Line 1 was met in that column.
     """
     filled = [c for c, cell in enumerate(row) if cell is not None]
     numeric = [c for c in filled if kind_of(row[c]) == "number"]
     label = _label_column(row, filled, seen)
     if label is None:
-        return _unlabelled(row, filled, names, number, above)
+        return None
     dates = [c for c in filled if kind_of(row[c]) == "date"]
     others = [c for c in filled if c != label and c not in numeric]
     if not numeric or len(dates) > 1 or len(others) > 2:
         return None
     values = {names[c]: row[c] for c in filled if c != label}
     return RawTotal(number, text_of(row[label]).strip(), values)
+
+
+AVERAGES: Final = frozenset(
+    [
+        "average",
+        "avg",
+        "mean",
+        "median",
+        "max",
+        "maximum",
+        "min",
+        "minimum",
+        "durchschnitt",
+        "mittelwert",
+        "mittel",
+        "ø",
+        "schnitt",
+        "promedio",
+        "media",
+        "máximo",
+        "mínimo",
+        "max.",
+        "min.",
+        "moyenne",
+        "médiane",
+        "平均",
+        "平均值",
+        "最大",
+        "最大值",
+        "最小",
+        "最小值",
+        "średnia",
+        "průměr",
+        "átlag",
+        "среднее",
+        "média",
+    ]
+)
+"""Words that stand before other sums of a column than its total."""
+
+
+def average_of(row: Sequence[Cell]) -> str:
+    """The label of a row that states averages or extremes of its columns; empty for other rows."""
+    filled = [cell for cell in row if cell is not None]
+    if len(filled) < 2 or not isinstance(filled[0], str):
+        return ""
+    label = filled[0].strip()
+    others = [kind_of(cell) for cell in filled[1:]]
+    return label if folded(label) in AVERAGES and set(others) <= {"number", "blank"} else ""
 
 
 def _label_column(
@@ -96,33 +142,3 @@ def _is_group_total(text: str, seen: AbstractSet[str]) -> bool:
         if text.startswith(word) and text.removeprefix(word).strip(" -:") in seen:
             return text[len(word) : len(word) + 1] in " -:"
     return False
-
-
-def _unlabelled(
-    row: Sequence[Cell],
-    filled: Sequence[int],
-    names: Sequence[str],
-    number: int,
-    above: Sequence[Sequence[Cell]],
-) -> RawTotal | None:
-    """A last row of bare numbers that are the sums of their columns, nothing beside them."""
-    numbers = [
-        c for c in filled if isinstance(row[c], float | int) and not isinstance(row[c], bool)
-    ]
-    if len(above) < 2 or not numbers or len(numbers) < len(filled):
-        return None
-    usual = max(sum(cell is not None for cell in other) for other in above[:20])
-    if len(filled) >= usual:
-        return None
-    for column in numbers:
-        parts = [r[column] for r in above if isinstance(r[column], float | int)]
-        stated = row[column]
-        assert isinstance(stated, float | int)
-        if len(parts) < 2 or not math.isclose(
-            math.fsum(float(p) for p in parts if isinstance(p, float | int)),
-            stated,
-            rel_tol=1e-9,
-            abs_tol=5e-7,
-        ):
-            return None
-    return RawTotal(number, "", {names[c]: row[c] for c in numbers})

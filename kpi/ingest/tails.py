@@ -1,0 +1,150 @@
+"""What stands among and below the rows of a table without being one: totals, averages, notes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from kpi.ingest.grid import Grid, text_of
+from kpi.ingest.header import Header, kind_of
+from kpi.ingest.pieces import filled_of, names_of
+from kpi.ingest.raw import Cell, RawTotal
+from kpi.ingest.totals import average_of, is_total_label, total_of
+from kpi.texts import said
+
+FOOTNOTE_ROWS: Final = 12
+"""Notes below a table are looked for in its last rows only."""
+
+
+def footnotes(grid: Grid, header: Header, rows: list[int]) -> list[str]:
+    """Take the notes below a table off its ``rows``; what they say.
+
+    A lone text below four or more columns is a note; so is a row of texts below a blank row where
+    the table holds numbers or dates, as signatures are.
+    """
+    width = sum(1 for h in header.headings if h) or grid.width
+    notes: list[str] = []
+    while rows and len(notes) < FOOTNOTE_ROWS and width >= 3:
+        row = grid.rows[rows[-1]]
+        filled = filled_of(row)
+        texts = [text_of(row[c]).strip() for c in filled]
+        if any(kind_of(row[c]) in ("number", "date") for c in filled):
+            return notes
+        if any(is_total_label(text) for text in texts):
+            return notes
+        alone = len(filled) == 1 and width >= 4
+        if not alone and not _below_a_blank(grid, rows, len(filled), width):
+            return notes
+        number = grid.numbers[rows.pop()]
+        notes.append(
+            said(
+                "Row {row} is a note below the table: {text}.",
+                row=str(number),
+                text=repr(" ".join(texts)[:80]),
+            )
+        )
+    return notes
+
+
+def _below_a_blank(grid: Grid, rows: Sequence[int], filled: int, width: int) -> bool:
+    """The rows at the end, back to the last blank row, hold texts only, fewer than there are columns."""
+    if filled >= width or len(rows) < 4:
+        return False
+    blanks = [i for i in range(rows[-1], rows[0], -1) if not filled_of(grid.rows[i])]
+    if not blanks:
+        return False
+    tail = [i for i in rows if i > blanks[0]]
+    body = [i for i in rows if i < blanks[0]]
+    kinds = {kind_of(cell) for i in tail for cell in grid.rows[i]}
+    typed = {kind_of(cell) for i in body[-3:] for cell in grid.rows[i]}
+    return not kinds & {"number", "date"} and bool(typed & {"number", "date"})
+
+
+@dataclass
+class _Sums:
+    """Running sums of the numbers of the rows kept so far: since the last total, and of all."""
+
+    width: int
+    since: list[list[float]] = field(default_factory=list)
+    every: list[list[float]] = field(default_factory=list)
+    rows_since: int = 0
+
+    def __post_init__(self) -> None:
+        self.since = [[] for _ in range(self.width)]
+        self.every = [[] for _ in range(self.width)]
+
+    def add(self, row: Sequence[Cell]) -> None:
+        for column, cell in enumerate(row):
+            if isinstance(cell, float | int) and not isinstance(cell, bool):
+                self.since[column].append(float(cell))
+                self.every[column].append(float(cell))
+        self.rows_since += 1
+
+    def close(self) -> None:
+        self.since = [[] for _ in range(self.width)]
+        self.rows_since = 0
+
+    def states(self, row: Sequence[Cell], columns: Sequence[int]) -> bool:
+        """The cells are the sums of what stands above since the last total, or of everything."""
+        since = self.rows_since > 1 and self._are(self.since, row, columns)
+        return since or (self.rows_since != 1 and self._are(self.every, row, columns))
+
+    @staticmethod
+    def _are(parts: list[list[float]], row: Sequence[Cell], columns: Sequence[int]) -> bool:
+        return all(
+            len(parts[c]) > 1
+            and math.isclose(math.fsum(parts[c]), float(str(row[c])), rel_tol=1e-9, abs_tol=5e-7)
+            for c in columns
+        )
+
+
+def totals(
+    grid: Grid, header: Header, rows: Sequence[int]
+) -> tuple[list[int], list[RawTotal], list[str]]:
+    """Rows that are data, totals and subtotals taken out, and notes on averages left out."""
+    kept: list[int] = []
+    found: list[RawTotal] = []
+    notes: list[str] = []
+    seen: list[set[str]] = [set() for _ in range(grid.width)]
+    names = names_of(header, grid.first_column)
+    sums = _Sums(grid.width)
+    usual = max((len(filled_of(grid.rows[i])) for i in rows[:20]), default=0)
+    for position in rows:
+        row = grid.rows[position]
+        total = total_of(row, names, seen, grid.numbers[position])
+        total = total or _bare(row, names, sums, usual, grid.numbers[position])
+        average = average_of(row)
+        if total is not None:
+            found.append(total)
+            sums.close()
+        elif average:
+            notes.append(
+                said(
+                    "Row {row} ({label}) sums up the rows above in another way than adding them; "
+                    "it is not read.",
+                    row=str(grid.numbers[position]),
+                    label=repr(average),
+                )
+            )
+        else:
+            kept.append(position)
+            sums.add(row)
+            for column, cell in enumerate(row):
+                if isinstance(cell, str):
+                    seen[column].add(cell.strip().casefold())
+    return kept, found, notes
+
+
+def _bare(
+    row: Sequence[Cell], names: Sequence[str], sums: _Sums, usual: int, number: int
+) -> RawTotal | None:
+    """Bare numbers that are the sums of their columns, nothing beside them."""
+    filled = filled_of(row)
+    numbers = [
+        c for c in filled if isinstance(row[c], float | int) and not isinstance(row[c], bool)
+    ]
+    if not numbers or len(numbers) < len(filled) or len(filled) >= usual:
+        return None
+    if not sums.states(row, numbers):
+        return None
+    return RawTotal(number, "", {names[c]: row[c] for c in numbers})
