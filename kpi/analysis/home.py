@@ -28,6 +28,22 @@ class Home:
         """The ledger's position: the key under which answers may be remembered."""
         return self.store.position()
 
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The site's own profiles of known systems: texts of ``profiles/*.json`` in the home.
+
+        Raises
+        ------
+        ProfileError
+            One of them cannot be used; the sentence names it.
+        """
+        folder = self.path / "profiles"
+        if not folder.is_dir():
+            return ()
+        from kpi.ingest.profiles import site_profiles
+
+        return site_profiles(folder)
+
     def view(self, ledger: int | None = None) -> View:
         """The facts in force now, or as the ledger had them at an earlier position."""
         return self.store.at(self.position if ledger is None else ledger)

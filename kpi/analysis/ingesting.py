@@ -73,6 +73,7 @@ def unknown_answers(
         "dataset": dataset,
         "default_plant": home.settings.default_plant,
         "known_plants": home.store.plants(),
+        "profiles": home.profiles,
     }
     for path in paths:
         reading = read_file(path, **known)
@@ -176,6 +177,7 @@ def read_files(
         "memories": home.store.memories(),
         "default_plant": home.settings.default_plant,
         "known_plants": home.store.plants(),
+        "profiles": home.profiles,
     }
 
     def read(file: Delivered) -> FileReading | KpiError:
@@ -212,6 +214,7 @@ def _read(
         dataset=dataset,
         default_plant=home.settings.default_plant,
         known_plants=home.store.plants(),
+        profiles=home.profiles,
         progress=progress,
     )
 

@@ -80,6 +80,7 @@ def rejected_rows(
         dataset=dataset,
         default_plant=home.settings.default_plant,
         known_plants=home.store.plants(),
+        profiles=home.profiles,
         progress=progress,
         rejected=True,
     )
@@ -136,6 +137,7 @@ def _again(
         dataset=upload.answers.get(DATASET),
         default_plant=home.settings.default_plant,
         known_plants=home.store.plants(),
+        profiles=home.profiles,
         progress=progress,
         mending=[*mends, mend] if mend is not None else mends,
         rejected=rejected,

@@ -48,7 +48,9 @@ def order_parts(facts: Facts, common: dict[str, Any]) -> Parts:
     return out
 
 
-def _direction(facts: Facts) -> str:
+def _direction(facts: Facts) -> Any:
+    if "direction" in facts.texts:
+        return facts.texts["direction"]
     words = set(vocabulary().fields["purchase"])
     heading = vocabulary().normalise(facts.heading("order")) if facts.mapping.has("order") else None
     bought = heading is not None and bool(heading.tokens & words)

@@ -87,7 +87,7 @@ def _known(profile: Profile, grid: Grid) -> Known:
         blank = grid.columns[place].empty and bool(held)
         if column.field == "ignore" or owner == "ignore" or blank:
             decided[place] = "ignore"
-        elif not held or _shares_a_moment(column, held):
+        elif not held or column.adds or column.fills or _shares_a_moment(column, held):
             decided[place] = column.field
             held.append(column)
         elif column.ask:
@@ -163,8 +163,13 @@ def can_be(column: Column, wanted: ProfileColumn) -> bool:
         hits = sum(re.fullmatch(wanted.pattern, t.strip()) is not None for t in texts)
         if hits < _PATTERN_SHARE * len(texts):
             return False
-    helper = wanted.field == "ignore" or wanted.field.startswith("names.")
-    return helper or fits(column, wanted.field, Level.EXACT)
+    free = wanted.field in (
+        "ignore",
+        "status",
+        "stop_class",
+        "kind",
+    )  # codes are words of the profile's
+    return free or wanted.field.startswith("names.") or fits(column, wanted.field, Level.EXACT)
 
 
 class _TimedColumn(Column):
@@ -178,6 +183,12 @@ class _TimedColumn(Column):
         bad = read.bad | ((read.values != 0) & ~np.isnan(read.values) & np.isnan(self.factors))
         values = np.where(read.values == 0, 0.0, read.values * self.factors)
         return Reading(np.where(bad, np.nan, values), np.asarray(bad))
+
+
+def is_known_list(grid: Grid, desk: Desk) -> bool:
+    """Whether a table is the list of a known system: then it has its shape already."""
+    context = desk.context
+    return recognise(grid, with_own(context.profiles), desk.memory, context.dataset) is not None
 
 
 def known_list(grid: Grid, desk: Desk) -> tuple[Grid, Known | None]:

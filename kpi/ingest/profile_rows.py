@@ -32,6 +32,10 @@ def apply_profile(facts: Facts, known: Known, desk: Desk) -> None:
     for name, code in profile.constants.items():
         if name not in facts.texts:
             facts.texts[name] = pa.repeat(pa.scalar(code, pa.string()), len(facts))
+    for column in profile.columns:
+        if column.fills and column.name in known.at and column.field in facts.texts:
+            more = facts.grid.columns[known.at[column.name]].as_text()
+            facts.texts[column.field] = pc.coalesce(facts.texts[column.field], more)
     for name, codes in profile.codes.items():
         if name in facts.texts:
             facts.texts[name] = _translated(facts.texts[name], codes)
@@ -39,15 +43,24 @@ def apply_profile(facts: Facts, known: Known, desk: Desk) -> None:
         if rule.column in known.at:
             _follow(facts, rule, profile.column(rule.column), known.at[rule.column], desk)
     for name in profile.derive:
-        DERIVED[name](facts, desk)
+        _MADE_BY[name](facts, desk)
 
 
 def _translated(texts: pa.Array, codes: Mapping[str, str]) -> pa.Array:
-    """Texts by a table of codes; one that the table does not know stays as it is."""
+    """Texts by a table of codes; one that the table does not know stays as it is.
+
+    A text of several codes ("NOCO ORAS") has the meaning of the first of the table's that is in it.
+    """
     table = {folded(code): text for code, text in codes.items()}
     encoded = pc.dictionary_encode(texts)
-    read = [table.get(folded(t), t) for t in encoded.dictionary.to_pylist()]
+    read = [_meaning(t, table) for t in encoded.dictionary.to_pylist()]
     return pa.array(read, pa.string()).take(encoded.indices)
+
+
+def _meaning(text: str, table: Mapping[str, str]) -> str:
+    whole = table.get(folded(text))
+    words = folded(text).split()
+    return whole or next((meaning for code, meaning in table.items() if code in words), text)
 
 
 def matching(texts: pa.Array, rule: RowRule) -> Mask:
@@ -83,8 +96,9 @@ def _follow(facts: Facts, rule: RowRule, column: ProfileColumn, place: int, desk
             return
         if rule.none == "all":
             return
-    left = out & ~facts.aside & facts.good
+    left = out & ~facts.aside
     facts.aside |= out
+    facts.reasons[out] = ""  # whatever is wrong with a row that does not count
     if left.any():
         desk.note(
             facts.grid.sheet,
@@ -123,36 +137,36 @@ def _none_kept(
 def pair_reversals(facts: Facts, desk: Desk) -> None:
     """Cancelled rows and the rows that cancel them, where only one of the two is marked.
 
-    A marked row is out. A negative row of the same confirmation and quantities is its counterpart
-    and is out with it; other negative rows are left to the checks.
+    The marked row is out. Its counterpart, of the same order and quantities (with the other sign,
+    where the cancelled one is the one marked), is out with it.
     """
-    reversed_, known = facts.texts.get("reversed"), facts.texts.get("reversal_of")
-    if reversed_ is None or known is not None:
+    marked = [n for n in ("reversed", "reversal_of") if n in facts.texts]
+    figures = [n for n in ("qty_good", "qty_scrap", "qty_rework") if n in facts.numbers]
+    if len(marked) != 1 or not figures or not facts.aside.any():
         return
-    keys = [n for n in ("confirmation", "order", "item", "product", "machine") if n in facts.texts]
-    figures = [n for n in ("qty_good", "qty_scrap", "qty_rework", "run_min") if n in facts.numbers]
-    if not figures:
-        return
+    names = ("confirmation", "order", "product", "machine", "work_center")
+    marks = _marks([facts.texts[n] for n in names if n in facts.texts], len(facts))
     amounts = np.stack([np.nan_to_num(facts.numbers[n]) for n in figures], axis=1)
-    marks = _marks([facts.texts[n] for n in keys], len(facts))
     waiting: dict[tuple[object, ...], int] = {}
     for i in np.flatnonzero(facts.aside).tolist():
         key = (marks[i], *np.abs(amounts[i]).tolist())
         waiting[key] = waiting.get(key, 0) + 1
-    undone = np.zeros(len(facts), bool)
-    for i in np.flatnonzero((amounts < 0).any(axis=1) & (amounts <= 0).all(axis=1)).tolist():
+    wanted = (amounts <= 0).all(axis=1) if marked == ["reversed"] else (amounts >= 0).all(axis=1)
+    other = np.zeros(len(facts), bool)
+    for i in np.flatnonzero(wanted & (amounts != 0).any(axis=1) & ~facts.aside).tolist():
         key = (marks[i], *np.abs(amounts[i]).tolist())
-        if not facts.aside[i] and waiting.get(key, 0) > 0:
+        if waiting.get(key, 0) > 0:
             waiting[key] -= 1
-            undone[i] = True
-    facts.aside |= undone
-    if undone.any():
+            other[i] = True
+    facts.aside |= other
+    facts.reasons[other] = ""
+    if other.any():
         desk.note(
             facts.grid.sheet,
             said_n(
-                "{n} row is not read: it takes back a cancelled one",
-                "{n} rows are not read: they take back cancelled ones",
-                n=int(undone.sum()),
+                "{n} row is not read: it is the counterpart of a cancelled one",
+                "{n} rows are not read: they are the counterparts of cancelled ones",
+                n=int(other.sum()),
             ),
         )
 
@@ -299,8 +313,9 @@ def deliveries_as_orders(facts: Facts, desk: Desk) -> None:
     if sent is None:
         return
     order = facts.texts.get("order")
+    stands_in = facts.mapping.fields.get("order") == facts.mapping.fields.get("shipment")
     blank = np.ones(len(facts), bool)
-    if order is not None:
+    if order is not None and not stands_in:
         blank = np.asarray(order.is_null().to_numpy(zero_copy_only=False))
     named = blank & np.asarray(sent.is_valid().to_numpy(zero_copy_only=False))
     if not named.any():
@@ -375,7 +390,7 @@ _FACTORS: Final = (
     1.0,
     *(b / a for a in MINUTES_PER.values() for b in MINUTES_PER.values() if a != b),
 )
-DERIVED: Final[Mapping[str, Callable[[Facts, Desk], None]]] = {
+_MADE_BY: Final[Mapping[str, Callable[[Facts, Desk], None]]] = {
     "pair_reversals": pair_reversals,
     "negative_confirmations": negative_confirmations,
     "split_items": split_items,
@@ -383,4 +398,3 @@ DERIVED: Final[Mapping[str, Callable[[Facts, Desk], None]]] = {
     "deliveries_as_orders": deliveries_as_orders,
     "stops_by_their_span": stops_by_their_span,
 }
-"""What a profile may name in ``derive``."""

@@ -34,6 +34,7 @@ HELPERS: Final = frozenset(
         "breakdown",
         "entry_kind",
         "parent_item",
+        "item_of_shipment",
         "purchase_order",
         "confirmation",
         "unit_text",
@@ -42,11 +43,23 @@ HELPERS: Final = frozenset(
 )
 """What a column may give beside the columns of the datasets: what its rows mean, not what they hold."""
 
+DERIVED: Final = frozenset(
+    [
+        "pair_reversals",
+        "negative_confirmations",
+        "split_items",
+        "delivered_is_ordered",
+        "deliveries_as_orders",
+        "stops_by_their_span",
+    ]
+)
+"""What a profile may name in ``derive``; see the functions of that name in ``profile_rows``."""
+
 WHERE: Final = ("filled", "blank", "true", "false", "nonzero", "in", "not_in")
 """How a rule about rows looks at a cell."""
 
 _KINDS: Final = ("", "date", "clock", "number", "text")
-_TABLE: Final = re.compile(r"^[A-Za-z][A-Za-z0-9_]{1,15}-(?=[A-Za-z])")
+_TABLE: Final = re.compile(r"^[A-Z][A-Z0-9_]{2,15}-(?=[A-Z][A-Z0-9_]*$)")
 
 
 class ProfileError(KpiError):
@@ -62,8 +75,8 @@ class ProfileColumn:
 
     ``after`` names the column to its left where several have one heading. ``unit`` is what its bare
     numbers are in, ``unit_from`` the column that says it row by row. ``of`` names the column it
-    belongs to: without that it gives nothing. ``ask``: where another column gives the field as
-    well, a person chooses.
+    belongs to: without that it gives nothing. Where another column gives the field as well: ``ask``
+    lets a person choose, ``adds`` adds the figures up, ``fills`` fills the other's blanks.
     """
 
     name: str
@@ -75,6 +88,8 @@ class ProfileColumn:
     unit_from: str = ""
     of: str = ""
     ask: bool = False
+    adds: bool = False
+    fills: bool = False
     pattern: str = ""
 
 
@@ -199,6 +214,8 @@ def _profile(told: Mapping[str, Any], where: str) -> Profile:
     fields = {c.name for d in profile.datasets for c in DATASETS[d].columns} | HELPERS
     odd = sorted({c.field for c in columns if not c.field.startswith("names.")} - fields)
     _hold(where, not odd, f"{', '.join(odd)} is no field of {', '.join(profile.datasets)}")
+    odd = sorted(set(profile.derive) - DERIVED)
+    _hold(where, not odd, f"nothing is derived by the name {', '.join(odd)}")
     _hold(where, 0 < profile.least <= len(profile.telling), "nothing tells it from other tables")
     return profile
 
@@ -228,6 +245,8 @@ def _column(name: str, told: Mapping[str, Any]) -> ProfileColumn:
         unit_from=str(told.get("unit_from", "")),
         of=str(told.get("of", "")),
         ask=bool(told.get("ask", False)),
+        adds=bool(told.get("adds", False)),
+        fills=bool(told.get("fills", False)),
         pattern=pattern,
     )
 

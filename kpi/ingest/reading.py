@@ -145,13 +145,15 @@ def read_file(
     progress: Progress | None = None,
     mending: Sequence[Path] = (),
     rejected: bool = False,
+    profiles: Sequence[str] = (),
 ) -> FileReading:
     """Read a file into canonical rows. A file that cannot be read comes back ``rejected``.
 
     ``name`` is the name the user knows it by; nothing else of it is used. ``answers`` are keyed
     by question id. ``progress`` is called with a step and its share of the whole (0 to 1).
     ``mending`` are files with mended rows of this one, oldest first: it is read with them in place.
-    ``rejected`` asks for the rejected rows with their raw cells.
+    ``rejected`` asks for the rejected rows with their raw cells. ``profiles`` are the texts of a
+    site's own profiles of known systems (see ``kpi.ingest.profiles.site_profiles``).
     """
     started = time.perf_counter()
     shown = shown_name(name if name is not None else path.name)
@@ -166,6 +168,7 @@ def read_file(
             "known_plants": list(known_plants),
             "mending": [str(Path(mend).absolute()) for mend in mending],
             "rejected": rejected,
+            "profiles": list(profiles),
         }
         result = _outcome(job, Path(folder), limits, progress)
         return _reading(result, shown, path, Path(folder), started)
@@ -236,7 +239,7 @@ _BUG: Final = (
 def problem_of(error: RefusedFileError) -> Problem:
     """A refusal as a problem of the whole file: what is wrong, then what to do."""
     text = error.args[0] if error.args and isinstance(error.args[0], Said) else str(error)
-    what, advice = _parted(text)
+    what, advice = parted(text)
     return Problem(
         sheet="",
         row=None,
@@ -248,10 +251,10 @@ def problem_of(error: RefusedFileError) -> Problem:
     )
 
 
-def _parted(text: str) -> tuple[str, str]:
+def parted(text: str) -> tuple[str, str]:
     """The first sentence and the others; a sentence that can be translated stays one."""
     if isinstance(text, Said):
-        what, advice = _parted(text.template)
+        what, advice = parted(text.template)
         return said(what, **text.values), said(advice, **text.values) if advice else ""
     what, _, advice = re.sub(r"(?<=[.)]) (?=[A-Z])", "\0", text, count=1).partition("\0")
     return what, advice
