@@ -1,5 +1,7 @@
 """A large table, column by column: cleaned with vectors instead of a loop over its rows."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -13,6 +15,9 @@ from kpi.ingest.raw import Cell, RawTable, RawTotal
 from kpi.ingest.totals import is_total_label, total_of
 
 Mask = npt.NDArray[np.bool_]
+
+MANY: Final = 1_000
+"""Distinct texts beyond which those with digits are set aside before each is looked at."""
 
 
 def columnar_table(grid: Grid) -> tuple[RawTable, tuple[Refused, ...]]:
@@ -66,22 +71,20 @@ def _all_blank(values: Values) -> bool:
 def _cleaned(body: Body, header: Header, grid: Grid) -> tuple[Body, tuple[RawTotal, ...], int]:
     """Blank rows, repeated headings and totals taken out."""
     count = len(body.rows)
-    filled = np.zeros(count, np.int32)
-    echoes = np.zeros(count, np.int32)
+    filled = np.zeros(count, np.int16)
+    echoes = np.zeros(count, np.int16)
     suspects = np.zeros(count, bool)
     for column, values in enumerate(body.columns):
-        if isinstance(values, list):
-            filled += np.array([cell is not None for cell in values], np.int32)
+        filled += _filled(values)
+        if isinstance(values, list) or not _is_text(values):
             continue
-        filled += values.is_valid().to_numpy(zero_copy_only=False).astype(np.int32)
-        if pa.types.is_string(values.type):
-            distinct = pc.unique(values)
-            heading = header.headings[column]
-            marks = [t for t in distinct.to_pylist() if t and is_total_label(t)]
-            if marks:
-                suspects |= _mask(pc.is_in(values, value_set=pa.array(marks, pa.string())))
-            if heading and _mask(pc.equal(distinct, heading)).any():
-                echoes += _mask(pc.equal(values, heading)).astype(np.int32)
+        distinct = _distinct(values)
+        marks = _total_labels(distinct)
+        if marks:
+            suspects |= _is_one_of(values, marks)
+        heading = header.headings[column]
+        if heading and pc.any(pc.equal(distinct, heading)).as_py():
+            echoes += _is_one_of(values, [heading])
     named = sum(1 for h in header.headings if h)
     repeated = (echoes >= max(named, 1)) & (filled <= named)
     if (suspects & ~repeated).sum() > 0.2 * count:
@@ -93,6 +96,42 @@ def _cleaned(body: Body, header: Header, grid: Grid) -> tuple[Body, tuple[RawTot
     drop = (filled == 0) | repeated
     drop[total_rows] = True
     return _kept(body, ~drop), totals, int(repeated.sum())
+
+
+def _filled(values: Values) -> npt.NDArray[np.int16] | int:
+    """1 where a cell holds something; one number where all do."""
+    if isinstance(values, list):
+        return np.array([cell is not None for cell in values], np.int16)
+    if values.null_count == 0:
+        return 1
+    return np.asarray(values.is_valid().to_numpy(zero_copy_only=False), np.int16)
+
+
+def _is_text(values: pa.Array | pa.ChunkedArray) -> bool:
+    return bool(pa.types.is_string(values.type) or pa.types.is_dictionary(values.type))
+
+
+def _distinct(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    if isinstance(values, pa.DictionaryArray):
+        return values.dictionary
+    return pc.unique(values).drop_null()
+
+
+def _total_labels(distinct: pa.Array) -> list[str]:
+    """Those of some texts that mark a total; no word for a total holds a digit."""
+    if len(distinct) > MANY:
+        distinct = distinct.filter(pc.invert(pc.match_substring_regex(distinct, "[0-9]")))
+    return [text for text in distinct.to_pylist() if is_total_label(text)]
+
+
+def _is_one_of(values: pa.Array | pa.ChunkedArray, texts: list[str]) -> Mask:
+    wanted = pa.array(texts, pa.string())
+    if isinstance(values, pa.DictionaryArray):
+        hits = np.append(_mask(pc.is_in(values.dictionary, value_set=wanted)), False)
+        codes = pc.fill_null(values.indices, len(hits) - 1).to_numpy(zero_copy_only=False)
+        found: Mask = hits[codes]
+        return found
+    return _mask(pc.is_in(values, value_set=wanted))
 
 
 def _mask(values: pa.Array | pa.ChunkedArray) -> Mask:

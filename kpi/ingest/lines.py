@@ -71,14 +71,23 @@ class Mended:
     short: tuple[int, ...]
 
 
-def mended(data: bytes, encoding: Encoding, dialect: Dialect, width: int, skip: int) -> Mended:
+def mended(
+    data: bytes,
+    encoding: Encoding,
+    dialect: Dialect,
+    width: int,
+    skip: int,
+    *,
+    like: bytes | None = None,
+) -> Mended:
     """The records as UTF-8 with ``width`` cells each, and those that could not be made to fit.
 
     Short rows are filled up, slipped ones put right where that is sure; blank lines and refused
     rows become blank rows, so that every record keeps its number (the first is ``skip + 1``).
-    ``AwkwardError`` where many do not fit.
+    ``AwkwardError`` where many do not fit. What the columns hold is learnt from the first rows of
+    ``like``, a piece of the same table; from the rows themselves where it is not given.
     """
-    slips = _learnt(data, encoding, dialect, width)
+    slips = _learnt(data if like is None else like, encoding, dialect, width)
     blank = dialect.separator * (width - 1) + "\n"
     refused: list[Refused] = []
     together: dict[int, list[int]] = {}

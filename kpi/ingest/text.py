@@ -13,26 +13,20 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from kpi.errors import RefusedFileError
 from kpi.ingest.aligned import cells
 from kpi.ingest.dialect import Dialect, dialect_of
 from kpi.ingest.encodings import CHUNK, ONE_BYTE, Encoding, decode, encoding_of
 from kpi.ingest.grid import AwkwardError, Body, Grid, Refused
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
-from kpi.ingest.lines import MAX_LINES_IN_A_CELL, UNCLOSED, Mended, mended, records_of
+from kpi.ingest.lines import MAX_LINES_IN_A_CELL, UNCLOSED, records_of
+from kpi.ingest.parsing import Stretch, body_of
 from kpi.ingest.raw import Cell
 from kpi.ingest.slips import quotes_of
 
 PREVIEW_RECORDS: Final = 200
 SMALL_BYTES: Final = 1 << 20
 """Files below this are read cell by cell at once; it costs less than a second pass."""
-
-SUSPICIOUS_CELL: Final = 100_000
-"""Bytes; a longer cell beside line breaks in quotes may be a quote that was never closed."""
 
 
 def read_text(path: Path, limits: Limits = DEFAULT_LIMITS) -> Grid:
@@ -210,15 +204,7 @@ def _large_grid(data: bytes, encoding: Encoding, notes: tuple[str, ...], limits:
         below = Counter(map(len, records[skip:]))
         names = max(below, key=lambda size: below[size], default=width)
         names = max(names, len(records[skip - 1]) if skip else 0)
-        body = data[offsets[skip] : end]
-        made = Mended(b"", (), {}, ())
-        try:
-            columns = _columns(body, encoding.name, dialect, names)
-        except AwkwardError:
-            made = mended(body, encoding, dialect, names, skip)
-            columns = _columns(made.data, "utf-8", dialect, names)
-        rows = np.arange(skip + 1, skip + 1 + len(columns[0]), dtype=np.int32)
-        return Body(columns, rows, made.refused, made.together, made.short)
+        return body_of(Stretch(data, offsets[skip], end, encoding, dialect, names), skip)
 
     for row in rows:
         row.extend([None] * (width - len(row)))
@@ -257,52 +243,3 @@ def _line_offsets(data: bytes, start: int, count: int) -> list[int]:
             break
         offsets.append(found + 1)
     return offsets
-
-
-def _columns(
-    data: bytes, encoding: str, dialect: Dialect, width: int
-) -> tuple[pa.ChunkedArray, ...]:
-    """All records as columns of text; ``AwkwardError`` unless all have ``width`` cells."""
-    if not data:
-        return tuple(pa.chunked_array([], pa.string()) for _ in range(width))
-    lines = data.count(b"\n") + 1
-    try:
-        table = _parsed(data, encoding, dialect, width, breaks=False)
-        alike = table.num_rows == lines
-    except pa.ArrowInvalid:
-        alike = False
-    if not alike:
-        try:
-            table = _parsed(data, encoding, dialect, width, breaks=True)
-        except pa.ArrowInvalid as error:
-            raise AwkwardError from error
-        if _longest(table) > SUSPICIOUS_CELL:
-            raise AwkwardError
-    return tuple(table.columns)
-
-
-def _parsed(data: bytes, encoding: str, dialect: Dialect, width: int, *, breaks: bool) -> pa.Table:
-    from pyarrow import csv as arrow_csv
-
-    names = [str(i) for i in range(width)]
-    return arrow_csv.read_csv(
-        pa.BufferReader(pa.py_buffer(data)),
-        read_options=arrow_csv.ReadOptions(column_names=names, encoding=encoding, block_size=CHUNK),
-        parse_options=arrow_csv.ParseOptions(
-            delimiter=dialect.separator,
-            quote_char=dialect.quote,
-            newlines_in_values=breaks,
-            ignore_empty_lines=not breaks,
-        ),
-        convert_options=arrow_csv.ConvertOptions(
-            column_types={name: pa.string() for name in names},
-            null_values=[""],
-            strings_can_be_null=True,
-        ),
-    )
-
-
-def _longest(table: pa.Table) -> int:
-    """Bytes of the longest cell."""
-    lengths = [pc.max(pc.binary_length(column)).as_py() or 0 for column in table.columns]
-    return max(lengths, default=0)
