@@ -203,7 +203,17 @@ def _columns(
 
 
 def _lines(columns: Sequence[ColumnReading], key: str, above: frozenset[str]) -> Answers:
-    """One line a column; the fields that were changed, by the column's id."""
+    """One line a column, sheet by sheet; the fields that were changed, by the column's id."""
+    sheets = list(dict.fromkeys(column.sheet for column in columns))
+    picked: Answers = {}
+    for sheet in sheets:
+        if len(sheets) > 1:
+            say(tr("Sheet {sheet}", sheet=sheet))
+        picked |= _sheet_lines([c for c in columns if c.sheet == sheet], key, above)
+    return picked
+
+
+def _sheet_lines(columns: Sequence[ColumnReading], key: str, above: frozenset[str]) -> Answers:
     picked: Answers = {}
     st.html(
         '<div class="cn-line cn-line-head" aria-hidden="true">'

@@ -4,6 +4,7 @@ Each file dropped is one ``Journey``, kept in the session by the uploader's id. 
 private temporary file whose name is made here; the name the file came with is only ever shown.
 """
 
+import hashlib
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ import streamlit as st
 from kpi import analysis
 from kpi.analysis import Delivered
 from kpi.analysis.results import FileOutcome
+from kpi.analysis.watching import SetAside
 from kpi.errors import KpiError
 from kpi.figures.escape import markdown
 from kpi.ingest import FileReading
@@ -39,6 +41,7 @@ class Journey:
     reading: FileReading | None = None
     outcome: FileOutcome | None = None
     weighed: bool = False  # whether the outcome tells what would change
+    aside: SetAside | None = None  # where it waits in a drop folder, instead of being dropped here
     error: str = ""  # why it could not be looked at at all
     undone: str = ""  # the sentence of the withdrawal
 
@@ -88,10 +91,29 @@ def journey_of(file: Any) -> Journey:
     return found
 
 
+def from_drop_folders() -> list[Journey]:
+    """The files that wait in drop folders, and those answered here in this session."""
+    known = inputs.uploads()
+    waiting = {f"aside {file.path}": file for file in analysis.set_aside(inputs.own_home())}
+    for key, file in waiting.items():
+        if key not in known or known[key].state in ANSWERED:
+            own = hashlib.sha256(key.encode()).hexdigest()[:12]
+            known[key] = Journey(name=file.file, path=file.path, key=own, aside=file)
+    for key in [k for k, j in known.items() if j.aside and k not in waiting]:
+        if known[key].state not in ANSWERED:
+            del known[key]
+    return [journey for journey in known.values() if journey.aside]
+
+
+ANSWERED: Final = ("committed", "unchanged", "undone")
+"""States of a file that has left its drop folder."""
+
+
 def forget_absent(present: set[str]) -> None:
     """Let go of files that were taken out of the drop zone."""
-    for gone in [file_id for file_id in inputs.uploads() if file_id not in present]:
-        del inputs.uploads()[gone]
+    known = inputs.uploads()
+    for gone in [k for k, journey in known.items() if k not in present and not journey.aside]:
+        del known[gone]
 
 
 def look(journeys: Sequence[Journey], *, weighed: bool) -> None:
@@ -151,6 +173,14 @@ def put_in_force(journeys: Sequence[Journey]) -> None:
 
 
 def _ingest(journey: Journey, *, dry_run: bool, weighed: bool = True) -> FileOutcome:
+    if journey.aside is not None and not dry_run:
+        return analysis.answer_set_aside(
+            inputs.own_home(),
+            journey.aside,
+            journey.answers,
+            who=inputs.who(),
+            when=inputs.now(),
+        )
     return analysis.ingest_file(
         inputs.own_home(),
         journey.path,

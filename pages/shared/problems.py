@@ -151,7 +151,7 @@ def _kind(kind: Kind) -> str:
 
 
 def _expectation(kind: Kind, what: str) -> str:
-    return tr("{what} expected", what=what) if kind.expected else what
+    return tr("expected: {what}", what=what) if kind.expected else what
 
 
 def _places(kind: Kind) -> list[str]:

@@ -4,6 +4,7 @@ One file is a card; several are a list with the state of each, and one screen of
 files of one layout.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -63,6 +64,7 @@ def leaving_the_sample() -> None:
 
 def page() -> None:
     """The drop zone, and what became of the files in it."""
+    _words_of_the_drop_zone()
     files = st.file_uploader(
         tr("Drop exports here: xlsx, xls, csv, ods. Any layout; nothing counts before you say so."),
         accept_multiple_files=True,
@@ -70,7 +72,7 @@ def page() -> None:
     )
     language.choice()
     journeys.forget_absent({file.file_id for file in files})
-    found = [journeys.journey_of(file) for file in files]
+    found = journeys.from_drop_folders() + [journeys.journey_of(file) for file in files]
     if not found:
         small(
             tr(
@@ -88,12 +90,38 @@ def page() -> None:
         _many(found)
 
 
+def _words_of_the_drop_zone() -> None:
+    """The words Streamlit has in English only, in the reader's language."""
+    words = {
+        '[data-testid="stMarkdownContainer"] p': tr("Choose files"),
+        '[data-testid="stFileUploaderDropzoneInstructions"] span': tr("or drop them here"),
+    }
+    rules = "".join(
+        f'[data-testid="stFileUploaderDropzone"] {part}{{font-size:0}}'
+        f'[data-testid="stFileUploaderDropzone"] {part}::after'
+        f"{{font-size:.93rem;content:{json.dumps(text, ensure_ascii=False)}}}"
+        for part, text in words.items()
+    )
+    st.html(f"<style>{rules}</style>")
+
+
 # --- one file ---------------------------------------------------------------------------------
 
 
 def _name(journey: Journey) -> None:
     name = html(journey.name, longest=MOST_CHARACTERS_IN_NAME)
     st.html(f'<h2 class="cn-card-title">{name}</h2>')
+
+
+def _where_from(journey: Journey) -> None:
+    if journey.aside is not None:
+        small(
+            tr(
+                "Set aside in the drop folder {folder}, {since}.",
+                folder=str(journey.aside.folder),
+                since=journey.aside.since,
+            )
+        )
 
 
 def card(journey: Journey, *, alone: bool = True) -> None:
@@ -106,6 +134,7 @@ def card(journey: Journey, *, alone: bool = True) -> None:
     if outcome is None:
         show_error(ValueError(journey.error))
         return
+    _where_from(journey)
     _steps(journey.state)
     say(spoken(journey.undone or outcome.says))
     if journey.state == "needs_answer" and alone:
@@ -164,7 +193,7 @@ def _buttons(journey: Journey) -> None:
     elif journey.state == "committed":
         undo = lambda: _undo([journey])  # noqa: E731
         _once(tr("Undo"), f"undo-{number}", ":material/undo:", undo, "secondary")
-    elif journey.state == "undone":
+    elif journey.state == "undone" and journey.aside is None:
         again = lambda: _again([journey])  # noqa: E731
         _once(tr("Look at it again"), f"again-{number}", ":material/refresh:", again, "secondary")
 
@@ -255,6 +284,8 @@ def _listed(journey: Journey) -> None:
     titles = ", ".join(spoken(one.title) for one in outcome.contents) if outcome else ""
     rows = outcome.rows if outcome else 0
     told = [spoken(STATE_WORDS[journey.state])]
+    if journey.aside is not None:
+        told.insert(0, tr("drop folder"))
     if titles:
         told.append(tr_n("{titles}, {n} row", "{titles}, {n} rows", rows, titles=titles))
     name = markdown(clean(journey.name, longest=60))

@@ -1,0 +1,168 @@
+"""The upload page: every state of a file's card, one screen to confirm, many files at once."""
+
+import pytest
+
+from kpi import analysis
+from kpi.errors import UsageError
+from tests.pages.exports import POEM, XLSX, german_scrap
+from tests.pages.test_pages import opened, said
+
+
+def dropped(*files):
+    """The page after these files (name and bytes) were dropped."""
+    app = opened().run().switch_page("upload.py").run()
+    app.file_uploader[0].set_value([(name, content, XLSX) for name, content in files])
+    app.run()
+    assert not app.exception
+    return app
+
+
+def press(app, label):
+    button = next(b for b in app.button if label in b.label)
+    button.click().run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def labels(app):
+    return [button.label for button in app.button]
+
+
+def field_of(app, heading):
+    return next(box for box in app.selectbox if f"column {heading} as" in box.label)
+
+
+def test_what_is_unclear_stands_first_then_every_column_then_what_will_happen(empty):
+    app = dropped(("Ausschuss Oktober.xlsx", german_scrap()))
+    text = said(app)
+    order = [
+        "Ausschuss Oktober.xlsx",
+        "1 thing to confirm",
+        "Menge",
+        "How every column is read",
+        "01.10.2026</span> → 1 October 2026",
+        "What will be in force",
+    ]
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+    assert app.radio[0].value == ","
+    assert field_of(app, "Menge").value == "qty_produced"
+    assert field_of(app, "Bediener").value == "ignore"
+    folded = [e.label.replace("\\", "") for e in app.expander]
+    assert "1 column is not needed: Bediener" in folded
+    assert "1 sheet is left out" in folded
+
+
+def test_a_field_is_changed_on_the_spot_and_decides(empty):
+    app = dropped(("scrap.xlsx", german_scrap()))
+    field_of(app, "Fehlergrund").select("ignore")
+    press(app, "Confirm")
+    assert "Would put 54 rows in force" in said(app)
+    assert field_of(app, "Fehlergrund").value == "ignore"
+    assert any("Fehlergrund" in e.label for e in app.expander)
+
+
+def test_a_file_goes_in_force_and_comes_back(empty):
+    app = dropped(("scrap.xlsx", german_scrap()))
+    press(app, "Confirm")
+    text = said(app)
+    assert "add up to all of them, to the last digit" in text
+    assert "None of these months had a figure before." in text
+    press(app, "Put in force")
+    assert "Put 54 rows in force" in said(app)
+    press(app, "Undo")
+    assert "no longer counts" in said(app)
+    press(app, "Look at it again")
+    assert "Would put 54 rows in force" in said(app)
+
+
+def test_the_next_month_of_a_feed_asks_nothing_and_shows_before_and_after(empty):
+    app = dropped(("scrap 09.xlsx", german_scrap(9)))
+    press(press(app, "Confirm"), "Put in force")
+    app = dropped(("scrap 10.xlsx", german_scrap(10)))
+    assert "Would put 54 rows in force" in said(app)
+    press(app, "Put in force")
+    app = dropped(("scrap 10 new.xlsx", german_scrap(10, scrap=25)))
+    text = said(app)
+    assert '1.93\u00a0% → </span><span class="">2.37\u00a0%' in text
+    assert "Rows that would change: 54; that would be gone: 0." in text
+    assert not app.radio
+
+
+def test_the_same_file_again_changes_nothing(empty):
+    app = dropped(("scrap.xlsx", german_scrap()))
+    press(press(app, "Confirm"), "Put in force")
+    app = dropped(("scrap.xlsx", german_scrap()))
+    assert "in force already" in said(app)
+    assert not [label for label in labels(app) if "force" in label]
+
+
+def test_a_file_that_holds_nothing_is_told_why(empty):
+    app = dropped(("poem.csv", POEM))
+    assert "Nothing was taken from this file." in said(app)
+    assert not [label for label in labels(app) if "force" in label]
+
+
+def test_a_file_that_fails_does_so_on_its_card(empty, monkeypatch):
+    def refuse(*_, **__):
+        raise UsageError("The drive is gone. Connect it again.")
+
+    monkeypatch.setattr(analysis, "ingest_file", refuse)
+    app = dropped(("scrap.xlsx", german_scrap()))
+    assert "The drive is gone" in app.error[0].value
+    assert len(app.title) == 1
+
+
+def test_rejected_rows_stand_by_kind_and_can_be_taken_along(empty):
+    app = dropped(("scrap.xlsx", german_scrap(spoiled=(3, 4))))
+    press(app, "Confirm")
+    text = said(app)
+    assert "4 rejected" in text
+    assert text.count("<details") >= 1
+    assert [b.label for b in app.download_button] == [
+        "Save the rejected rows, to mend and upload as they are",
+        "Save the list as CSV",
+    ]
+    assert "Put in force without the rejected rows" in labels(app)
+
+
+def test_a_hidden_sheet_can_be_read_too(empty):
+    app = dropped(("scrap.xlsx", german_scrap()))
+    app.checkbox[0].check()
+    press(app, "Confirm")
+    text = said(app)
+    assert "Several sheets hold scrap and rework. Which one counts?" in text
+    assert "Sheet Vorlage" in text
+    assert "1 January 2026" in text
+
+
+def test_one_answer_serves_all_files_of_a_layout(empty):
+    files = [(f"scrap {m:02d}.xlsx", german_scrap(m)) for m in (7, 8, 9)]
+    app = dropped(*files, ("poem.csv", POEM))
+    text = said(app)
+    assert "4 files: 1 not taken · 3 to confirm" in text
+    assert "One answer for 3 files of one layout" in text
+    assert len(app.radio) == 1
+    press(app, "Confirm")
+    assert "4 files: 1 not taken · 3 ready" in said(app)
+    press(app, "Put 3 files in force")
+    assert "4 files: 1 not taken · 3 in force" in said(app)
+    press(app, "Take all 3 back")
+    assert "3 taken back" in said(app)
+
+
+def test_no_text_of_a_file_becomes_markup(empty):
+    app = dropped(("<b>x</b> [y](javascript:1).xlsx", german_scrap()))
+    assert "<b>Lunker</b>" not in said(app)
+    assert "&lt;b&gt;Lunker" in said(app)
+    for element in (*app.markdown, *app.caption):
+        assert "javascript:" not in element.value
+
+
+@pytest.mark.parametrize("asked", ["xx", "", "en"])
+def test_an_unknown_language_is_english(empty, asked):
+    app = opened()
+    app.query_params["lang"] = asked
+    app.run().switch_page("upload.py").run()
+    assert app.title[0].value == "Upload"
