@@ -1,10 +1,11 @@
 """Tables that stand beside each other on one sheet, parted by blank columns."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 from kpi.ingest.grid import Grid, Merge
-from kpi.ingest.header import find_header
-from kpi.ingest.pieces import title_of
+from kpi.ingest.header import Header, find_header, kind_of
+from kpi.ingest.pieces import filled_of, title_of
 
 
 def side_by_side(grid: Grid) -> list[Grid]:
@@ -26,11 +27,39 @@ def side_by_side(grid: Grid) -> list[Grid]:
     ]
     if len(main) == 1 and len(small) == len(groups) - 1:
         return [_with_asides(grid, main[0], small)]
+    apart = _stand_apart(grid, groups, header)
     alike = len(wide) >= 2 and all(h and len(h & heads[0]) >= 0.5 * len(h) for h in heads)
     longest = max(spans)
-    if alike or any(span < 0.5 * longest for span in spans):
+    if apart or alike or any(span < 0.5 * longest for span in spans):
         return [_slice(grid, a, b) for a, b in groups]
     return [grid]
+
+
+def _stand_apart(grid: Grid, groups: list[tuple[int, int]], header: Header) -> bool:
+    """Every group is a table of its own: wide gaps between them, or a title above each.
+
+    A single blank column is as often air inside one table, whose rows belong together.
+    """
+    if any(right == left for left, right in groups):
+        return False
+    heads = [[h for h in header.headings[a : b + 1] if h] for a, b in groups]
+    figures = [_has_figures(grid, a, b, header.last + 1) for a, b in groups]
+    if not all(len(h) >= 2 for h in heads) or not all(figures):
+        return False
+    gaps = [after[0] - before[1] - 1 for before, after in pairwise(groups)]
+    titles = [
+        {c for c in filled_of(row) if c in {a for a, _ in groups}}
+        for row in grid.rows[: header.first]
+    ]
+    own = any(len(t) == len(groups) == len(filled_of(grid.rows[i])) for i, t in enumerate(titles))
+    return min(gaps) > 1 or own
+
+
+def _has_figures(grid: Grid, left: int, right: int, first: int) -> bool:
+    kinds = [
+        kind_of(cell) for row in grid.rows[first : first + 30] for cell in row[left : right + 1]
+    ]
+    return "number" in kinds
 
 
 def _with_asides(grid: Grid, main: tuple[int, int], small: list[tuple[int, int]]) -> Grid:

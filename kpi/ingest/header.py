@@ -220,6 +220,9 @@ def _continues(i: int, best: int, view: _View) -> bool:
         return True
     if all(_UNIT.fullmatch(text_of(rows[i][c]).strip()) for c in texts):
         return True
+    named = sum(kind != "blank" for kind in view.kinds[best])
+    if len(texts) == 1 < named - 1 and view.kinds[best][texts[0]] != "blank":
+        return False  # a text alone names the rows below it
     below = view.below(i)
     body = [_dominant([r[c] for r in below]) for c in range(len(row))]
     over_typed = [

@@ -23,12 +23,19 @@ from kpi.ingest.merged import filled_down
 from kpi.ingest.pieces import column_of, filled_of, remarks, title_of
 from kpi.ingest.ragged import evened
 from kpi.ingest.raw import Cell, RawTable, RawTotal
+from kpi.ingest.sections import sections, titled
 from kpi.ingest.tails import footnotes, totals
 from kpi.ingest.totals import is_total_label
 
 _RULE: Final = re.compile(r"[-=_+*~|.\s]{3,}")
-FOOTNOTE_ROWS: Final = 12
-"""Notes below a table are looked for in its last rows only."""
+_PAGE: Final = re.compile(
+    r"(?:page|seite|blatt|página|pagina|pág\.?|hoja|feuille|strona|页|第)\s*[:#.]?\s*\d+"
+    r"(?:\s*(?:of|von|de|sur|z|/|共)\s*\d+)?|\d{1,2}:\d{2}(?::\d{2})?"
+)
+"""What differs from page to page of a printed list: its number, and the time."""
+
+MOST_IN_A_TITLE: Final = 6
+"""Cells of a page's title row, printed again with another page number or time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ def tables_of(grid: Grid) -> SheetTables:
         return SheetTables((), grid.refused)
     refused = list(grid.refused)
     tables = [t for part in side_by_side(grid) for t in _stacked(part, refused)]
-    return SheetTables(tuple(tables), tuple(refused))
+    return SheetTables(tuple(titled(tables)), tuple(refused))
 
 
 # --- tables that stand one below another, row by row ------------------------------------------
@@ -89,7 +96,7 @@ def _gather(grid: Grid, building: _Building) -> int:
     """Collect the data rows below the header; return where the next table's search begins."""
     header = building.header
     heads = [grid.rows[i] for i in range(header.first, header.last + 1)]
-    titles = set(building.titles)
+    titles = {_plain(title) for title in building.titles}
     typed = _typed_columns(grid, header)
     after_blank = False
     position = max(header.last + 1, header.first)
@@ -102,7 +109,7 @@ def _gather(grid: Grid, building: _Building) -> int:
         elif _is_rule(row, filled):
             building.rules += 1
         elif (heads and any(_repeats(row, head) for head in heads)) or (
-            len(filled) <= 3 and title_of(row) in titles
+            len(filled) <= MOST_IN_A_TITLE and _plain(title_of(row)) in titles - {""}
         ):
             building.repeated += 1
         elif _begins_another(grid, position, building, typed, after_blank=after_blank):
@@ -112,6 +119,12 @@ def _gather(grid: Grid, building: _Building) -> int:
             building.rows.append(position)
         position += 1
     return position
+
+
+def _plain(title: str) -> str:
+    """A title without what changes from page to page; empty where no word is left."""
+    plain = _PAGE.sub("#", title.casefold())
+    return plain if sum(c.isalpha() for c in plain) > 2 else ""
 
 
 def _is_rule(row: Sequence[Cell], filled: list[int]) -> bool:
@@ -151,9 +164,7 @@ def _begins_another(
     row = grid.rows[position]
     filled = filled_of(row)
     if not building.rows or len(filled) < 2:
-        return (
-            len(filled) == 1 and after_blank and _title_of_another(grid, position, building, typed)
-        )
+        return len(filled) == 1 and _title_of_another(grid, position, building, typed)
     texts = [c for c in filled if kind_of(row[c]) == "text"]
     if len(texts) < 0.8 * len(filled) or is_total_label(text_of(row[filled[0]])):
         return False
@@ -162,7 +173,11 @@ def _begins_another(
     known = sum(text_of(row[c]).strip().casefold() in headings for c in texts)
     if known >= 2 and known >= 0.5 * len(headings):
         return True
-    if not after_blank or not over_typed or len(over_typed) < 0.5 * len(typed):
+    if after_blank and not typed and known and len(filled) == len(headings):
+        return True  # lists of words below each other, one heading the same
+    if not over_typed or len(over_typed) < 0.5 * len(typed):
+        return False
+    if not after_blank and (len(over_typed) < 2 or len(texts) < len(filled)):
         return False
     below = [r for r in grid.rows[position + 1 : position + 20] if filled_of(r)][:5]
     return bool(below) and all(
@@ -171,14 +186,18 @@ def _begins_another(
 
 
 def _title_of_another(grid: Grid, position: int, building: _Building, typed: set[int]) -> bool:
-    """A lone text after a blank row is a title if a header follows within a few rows."""
-    if not building.rows:
+    """A lone text is a title if a header follows within a few rows."""
+    if not building.rows or kind_of(grid.rows[position][_first(grid, position)]) == "number":
         return False
     for ahead in range(position + 1, min(position + 5, len(grid.rows))):
         filled = filled_of(grid.rows[ahead])
         if len(filled) >= 2:
             return _begins_another(grid, ahead, building, typed, after_blank=True)
     return False
+
+
+def _first(grid: Grid, position: int) -> int:
+    return filled_of(grid.rows[position])[0]
 
 
 # --- one table, its rows known ----------------------------------------------------------------
@@ -195,6 +214,10 @@ def _finished(grid: Grid, building: _Building, refused: list[Refused]) -> RawTab
         grid, building.rows = even.grid, even.rows
         building.doubts += even.doubts
         refused += even.refused
+    groups = sections(grid, header, building.rows)
+    if groups is not None:
+        building.rows = groups.rows
+        building.notes.append(groups.note)
     building.rows, building.totals, notes = totals(grid, header, building.rows)
     building.notes += notes
     rows = [grid.rows[i] for i in building.rows]
@@ -211,6 +234,12 @@ def _finished(grid: Grid, building: _Building, refused: list[Refused]) -> RawTab
                     header.layers_of(column),
                 )
             )
+    if groups is not None:
+        named = dict(zip(groups.rows, groups.values, strict=True))
+        values = as_values([named[i] for i in building.rows])
+        columns.append(
+            column_of(groups.heading, letter_of(grid.first_column + groups.column), values)
+        )
     return RawTable(
         sheet=grid.sheet,
         header_rows=tuple(grid.numbers[i] for i in range(header.first, header.last + 1)),

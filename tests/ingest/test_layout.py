@@ -191,3 +191,144 @@ def test_headings_that_repeat_are_kept_and_said():
     table = only([["Date", "Time", "Date", "Time"], [DAY, 1.0, DAY, 2.0], [DAY, 1.0, DAY, 3.0]])
     assert table.headings == ("Date", "Time", "Date", "Time")
     assert table.notes == ("Headings that occur more than once: 'Date', 'Time'.",)
+
+
+def test_words_of_merged_cells_hold_for_every_row_and_numbers_count_once():
+    rows = [
+        ["Date", "Line", "Produced", "Reason", "Scrap"],
+        [DAY, "L1", 100.0, "Crack", 5.0],
+        [None, None, None, "Flash", 2.0],
+        [DAY, "L2", 90.0, "Crack", 4.0],
+    ]
+    table = only(rows, merges=tuple(Merge(1, c, 2, c) for c in range(3)))
+    assert [c.to_list() for c in table.columns[:3]] == [
+        [DAY] * 3,
+        ["L1", "L1", "L2"],
+        [100.0, None, 90.0],
+    ]
+    assert [d.values["columns"] for d in table.doubts] == ["'Produced'"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "heading", "values"),
+    [
+        (["Line 1", "Line 2"], "Line", ["Line 1", "Line 2"]),
+        (["Linie: L7", "Linie: L8"], "Linie", ["L7", "L8"]),
+        (["Moulding", "Assembly"], "Group", ["Moulding", "Assembly"]),
+    ],
+)
+def test_rows_that_name_a_group_are_a_column(labels, heading, values):
+    head = ["Date", "Shift", "Scrap"]
+    block = [[DAY, "A", 5.0], [DAY, "B", 6.0]]
+    table = only([head, [labels[0]], *block, [labels[1]], *block])
+    assert table.headings == (*head, heading)
+    assert table.columns[3].to_list() == [values[0]] * 2 + [values[1]] * 2
+    assert table.rows.tolist() == [3, 4, 6, 7]
+
+
+def test_a_machine_without_figures_names_no_group():
+    rows = [
+        ["Machine", "Date", "Scrap"],
+        ["M1", DAY, 5.0],
+        ["M2"],
+        ["M3", DAY, 6.0],
+        ["M4", DAY, 1.0],
+    ]
+    assert only(rows).headings == ("Machine", "Date", "Scrap")
+
+
+def test_tables_of_one_shape_below_each_other_take_their_titles_as_a_column():
+    head, block = ["Date", "Produced", "Scrap"], [[DAY, 100.0, 5.0], [DAY, 90.0, 4.0]]
+    tables = tables_of(grid([["Line: L1"], head, *block, ["Line: L2"], head, *block])).tables
+    assert [t.headings for t in tables] == [(*head, "Line")] * 2
+    assert [t.columns[3].to_list() for t in tables] == [["L1"] * 2, ["L2"] * 2]
+
+
+def test_months_below_each_other_keep_their_titles():
+    head, block = ["Day", "Produced", "Scrap"], [[1.0, 100.0, 5.0], [2.0, 90.0, 4.0]]
+    tables = tables_of(
+        grid([["January 2026"], head, *block, ["February 2026"], head, *block])
+    ).tables
+    assert [t.titles for t in tables] == [("January 2026",), ("February 2026",)]
+
+
+def test_page_headings_with_another_page_number_are_page_headings():
+    table = only(
+        [["Scrap list", "Page", 1.0], HEAD, *BODY[:1], ["Scrap list", "Page", 2.0], HEAD, *BODY[1:]]
+    )
+    assert rows_of(table) == BODY
+    assert len(table.titles) == 1
+
+
+def test_bare_sums_after_every_block_are_totals():
+    block = [[DAY, "L1", 5.0], [DAY, "L2", 6.0]]
+    table = only([HEAD, *block, [None, None, 11.0], *block, [None, None, 11.0], [None, None, 22.0]])
+    assert rows_of(table) == block * 2
+    assert [t.row for t in table.totals] == [4, 7, 8]
+
+
+@pytest.mark.parametrize("label", ["Average", "Mittelwert", "Promedio", "Moyenne", "平均", "Max."])
+def test_averages_are_neither_rows_nor_totals(label):
+    table = only([HEAD, *BODY, [label, None, 6.0]])
+    assert (rows_of(table), table.totals) == (BODY, ())
+    assert [n.values["label"] for n in table.notes] == [repr(label)]
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Total", "Grand Total", "Summe", "Gesamtergebnis", "Zwischensumme", "Total general", "Suma",
+     "Subtotal", "Total général", "Sous-total", "Somme", "合计", "小计", "总计", "*", "**", "***"],
+)  # fmt: skip
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_totals_in_five_languages_wherever_their_word_stands(label, place):
+    head = [*HEAD, "Note"]
+    row = [None, None, 18.0, None]
+    row[place] = label
+    table = only([head, *[[*r, "x"] for r in BODY], row])
+    assert len(table.rows) == 3
+    assert [(t.label, t.values) for t in table.totals] == [(label, {"Scrap": 18.0})]
+
+
+def test_signatures_below_a_table_are_notes():
+    rows = [HEAD, *BODY, BODY[0], [], ["Created by: M. Meier", "Checked: xx"]]
+    assert len(only(rows).rows) == 4
+
+
+def test_tables_with_a_wide_gap_or_titles_of_their_own_stand_apart():
+    left, right = ["Date", "Line", "Scrap"], ["Machine", "Stop date", "Minutes"]
+    body = [[DAY, "L1", 5.0], [DAY, "L2", 6.0], [DAY, "L3", 7.0]]
+    stops = [["M1", DAY, 9.0], ["M2", DAY, 8.0], ["M3", DAY, 7.0]]
+    wide = [[*a, None, None, *b] for a, b in zip([left, *body], [right, *stops], strict=True)]
+    near = [[*a, None, *b] for a, b in zip([left, *body], [right, *stops], strict=True)]
+    titled = [["Scrap", None, None, None, "Stops", None, None], *near]
+    for rows in (wide, titled):
+        assert [t.headings for t in tables_of(grid(rows)).tables] == [tuple(left), tuple(right)]
+    assert len(tables_of(grid(near)).tables) == 1
+
+
+def test_a_table_below_another_needs_no_blank_row_where_it_has_a_title():
+    other = [["Stops"], ["Machine", "Start", "Minutes"], ["M1", DAY, 5.0], ["M2", DAY, 6.0]]
+    first, second = tables_of(grid([HEAD, *BODY, *other])).tables
+    assert rows_of(first) == BODY
+    assert (second.titles, second.headings) == (("Stops",), ("Machine", "Start", "Minutes"))
+
+
+def test_lists_of_names_below_each_other():
+    rows = [
+        ["Code", "Name"],
+        ["A1", "Porosity"],
+        ["A2", "Crack"],
+        [],
+        ["Line", "Name"],
+        ["L1", "One"],
+    ]
+    assert [t.headings for t in tables_of(grid(rows)).tables] == [
+        ("Code", "Name"),
+        ("Line", "Name"),
+    ]
+
+
+def test_notes_of_which_one_is_merged_are_no_headings():
+    rows = [["or", "merging", None, "cells"], ["Date", "Line", "Reason", "Scrap"],
+            *[[DAY, "L1", "x", 5.0]] * 3]  # fmt: skip
+    assert only(rows, merges=(Merge(0, 1, 0, 2),)).headings == ("Date", "Line", "Reason", "Scrap")
