@@ -1,12 +1,13 @@
 """A table ready to be interpreted: its columns with their readings, and where each row stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from kpi.ingest.axes import read_axis
 from kpi.ingest.columns import Column, from_raw, stack
 from kpi.ingest.raw import RawTable, RawTotal
 from kpi.ingest.vocabulary import vocabulary
@@ -18,7 +19,11 @@ class Grid:
     """One table, or several sheets of one shape below each other.
 
     ``sheet`` names it in questions and problems; ``sheets`` and ``rows`` locate each row. ``grain`` is
-    month or week where a row speaks for a whole one. ``proven`` are totals found without a label.
+    the period (day, week, month, quarter, year) that columns across, or cells, named for every row.
+    ``proven`` are totals found without a label. ``layers`` holds the header rows of each column
+    apart, where the header has several. ``parts`` are the sheets of one table that are turned each
+    for itself before they are joined. ``faults`` says why a row cannot be used, by its position.
+    ``speaks`` names the group of datasets where the table is a list with words of its own.
     """
 
     sheet: str
@@ -32,6 +37,10 @@ class Grid:
     grain: str | None = None
     notes: tuple[str, ...] = field(default=())
     proven: tuple[ControlTotal, ...] = ()
+    layers: tuple[tuple[str, ...], ...] = ()
+    parts: tuple["Grid", ...] = ()
+    faults: Mapping[int, str] = field(default_factory=dict)
+    speaks: str = ""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -43,7 +52,17 @@ class Grid:
 
     def with_columns(self, columns: Sequence[Column]) -> "Grid":
         """The same rows with other columns."""
-        return replace(self, columns=tuple(columns))
+        return replace(self, columns=tuple(columns), layers=())
+
+    def with_rows(self, keep: npt.NDArray[np.int64]) -> "Grid":
+        """Some of the rows, with all columns."""
+        return replace(
+            self,
+            columns=tuple(c.take(keep) for c in self.columns),
+            sheets=self.sheets.take(pa.array(keep)),
+            rows=self.rows[keep],
+            faults={},
+        )
 
 
 def grid_of(table: RawTable) -> Grid:
@@ -59,30 +78,92 @@ def grid_of(table: RawTable) -> Grid:
         table.headerless,
         table.header_rows,
         notes=table.notes,
+        layers=tuple(c.layers or (c.heading,) for c in table.columns)
+        if any(c.layers for c in table.columns)
+        else (),
     )
 
 
 def gather(grids: Sequence[Grid]) -> list[Grid]:
-    """Sheets of one shape (the same headings in the same order) joined into one table."""
+    """Sheets of one shape joined into one table: the same headings, in any order, periods aside.
+
+    Sheets whose headings differ only in their periods (31 days, 28 days; January, February) are
+    kept as ``parts``, to be turned each for itself; so are sheets that are each of a month or member
+    of their own, when turning needs what their titles say.
+    """
     groups: dict[tuple[str, ...], list[Grid]] = {}
     for grid in grids:
-        key = tuple(vocabulary().normalise(c.heading).key for c in grid.columns)
+        key = _family(grid)
         apart = grid.headerless or not any(key)
         groups.setdefault((*key, f"#{len(groups)}") if apart else key, []).append(grid)
     return [_join(group) for group in groups.values()]
+
+
+def _family(grid: Grid) -> tuple[str, ...]:
+    keys = [vocabulary().normalise(c.heading).key for c in grid.columns]
+    named = [c.heading for c in grid.columns if c.heading]
+    across = read_axis(named)
+    periods = {
+        h for h, p in zip(named, across.periods, strict=True) if p is not None and not across.unsure
+    }
+    if len(periods) >= 2:
+        kept = [k for k, c in zip(keys, grid.columns, strict=True) if c.heading not in periods]
+        return (*kept, f"#{across.grain}")
+    return tuple(sorted(keys)) if len(set(keys)) == len(keys) and all(keys) else tuple(keys)
 
 
 def _join(group: Sequence[Grid]) -> Grid:
     first = group[0]
     if len(group) == 1:
         return first
-    columns = [stack(same) for same in zip(*(g.columns for g in group), strict=True)]
+    name = ", ".join(dict.fromkeys(g.sheet for g in group))
+    keys = [{c.named.key for c in g.columns} for g in group]
+    titles = {g.titles for g in group}
+    if any(k != keys[0] for k in keys[1:]) or len(titles) > 1:
+        return replace(first, sheet=name, parts=tuple(replace(g, sheet=name) for g in group))
+    return below(group, name)
+
+
+def below(group: Sequence[Grid], sheet: str) -> Grid:
+    """Tables below each other, columns of one heading joined; a column that one lacks is blank there."""
+    first = group[0]
+    order = list(dict.fromkeys(k for g in group for k in _column_keys(g)))
+    columns = []
+    for key in order:
+        same = []
+        known = next(
+            c for g in group for k, c in zip(_column_keys(g), g.columns, strict=True) if k == key
+        )
+        for grid in group:
+            own = dict(zip(_column_keys(grid), grid.columns, strict=True)).get(key)
+            same.append(own if own is not None else Column(known.heading, known.letter, len(grid)))
+        columns.append(stack(same))
+    shift = np.cumsum([0, *(len(g) for g in group)])
     return replace(
         first,
-        sheet=", ".join(dict.fromkeys(g.sheet for g in group)),
+        sheet=sheet,
         columns=tuple(columns),
         sheets=pa.concat_arrays([g.sheets for g in group]),
         rows=np.concatenate([g.rows for g in group]),
         totals=tuple(t for g in group for t in g.totals),
         titles=tuple(dict.fromkeys(t for g in group for t in g.titles)),
+        proven=tuple(p for g in group for p in g.proven),
+        faults={
+            int(s) + at: why
+            for s, g in zip(shift, group, strict=False)
+            for at, why in g.faults.items()
+        },
+        parts=(),
+        layers=first.layers if len(order) == len(first.columns) else (),
     )
+
+
+def _column_keys(grid: Grid) -> list[tuple[str, int]]:
+    """The columns' keys, those of equal headings told apart by their order."""
+    seen: dict[str, int] = {}
+    out = []
+    for column in grid.columns:
+        number = seen.get(column.named.key, 0)
+        seen[column.named.key] = number + 1
+        out.append((column.named.key, number))
+    return out

@@ -305,9 +305,10 @@ def _shaped(grid: Grid, desk: Desk) -> Grid | str:
         if named is None:
             return "its columns have no headings: write them into the first row"
         grid = named
-    grid = reshape(grid, desk)
-    if not grid.columns:
-        return "its periods have no year"
+    shaped = reshape(grid, desk)
+    if isinstance(shaped, str):
+        return shaped
+    grid = shaped
     if not domains_of(grid, candidates(grid), None):
         grid = stops_of_states(grid, desk) or grid
     return grid

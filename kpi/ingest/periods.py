@@ -1,7 +1,8 @@
-"""Periods as headings and cells name them: Jan 2026, 03/2026, 2026年3月, KW12; YTD is none."""
+"""Periods as headings and cells name them: Jan 2026, 03/2026, 2026年3月, KW12, Q1; YTD is none."""
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -18,17 +19,30 @@ _NUMERIC: Final = (
 )
 _NUMBERED: Final = re.compile(r"^(?:m|p|per\.?|period|periode|monat|month|mes|mois) ?0?(\d{1,2})$")
 _WEEK: Final = re.compile(
-    r"^(?:(20\d\d)[- /]?)?(?:kw|cw|wk|w|week|woche|sem|semana|semaine) ?0?(\d{1,2})(?:[ /-]+(20\d\d))?$"
+    r"^(?:(20\d\d)[- /]*)?(?:kw|cw|wk|w|week|woche|sem|semana|semaine|s)[ .-]*0?(\d{1,2})"
+    r"(?:[ /'-]+(20\d\d|\d\d))?$"
+)
+_QUARTER: Final = re.compile(
+    r"^(?:(20\d\d)[- /]*)?(?:(?:q|t|trim|trimestre|quartal|quarter|qtr)[ .]*([1-4])"
+    r"|([1-4])[. ]*(?:q|t|er trimestre|e trimestre|o trimestre|trimestre|quartal|quarter))"
+    r"(?:[ /'-]*(20\d\d|\d\d))?$"
+)
+_ONLY_YEAR: Final = re.compile(
+    r"^(?:fy|gj|jahr|year|ano|annee|ej|ejercicio)? ?((?:19[89]|20\d)\d)$"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A month or week; ``year`` is ``None`` where only its context can tell."""
+    """A year, quarter, month, week or day; ``year`` is ``None`` where only its context can tell.
+
+    A day has its ``stamp``, or is the ``number``-th of a month that its context tells.
+    """
 
     grain: str
     number: int
     year: int | None
+    stamp: np.datetime64[Any] | None = None
 
 
 def read_period(text: str) -> Period | None:
@@ -44,14 +58,23 @@ def read_period(text: str) -> Period | None:
             return Period("month", number, int(hit.group(year))) if 1 <= number <= 12 else None
     if hit := _WEEK.match(low):
         number = int(hit.group(2))
-        stated = hit.group(1) or hit.group(3)
-        return (
-            Period("week", number, int(stated) if stated else None) if 1 <= number <= 53 else None
-        )
+        stated = _year(hit.group(1) or hit.group(3))
+        return Period("week", number, stated) if 1 <= number <= 53 else None
+    if hit := _QUARTER.match(low):
+        stated = _year(hit.group(1) or hit.group(4))
+        return Period("quarter", int(hit.group(2) or hit.group(3)), stated)
+    if hit := _ONLY_YEAR.match(low):
+        return Period("year", 1, int(hit.group(1)))
     if hit := _NUMBERED.match(low):
         number = int(hit.group(1))
         return Period("month", number, None) if 1 <= number <= 12 else None
     return _named(low)
+
+
+def _year(text: str | None) -> int | None:
+    if text is None:
+        return None
+    return int(text) if len(text) == 4 else 2000 + int(text)
 
 
 def _named(low: str) -> Period | None:
@@ -76,6 +99,12 @@ def years_in(texts: list[str]) -> list[int]:
 
 def first_day(period: Period, year: int) -> np.datetime64[Any]:
     """The day a period begins; weeks as ISO 8601 counts them."""
+    if period.stamp is not None:
+        return period.stamp
+    if period.grain == "year":
+        return np.datetime64(f"{year:04d}-01-01", "us")
+    if period.grain == "quarter":
+        return np.datetime64(f"{year:04d}-{3 * period.number - 2:02d}-01", "us")
     if period.grain == "month":
         return np.datetime64(f"{year:04d}-{period.number:02d}-01", "us")
     fourth = np.datetime64(f"{year:04d}-01-04", "D")
@@ -85,20 +114,23 @@ def first_day(period: Period, year: int) -> np.datetime64[Any]:
 
 
 def place(periods: list[Period], years: list[int]) -> list[np.datetime64[Any]] | None:
-    """First days of periods in a row; a year missing in one is its left neighbour's, or the only one.
+    """First days of periods in a row; a year missing in one follows from its neighbours', or is the
+    only one known.
 
     Returns ``None`` where no year is to be found.
     """
-    stated = next((p.year for p in periods if p.year is not None), None)
-    if stated is None and len(years) != 1:
+    at = next((i for i, p in enumerate(periods) if p.year is not None), None)
+    if at is None and len(years) != 1:
         return None
-    year = stated if stated is not None else years[0]
-    carried = stated is not None
+    year = periods[at].year if at is not None else years[0]
+    assert year is not None
+    for later, earlier in pairwise(reversed(periods[: (at or 0) + 1])):
+        year -= earlier.number > later.number  # what stands before a January is of the year before
     out, last = [], 0
     for period in periods:
         if period.year is not None:
             year = period.year
-        elif carried and period.number < last:
+        elif at is not None and period.number < last:
             year += 1
         last = period.number
         out.append(first_day(period, year))

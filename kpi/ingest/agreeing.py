@@ -1,0 +1,386 @@
+"""Totals, averages and running sums beside the columns across: checked against them, then left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from kpi.ingest.across import Across, Head
+from kpi.ingest.conventions import Desk
+from kpi.ingest.dates import Floats
+from kpi.ingest.grids import Grid
+from kpi.ingest.heads import (
+    AGGREGATES,
+    MEAN,
+    MEASURE,
+    RATE,
+    RUNNING,
+    Role,
+    split_words,
+    words_of,
+)
+from kpi.ingest.numbers import Mask, read_number_texts
+from kpi.ingest.vocabulary import unit_of
+from kpi.model import ControlTotal, Severity
+from kpi.texts import said
+
+_LISTED: Final = 20
+"""Differences of one column named one by one."""
+_MOST: Final = 0.8
+"""Share of differing rows from which a column is taken for another sum than that of the table."""
+
+
+@dataclass(frozen=True)
+class RowKinds:
+    """What the figures of each row are: a metric's role per row, or one role for all of them."""
+
+    roles: tuple[Role | None, ...]
+
+    @property
+    def summed(self) -> Mask:
+        """Rows whose figures add up: no rates, no averages."""
+        return np.array([r is None or r.kind != RATE for r in self.roles], bool)
+
+    def rows_of(self, field: str) -> Mask:
+        """Rows that hold a measure."""
+        return np.array([r is not None and r.field == field for r in self.roles], bool)
+
+
+def aggregate_heads(across: Across) -> list[Head]:
+    """Columns that sum up others: totals, averages, quarters beside months."""
+    grain = across.axis.grain if across.axis is not None else None
+    return [
+        h
+        for h in across.heads.values()
+        if h.role.kind in AGGREGATES or (h.period is not None and h.period.grain != grain)
+    ]
+
+
+def check_aggregates(
+    grid: Grid,
+    across: Across,
+    wide: Sequence[Head],
+    days: dict[int, np.datetime64],
+    kinds: RowKinds,
+    desk: Desk,
+) -> list[ControlTotal]:
+    """Every total column against the columns it sums up; a difference is named with its row."""
+    proven: list[ControlTotal] = []
+    for head in aggregate_heads(across):
+        column = grid.columns[head.index]
+        if column.empty:
+            continue
+        parts = [h.index for h in wide if _belongs(h, head, days)]
+        if len(parts) < 2:
+            _not_read(grid, head, desk)
+            continue
+        proven += _checked(grid, head, parts, kinds, desk)
+    return proven
+
+
+def _belongs(part: Head, whole: Head, days: dict[int, np.datetime64]) -> bool:
+    """The part is one of those that a total sums up: its measure, and its period if it has one."""
+    if whole.role.field is not None and part.role.field not in (None, whole.role.field):
+        return False
+    if whole.role.field is None and whole.unit is not None and part.unit not in (None, whole.unit):
+        return False
+    if whole.member is not None and part.member != whole.member:
+        return False
+    period = whole.period
+    if period is None:
+        return True
+    if part.period == period:
+        return True
+    day = days.get(part.index)
+    if day is None or period.grain not in ("quarter", "year"):
+        return False
+    month = int(str(day)[5:7])
+    same_year = period.year is None or int(str(day)[:4]) == period.year
+    return same_year and (period.grain == "year" or (month + 2) // 3 == period.number)
+
+
+def _checked(
+    grid: Grid, head: Head, parts: Sequence[int], kinds: RowKinds, desk: Desk
+) -> list[ControlTotal]:
+    column = grid.columns[head.index]
+    says = column.as_numbers().values
+    cells = np.stack([grid.columns[i].as_numbers().values for i in parts])
+    there = ~np.isnan(cells).all(axis=0) & ~np.isnan(says) & kinds.summed
+    sums = np.nansum(cells, axis=0)
+    if head.role.kind == MEAN:
+        filled = np.maximum((~np.isnan(cells)).sum(axis=0), 1)
+        agree = _close(says, sums / filled) | _close(says, sums / len(parts))
+    else:
+        agree = _close(says, sums)
+    off = np.flatnonzero(there & ~agree)
+    if len(off) and head.role.kind != MEAN and len(off) >= _MOST * max(int(there.sum()), 1) > 2:
+        _another(grid, head, desk, says, sums, off)
+        return []
+    for row in off[:_LISTED].tolist():
+        _differs(grid, head, row, float(says[row]), _expected(head, cells, sums, row), desk)
+    if len(off) > _LISTED:
+        desk.note(
+            grid.sheet,
+            said("{n} more rows whose total differs from the sum of its columns",
+                 n=len(off) - _LISTED),
+            column.heading,
+            severity=Severity.WARNING,
+        )  # fmt: skip
+    if head.role.kind == MEAN or not there.any():
+        return []
+    return _totals(grid, head, says, sums, there, kinds)
+
+
+def _expected(head: Head, cells: Floats, sums: Floats, row: int) -> float:
+    if head.role.kind != MEAN:
+        return float(sums[row])
+    return float(sums[row] / max(int((~np.isnan(cells[:, row])).sum()), 1))
+
+
+def _totals(
+    grid: Grid, head: Head, says: Floats, sums: Floats, there: Mask, kinds: RowKinds
+) -> list[ControlTotal]:
+    where = f"{grid.sheet}, column {grid.columns[head.index].letter}".removeprefix(", ")
+    fields = {r.field for r in kinds.roles if r is not None and r.field is not None}
+    if head.role.field is not None:
+        fields = {head.role.field}
+    out = []
+    for field in sorted(fields):
+        rows = there & (kinds.rows_of(field) if head.role.field is None else True)
+        if rows.any():
+            out.append(ControlTotal(field, float(says[rows].sum()), float(sums[rows].sum()), where))
+    return out
+
+
+def _close(says: Floats, sums: Floats) -> Mask:
+    """Equal within what the printed digits of the total leave open."""
+    near = np.isclose(says, sums, rtol=1e-9, atol=1e-6)
+    for digits in range(3):
+        rounded = np.abs(says - np.round(says, digits)) < 1e-9
+        near |= rounded & (np.abs(says - sums) <= 0.5 * 10.0**-digits + 1e-9) & (digits > 0)
+    return np.asarray(near)
+
+
+def _differs(grid: Grid, head: Head, row: int, says: float, sums: float, desk: Desk) -> None:
+    heading = grid.columns[head.index].heading
+    desk.note(
+        grid.sheets[row].as_py(),
+        said(
+            "{heading} is {says}, the columns it sums up make {sums}",
+            heading=repr(heading),
+            says=says,
+            sums=sums,
+        ),
+        heading,
+        severity=Severity.WARNING,
+        row=int(grid.rows[row]),
+        expected=said("the total of its columns"),
+        advice=said("The single columns are read, the total is not."),
+    )
+
+
+def _another(
+    grid: Grid, head: Head, desk: Desk, says: Floats, sums: Floats, off: npt.NDArray[np.intp]
+) -> None:
+    """A sum of something else: a running sum over more months than the table shows, say."""
+    heading = grid.columns[head.index].heading
+    row = int(off[0])
+    text = said(
+        "{heading} is not the sum of the columns of this table (row {row}: {says} against {sums}): "
+        "it is not read",
+        heading=repr(heading),
+        row=str(int(grid.rows[row])),
+        says=float(says[row]),
+        sums=float(sums[row]),
+    )
+    severity = Severity.NOTE if head.role.kind == RUNNING else Severity.WARNING
+    expected = said("the total of its columns")
+    desk.note(grid.sheet, text, heading, severity=severity, expected=expected)
+
+
+def _not_read(grid: Grid, head: Head, desk: Desk) -> None:
+    heading = grid.columns[head.index].heading
+    desk.note(
+        grid.sheet,
+        said("{heading} sums up figures that are not in this table: it is not read",
+             heading=repr(heading)),
+        heading,
+    )  # fmt: skip
+
+
+def check_total_rows(
+    grid: Grid, wide: Sequence[Head], metric: int | None, kinds: RowKinds, desk: Desk
+) -> list[ControlTotal]:
+    """The total rows below columns across, against the rows above them, measure by measure."""
+    proven: list[ControlTotal] = []
+    for sheet, total in grid.totals:
+        rows = np.asarray(grid.sheets.to_numpy(zero_copy_only=False) == sheet) & kinds.summed
+        rows &= grid.rows < total.row
+        if metric is not None:
+            named = total.values.get(grid.columns[metric].heading)
+            same = [t == named for t in grid.columns[metric].as_text().to_pylist()]
+            if not any(same):
+                continue
+            rows &= np.array(same, bool)
+        stated, summed = 0.0, 0.0
+        for head in wide:
+            column = grid.columns[head.index]
+            says = figure_of(total.values.get(column.heading))
+            if says is None or head.role.kind == RATE:
+                continue
+            sums = float(np.nansum(column.as_numbers().values[rows]))
+            stated, summed = stated + says, summed + sums
+            if not _close(np.array([says]), np.array([sums]))[0]:
+                desk.note(
+                    sheet,
+                    said(
+                        "the total of {heading} is {says}, the rows above make {sums}",
+                        heading=repr(column.heading),
+                        says=says,
+                        sums=sums,
+                    ),
+                    column.heading,
+                    severity=Severity.WARNING,
+                    row=total.row,
+                    expected=said("the rows to add up to the file's own total"),
+                    advice=said("Look for a missing or doubled row; the rows are in."),
+                )
+        fields = {h.role.field for h in wide} | {
+            r.field for r, k in zip(kinds.roles, rows, strict=True) if k and r is not None
+        }
+        fields.discard(None)
+        if len(fields) == 1 and stated:
+            field = fields.pop()
+            assert field is not None
+            where = f"{sheet}, row {total.row}".removeprefix(", ")
+            proven.append(ControlTotal(field, stated, summed, where))
+    return proven
+
+
+def check_rate_columns(grid: Grid, slots: Sequence[Sequence[Head]], desk: Desk) -> frozenset[int]:
+    """Columns of percentages beside the quantities they are made of, checked; their places."""
+    drop: set[int] = set()
+    for heads in slots:
+        rates = [h for h in heads if h.role.kind == RATE and h.role.field in (None, "qty_scrap")]
+        made, lost = (_measured(grid, heads, f) for f in ("qty_produced", "qty_scrap"))
+        good = _measured(grid, heads, "qty_good")
+        if made is None and good is not None and lost is not None:
+            made = good + np.nan_to_num(lost)
+        if made is None or lost is None:
+            continue
+        for head in rates:
+            if head.role.field is None and not _bare(head.role.text):
+                continue
+            drop.add(head.index)
+            values = grid.columns[head.index].as_numbers().values
+            for row, want in _off(values, made, lost):
+                _rate_differs(grid, head.index, row, float(values[row]), want, desk)
+    return frozenset(drop)
+
+
+def check_rate_rows(
+    grid: Grid,
+    wide: Sequence[Head],
+    kinds: RowKinds,
+    keys: Sequence[Sequence[object]],
+    desk: Desk,
+) -> Mask:
+    """Rows of percentages beside the rows of quantities they are made of, checked; which they are."""
+    gone = np.zeros(len(grid), bool)
+    groups: dict[tuple[object, ...], dict[str, int]] = {}
+    for row, role in enumerate(kinds.roles):
+        if role is not None and role.kind != RATE and role.field is not None:
+            groups.setdefault(_key(keys, row), {}).setdefault(role.field, row)
+    for row, role in enumerate(kinds.roles):
+        if role is None or role.kind != RATE or role.field not in (None, "qty_scrap"):
+            continue
+        if role.field is None and not _bare(role.text):
+            continue
+        here = groups.get(_key(keys, row), {})
+        if not {"qty_produced", "qty_scrap"} <= set(here):
+            continue
+        gone[row] = True
+        cells = {
+            name: np.array([grid.columns[h.index].as_numbers().values[at] for h in wide])
+            for name, at in (
+                ("rate", row),
+                ("made", here["qty_produced"]),
+                ("lost", here["qty_scrap"]),
+            )
+        }
+        for place, want in _off(cells["rate"], cells["made"], cells["lost"]):
+            index = wide[place].index
+            _rate_differs(grid, index, row, float(cells["rate"][place]), want, desk)
+    return gone
+
+
+def _key(keys: Sequence[Sequence[object]], row: int) -> tuple[object, ...]:
+    """The labels of a row; its unit is none of them, a rate and its parts have different ones."""
+    return tuple(k[row] for k in keys if not _units(k))
+
+
+def _units(texts: Sequence[object]) -> bool:
+    known = {t for t in texts if t is not None}
+    return all(isinstance(t, str) and (t == "%" or unit_of(t) is not None) for t in known)
+
+
+def _bare(text: str) -> bool:
+    """A heading that says "share" and not of what."""
+    words = set(split_words(text))
+    return bool(words) and words <= words_of("rate_words") - {"ppm"}
+
+
+def _measured(grid: Grid, heads: Sequence[Head], field: str) -> Floats | None:
+    index = next((h.index for h in heads if h.role.kind == MEASURE and h.role.field == field), None)
+    return None if index is None else grid.columns[index].as_numbers().values
+
+
+def _off(values: Floats, made: Floats, lost: Floats) -> list[tuple[int, float]]:
+    """Places where a percentage is not that of its quantities, with what they make (in percent)."""
+    usable = (made > 0) & ~np.isnan(values) & ~np.isnan(lost)
+    if not usable.any():
+        return []
+    share = np.divide(lost, made, out=np.zeros(len(values)), where=usable)
+    scale = (
+        100.0 if np.nanmax(np.abs(values[usable])) > 1.5 * max(share[usable].max(), 1e-9) else 1.0
+    )
+    digits = max((digits_of(v) for v in values[usable].tolist()), default=0)
+    off = usable & (np.abs(values - share * scale) > 0.51 * 10.0**-digits + 1e-9)
+    return [(int(i), float(share[i] * 100)) for i in np.flatnonzero(off)[:_LISTED]]
+
+
+def digits_of(value: float) -> int:
+    """Decimal places a figure is printed with, at most six."""
+    return next((d for d in range(7) if abs(value - round(value, d)) < 1e-9), 6)
+
+
+def _rate_differs(grid: Grid, index: int, row: int, says: float, want: float, desk: Desk) -> None:
+    heading = grid.columns[index].heading
+    desk.note(
+        grid.sheets[row].as_py(),
+        said(
+            "the percentage says {says}, the quantities beside it make {want} %",
+            says=says,
+            want=round(want, 4),
+        ),
+        heading,
+        severity=Severity.WARNING,
+        row=int(grid.rows[row]),
+        expected=said("the rate of the quantities beside it"),
+        advice=said("The rate is not read; it is computed from the quantities."),
+    )
+
+
+def figure_of(cell: object) -> float | None:
+    """The number in a cell of a total row, ``None`` where it holds none."""
+    if cell is None or isinstance(cell, bool):
+        return None
+    if isinstance(cell, int | float):
+        return float(cell)
+    if isinstance(cell, str):
+        read = read_number_texts(pa.array([cell]))
+        return float(read.values[0]) if read.readable[0] else None
+    return None

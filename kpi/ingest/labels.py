@@ -1,0 +1,320 @@
+"""The columns beside those across: which names the figure of each row, which say whose it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from kpi.ingest.across import is_figure
+from kpi.ingest.columns import Column
+from kpi.ingest.conventions import Desk
+from kpi.ingest.dates import bare
+from kpi.ingest.dimensions import (
+    IGNORE,
+    TITLES,
+    Evidence,
+    dimension_of,
+    own_dimension,
+    told_dimension,
+)
+from kpi.ingest.grids import Grid
+from kpi.ingest.heads import (
+    ACTUAL,
+    AGGREGATES,
+    KINDS,
+    MEASURE,
+    RATE,
+    UNREAD,
+    Role,
+    measure_of,
+    role_of,
+    words_of,
+)
+from kpi.ingest.unfold import renamed
+from kpi.ingest.vocabulary import unit_of, vocabulary
+from kpi.texts import said
+
+_TELLING = frozenset({MEASURE, RATE}) | UNREAD | AGGREGATES
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The labels of a table with columns across, in its own rows (sections and targets taken out).
+
+    ``metric`` is the column that names figures; ``keep`` are columns repeated on every row of
+    figures, ``keys`` those of them that part rows of one metric.
+    """
+
+    grid: Grid
+    metric: int | None
+    keep: tuple[int, ...]
+    keys: tuple[int, ...]
+
+
+def label_columns(grid: Grid, wide: Sequence[int]) -> list[int]:
+    """Columns beside those across that hold words, dates or codes; figures there are none."""
+    out = []
+    for i, column in enumerate(grid.columns):
+        if i in wide or column.empty:
+            continue
+        role = role_of(column.heading) if column.heading else Role("nothing")
+        figures = is_figure(column) and column.shares["number"] > 0.5
+        if figures and (role.kind in _TELLING or not _is_code(column)):
+            continue
+        out.append(i)
+    return out
+
+
+def _is_code(column: Column) -> bool:
+    """Figures that name something: an id, a number of an order, a year, a dimension."""
+    named = column.named
+    if "no" in named.tokens or vocabulary().dimension(named.tokens) is not None:
+        return True
+    found = {m.field for m in vocabulary().lookup(column.heading)}
+    if found & {"order", "event", "item", "date", "shipment"}:
+        return True
+    return bool(named.tokens & {"year", "jahr", "ano", "annee", "week", "kw", "month", "monat"})
+
+
+def metric_column(grid: Grid, labels: Sequence[int]) -> int | None:
+    """The label column whose cells name quantities ("Produced", "Scrap", "%"), if one does."""
+    best: tuple[float, int] | None = None
+    for i in labels:
+        column = grid.columns[i]
+        texts = [t for t in column.as_text().drop_null().unique().to_pylist() if t.strip()]
+        if not texts or column.shares["number"] > 0.5 or _is_units(texts):
+            continue
+        kinds = [role_of(t).kind for t in texts]
+        share = sum(k in (MEASURE, RATE) for k in kinds) / len(texts)
+        if share > 0 and (best is None or share > best[0]):
+            best = (share, i)
+    known = [i for i in labels if bare(grid.columns[i].heading) in words_of("indicators")]
+    if best is not None:
+        share, i = best
+        told = told_dimension(grid.columns[i].heading) is not None
+        if share >= 0.5 or (len(labels) == 1 and not told) or i in known:
+            return i
+    named = [
+        i for i in known if grid.columns[i].named.key not in ("item", "description", "bezeichnung")
+    ]
+    return named[0] if named else None
+
+
+def _is_units(texts: Sequence[str]) -> bool:
+    return all(unit_of(t) is not None or t.strip() == "%" for t in texts)
+
+
+def fill_down(grid: Grid, labels: Sequence[int], metric: int | None, desk: Desk) -> Grid:
+    """Labels written only in the first row of a block hold for the rows below it, too.
+
+    Taken so where no block of blanks holds one metric twice, and the first row is labelled.
+    """
+    if metric is None or len(grid) < 2:
+        return grid
+    metrics = grid.columns[metric].as_text().to_pylist()
+    columns = list(grid.columns)
+    for i in labels:
+        texts = grid.columns[i].as_text().to_pylist()
+        if i == metric or texts[0] is None or None not in texts:
+            continue
+        filled = np.array([t is not None for t in texts])
+        source = np.maximum.accumulate(np.where(filled, np.arange(len(texts)), 0))
+        blocks: dict[int, list[str | None]] = {}
+        for row, start in enumerate(source.tolist()):
+            blocks.setdefault(start, []).append(metrics[row])
+        if any(len(set(b)) < len(b) for b in blocks.values()):
+            continue
+        columns[i] = grid.columns[i].take(source.astype(np.int64))
+        desk.note(
+            grid.sheet,
+            said(
+                "{heading} is written once per block: it is read for the rows below as well",
+                heading=repr(grid.columns[i].heading or grid.columns[i].letter),
+            ),
+            grid.columns[i].heading,
+        )
+    return replace(grid, columns=tuple(columns))
+
+
+def sections(grid: Grid, labels: Sequence[int], wide: Sequence[int], desk: Desk) -> Grid:
+    """Rows with a label and no figures that head the rows below them become a column."""
+    if not labels or len(grid) < 3:
+        return grid
+    blank = ~np.any([grid.columns[i].filled for i in wide], axis=0)
+    texts = grid.columns[labels[0]].as_text().to_pylist()
+    others = [grid.columns[i].filled for i in labels[1:]]
+    lone = blank & np.array([t is not None for t in texts])
+    for filled in others:
+        lone &= ~filled
+    heads = np.flatnonzero(lone)
+    if len(heads) == 0 or heads[0] != np.flatnonzero(~blank | lone)[0] or blank[-1]:
+        return grid
+    if (np.diff(heads) == 1).any():
+        return grid
+    named = [str(texts[r]) for r in heads]
+    below = _below(texts, heads)
+    if not _are_sections(named, below):
+        return grid
+    owner = np.searchsorted(heads, np.arange(len(grid)), side="right") - 1
+    keep = np.flatnonzero(~lone & (owner >= 0))
+    words = pa.array(named, pa.string())
+    measures = all(role_of(t).kind in (MEASURE, RATE) for t in named)
+    heading = "KPI" if measures else _section_heading(named, grid, desk)
+    kept = grid.with_rows(keep)
+    column = Column(heading, "", len(keep), texts=words, codes=owner[keep].astype(np.int32))
+    listed = ", ".join(repr(t) for t in named[:4])
+    desk.note(
+        grid.sheet,
+        said("rows without figures head the rows below them: {rows}", rows=listed),
+    )
+    return replace(kept, columns=(*kept.columns, column))
+
+
+def _below(texts: Sequence[str | None], heads: npt.NDArray[np.intp]) -> list[list[str]]:
+    ends = [*heads[1:].tolist(), len(texts)]
+    return [
+        [t for t in texts[a + 1 : b] if t is not None]
+        for a, b in zip(heads.tolist(), ends, strict=True)
+    ]
+
+
+def _are_sections(named: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    if any(not b for b in below):
+        return False
+    measured = [role_of(t).kind in (MEASURE, RATE) for t in named]
+    inner = [role_of(t).kind in (MEASURE, RATE) for b in below for t in b]
+    if all(measured) and not any(inner):
+        return True
+    if own_dimension(named) is not None and any(inner):
+        return True
+    repeated = [set(a) & set(b) for a in below for b in below if a is not b]
+    return len(named) >= 2 and bool(repeated) and all(repeated) and not any(measured)
+
+
+def _section_heading(named: Sequence[str], grid: Grid, desk: Desk) -> str:
+    found = dimension_of(named, Evidence(), grid.sheet, "sections", desk)
+    return TITLES.get(found, "Section")
+
+
+def without_kinds(grid: Grid, labels: Sequence[int], metric: int | None, desk: Desk) -> Grid:
+    """Rows of targets, of last year, of differences taken out; a column that only says so, too."""
+    drop = np.zeros(len(grid), bool)
+    for i in labels:
+        texts = grid.columns[i].as_text().to_pylist()
+        roles = [role_of(t) if t else None for t in texts]
+        known = [r for r in roles if r is not None]
+        only = bool(known) and all(r.kind in KINDS and r.field is None for r in known)
+        if i != metric and not only:
+            continue
+        unread = np.array([r is not None and r.kind in UNREAD for r in roles], bool)
+        if unread.any():
+            _note_unread(grid, texts, unread, metric, desk)
+        drop |= unread
+    return grid.with_rows(np.flatnonzero(~drop)) if drop.any() else grid
+
+
+def _note_unread(
+    grid: Grid,
+    texts: Sequence[str | None],
+    rows: npt.NDArray[np.bool_],
+    metric: int | None,
+    desk: Desk,
+) -> None:
+    names = grid.columns[metric].as_text().to_pylist() if metric is not None else texts
+    listed = []
+    for row in np.flatnonzero(rows)[:8].tolist():
+        own = f"{names[row]} {texts[row]}" if names[row] != texts[row] else str(texts[row])
+        listed.append(f"{own} (row {int(grid.rows[row])})")
+    desk.note(
+        grid.sheet,
+        said("targets and comparisons are not read as figures: {rows}", rows="; ".join(listed)),
+    )
+
+
+def only_kinds(column: Column) -> bool:
+    """A column that says of each row whether it is a target or an actual figure."""
+    texts = [t for t in column.as_text().drop_null().unique().to_pylist() if t.strip()]
+    roles = [role_of(t) for t in texts]
+    return bool(roles) and all(r.kind in (*KINDS, ACTUAL) and r.field is None for r in roles)
+
+
+def unit_column(grid: Grid, labels: Sequence[int]) -> int | None:
+    """The label column that holds the unit of each row's figures."""
+    for i in labels:
+        column = grid.columns[i]
+        if any(m.field == "unit" for m in vocabulary().lookup(column.heading)):
+            return i
+        texts = [t for t in column.as_text().drop_null().unique().to_pylist() if t.strip()]
+        if texts and column.shares["number"] < 0.5 and _is_units(texts):
+            return i
+    return None
+
+
+def name_labels(
+    grid: Grid, labels: Sequence[int], fields: frozenset[str], desk: Desk, skip: frozenset[int]
+) -> Grid:
+    """Label columns without a heading that is understood get the one of what they hold; asked.
+
+    Only where no other label tells whose the figures are.
+    """
+    told = [i for i in labels if i not in skip and _known(grid.columns[i])]
+    if told:
+        return grid
+    for i in labels:
+        column = grid.columns[i]
+        texts = [t for t in column.as_text().drop_null().unique().to_pylist() if t.strip()]
+        if i in skip or not texts or column.shares["date"] > 0.5:
+            continue
+        if len(texts) < 2 and own_dimension(texts) is None:
+            continue
+        above = tuple(t for t in (column.heading,) if t)
+        titled = tuple(t for t in grid.titles if told_dimension(t, title=True))
+        above += tuple(d for t in titled if (d := told_dimension(t, title=True)))
+        found = dimension_of(
+            texts, Evidence(above, fields, names_for(texts, desk)), grid.sheet, "rows", desk
+        )
+        if found != IGNORE:
+            columns = list(grid.columns)
+            columns[i] = renamed(column, TITLES[found])
+            return replace(grid, columns=tuple(columns))
+        return grid
+    return grid
+
+
+def _known(column: Column) -> bool:
+    if not column.heading:
+        return False
+    if vocabulary().dimension(column.named.tokens) is not None:
+        return True
+    return (
+        any(
+            m.field in ("order", "event", "date", "start", "shipment", "item")
+            for m in vocabulary().lookup(column.heading)
+        )
+        or vocabulary().named_dimension(column.heading) is not None
+    )
+
+
+def names_for(texts: Sequence[str], desk: Desk) -> dict[str, str]:
+    """What tables of names elsewhere in the file prove about codes."""
+    teller = getattr(desk, "names", None)
+    return dict(teller(texts)) if teller is not None else {}
+
+
+def measure_in(texts: Sequence[str]) -> tuple[str, str] | None:
+    """The measure that titles or headings name, as field and as printed."""
+    for text in texts:
+        whole = role_of(text)
+        if whole.kind == MEASURE and whole.field is not None:
+            return whole.field, text
+    for text in texts:
+        words = [w for w in text.replace("/", " ").replace(",", " ").split() if w.strip("-–:()")]
+        for size in (3, 2, 1):
+            for k in range(len(words) - size + 1):
+                part = " ".join(words[k : k + size]).strip("-–:()[]. ")
+                field = measure_of(part)
+                if field is not None and role_of(part).kind == MEASURE:
+                    return field, part
+    return None

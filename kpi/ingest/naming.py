@@ -1,0 +1,140 @@
+"""What the names of sheets and the titles above a table say of all its rows: a line, a month."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from kpi.ingest.columns import Column
+from kpi.ingest.conventions import Desk
+from kpi.ingest.dimensions import IGNORE, TITLES, Evidence, dimension_of, own_dimension
+from kpi.ingest.grids import Grid
+from kpi.ingest.periods import read_period
+from kpi.ingest.placing import month_told, months_in
+from kpi.ingest.vocabulary import vocabulary
+from kpi.texts import said
+
+_PLAIN: Final = re.compile(
+    r"^(sheet|tabelle|hoja|feuil(le)?|blatt|table|data|daten|datos|export|工作表|sheet1)?[ _-]*\(?\d*\)?$",
+    re.IGNORECASE,
+)
+_TITLED: Final = re.compile(r"^\s*([^\W\d_][\w .-]{1,20}?)\s*[:=]\s*([\w./-][\w ./-]{0,30})\s*$")
+
+
+def with_names(grid: Grid, desk: Desk) -> Grid:
+    """The table with what only its sheets' names, or a title above it, tell of every row."""
+    if not _has_figures(grid):
+        return grid
+    grid = _month_of_sheets(grid, desk)
+    grid = _sheets_as_members(grid, desk)
+    return _titled(grid, desk)
+
+
+def _has_figures(grid: Grid) -> bool:
+    return any(c.shares["number"] + c.shares["clock"] > 0.5 for c in grid.columns)
+
+
+def _names(grid: Grid) -> list[str]:
+    return list(dict.fromkeys(s for s in grid.sheets.to_pylist() if s))
+
+
+def _dated(grid: Grid) -> bool:
+    words = vocabulary()
+    for column in grid.columns:
+        if column.empty or words.is_audit(column.heading):
+            continue
+        if column.shares["date"] > 0.5:
+            return True
+        fields = {m.field for m in words.lookup(column.heading)}
+        if fields & {"date", "start", "at"} and not np.isnat(column.as_moments().values).all():
+            return True
+    return False
+
+
+def _month_of_sheets(grid: Grid, desk: Desk) -> Grid:
+    """The month of rows without a date: each sheet's name, where every name is one, else a title's."""
+    if _dated(grid):
+        return grid
+    names = _names(grid)
+    found = {n: month_told(_of_sheet(grid, n), desk) for n in names if months_in(n)}
+    if names and len(found) == len(names) and all(d is not None for d in found.values()):
+        days = np.array([found[s] for s in grid.sheets.to_pylist()], "M8[us]")
+        source = said("the names of the sheets")
+    else:
+        told = month_told(grid, desk) if _one_month(grid.titles) else None
+        if told is None or not _measured(grid):
+            return grid
+        days = np.full(len(grid), told)
+        source = said("the title")
+    desk.note(grid.sheet, said("the month of its rows is that of {source}", source=source))
+    column = Column("Month", "", len(grid), stamps=days.astype("M8[us]"))
+    return replace(grid, columns=(column, *grid.columns), grain="month")
+
+
+def _of_sheet(grid: Grid, name: str) -> Grid:
+    """The table as if the sheet stood alone: only its name tells the month."""
+    rows = np.flatnonzero(np.array([s == name for s in grid.sheets.to_pylist()], bool))
+    return replace(grid.with_rows(rows), sheet=name)
+
+
+def _one_month(titles: Sequence[str]) -> bool:
+    return len({(p.number, p.year) for t in titles for p in months_in(t)}) == 1
+
+
+def _measured(grid: Grid) -> bool:
+    from kpi.ingest.heads import measure_of
+
+    return any(measure_of(c.heading) is not None for c in grid.columns if c.heading)
+
+
+def _sheets_as_members(grid: Grid, desk: Desk) -> Grid:
+    """One sheet per line (shift, machine): its name, where no column says whose the rows are."""
+    names = _names(grid)
+    if not names or any(_PLAIN.match(n.strip()) for n in names):
+        return grid
+    if any(read_period(n) is not None or months_in(n) for n in names):
+        return grid
+    own = own_dimension(names)
+    has = {vocabulary().dimension(c.named.tokens) for c in grid.columns if c.heading}
+    if own is None:
+        if len(names) < 2 or has & {"line", "machine", "plant"} or not _measured(grid):
+            return grid
+        own = dimension_of(names, Evidence(), grid.sheet, "sheets", desk)
+    if own == IGNORE or own in has or own == "reason":
+        return grid
+    desk.note(
+        grid.sheet,
+        said("the names of the sheets are read as {dimension}", dimension=TITLES[own].lower()),
+    )
+    return _with_texts(grid, TITLES[own], grid.sheets)
+
+
+def _titled(grid: Grid, desk: Desk) -> Grid:
+    """A title such as "Line: L1" above a table without a column of lines."""
+    has = {vocabulary().dimension(c.named.tokens) for c in grid.columns if c.heading}
+    for title in grid.titles:
+        hit = _TITLED.match(title)
+        if hit is None:
+            continue
+        dimension = vocabulary().dimension(vocabulary().normalise(hit.group(1)).tokens)
+        if dimension is None or dimension in has or dimension in ("reason",):
+            continue
+        value = hit.group(2).strip()
+        has.add(dimension)
+        desk.note(
+            grid.sheet,
+            said("{title} above the table is read for all its rows", title=repr(title.strip())),
+        )
+        texts = pa.array([value] * len(grid), pa.string())
+        grid = _with_texts(grid, TITLES.get(dimension, dimension.capitalize()), texts)
+    return grid
+
+
+def _with_texts(grid: Grid, heading: str, texts: pa.Array) -> Grid:
+    encoded = texts.dictionary_encode()
+    codes = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), np.int32)
+    column = Column(heading, "", len(grid), texts=encoded.dictionary, codes=codes)
+    return replace(grid, columns=(*grid.columns, column))
