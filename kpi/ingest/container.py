@@ -20,6 +20,7 @@ from typing import Final
 
 from kpi.errors import RefusedFileError
 from kpi.ingest.limits import DEFAULT_LIMITS, MEGABYTE, Limits
+from kpi.texts import joined, said
 
 
 class Container(Enum):
@@ -47,26 +48,34 @@ HEAD_BYTES: Final = 4096
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BIFF_STARTS: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")
 
-_SAVE_AS_XLSX: Final = "Open it in the program it comes from and save it as .xlsx or CSV."
+_SAVE_AS_XLSX: Final = said("Open it in the program it comes from and save it as .xlsx or CSV.")
+_UNPACK: Final = said("Unpack it and upload the file inside.")
+_INSTEAD: Final = said("Export the table as .xlsx or CSV instead.")
+_ITSELF: Final = said("Upload the export itself, as .xlsx or CSV.")
+_EXPORT: Final = said("Export the table as .xlsx or CSV.")
 _REFUSED_BY_MAGIC: Final[Sequence[tuple[bytes, str, str]]] = (
-    (b"\x1f\x8b", "a gzip archive", "Unpack it and upload the file inside."),
-    (b"BZh", "a bzip2 archive", "Unpack it and upload the file inside."),
-    (b"\xfd7zXZ\x00", "an xz archive", "Unpack it and upload the file inside."),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "Unpack it and upload the file inside."),
-    (b"Rar!", "a RAR archive", "Unpack it and upload the file inside."),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "Unpack it and upload the file inside."),
-    (b"%PDF", "a PDF document", "Export the table as .xlsx or CSV instead of printing it."),
-    (b"\x89PNG", "a picture (PNG)", "Export the table as .xlsx or CSV instead."),
-    (b"\xff\xd8\xff", "a picture (JPEG)", "Export the table as .xlsx or CSV instead."),
-    (b"GIF8", "a picture (GIF)", "Export the table as .xlsx or CSV instead."),
-    (b"II*\x00", "a picture (TIFF)", "Export the table as .xlsx or CSV instead."),
-    (b"MM\x00*", "a picture (TIFF)", "Export the table as .xlsx or CSV instead."),
-    (b"{\\rtf", "a Rich Text document", _SAVE_AS_XLSX),
-    (b"MZ", "a Windows program", "Upload the export itself, as .xlsx or CSV."),
-    (b"\x7fELF", "a program", "Upload the export itself, as .xlsx or CSV."),
-    (b"PAR1", "a Parquet file", "Export the table as .xlsx or CSV."),
-    (b"SQLite format 3", "an SQLite database", "Export the table as .xlsx or CSV."),
-    (b"\x00\x01\x00\x00Standard", "an Access database", "Export the table as .xlsx or CSV."),
+    (b"\x1f\x8b", said("a gzip archive"), _UNPACK),
+    (b"BZh", said("a bzip2 archive"), _UNPACK),
+    (b"\xfd7zXZ\x00", said("an xz archive"), _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", said("a 7-Zip archive"), _UNPACK),
+    (b"Rar!", said("a RAR archive"), _UNPACK),
+    (b"\x28\xb5\x2f\xfd", said("a Zstandard archive"), _UNPACK),
+    (
+        b"%PDF",
+        said("a PDF document"),
+        said("Export the table as .xlsx or CSV instead of printing it."),
+    ),
+    (b"\x89PNG", said("a picture (PNG)"), _INSTEAD),
+    (b"\xff\xd8\xff", said("a picture (JPEG)"), _INSTEAD),
+    (b"GIF8", said("a picture (GIF)"), _INSTEAD),
+    (b"II*\x00", said("a picture (TIFF)"), _INSTEAD),
+    (b"MM\x00*", said("a picture (TIFF)"), _INSTEAD),
+    (b"{\\rtf", said("a Rich Text document"), _SAVE_AS_XLSX),
+    (b"MZ", said("a Windows program"), _ITSELF),
+    (b"\x7fELF", said("a program"), _ITSELF),
+    (b"PAR1", said("a Parquet file"), _EXPORT),
+    (b"SQLite format 3", said("an SQLite database"), _EXPORT),
+    (b"\x00\x01\x00\x00Standard", said("an Access database"), _EXPORT),
 )
 
 
@@ -77,8 +86,11 @@ def sniff(path: Path, limits: Limits = DEFAULT_LIMITS) -> Sniffed:
         raise RefusedFileError("The file is empty (0 bytes). Export it again.")
     if size > limits.file_bytes:
         raise RefusedFileError(
-            f"The file has {size / MEGABYTE:,.0f} MB; at most {limits.file_bytes / MEGABYTE:,.0f} MB "
-            "are read. Export a shorter period."
+            said(
+                "The file has {size} MB; at most {most} MB are read. Export a shorter period.",
+                size=round(size / MEGABYTE),
+                most=round(limits.file_bytes / MEGABYTE),
+            )
         )
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
@@ -88,10 +100,16 @@ def sniff(path: Path, limits: Limits = DEFAULT_LIMITS) -> Sniffed:
         return _sniff_ole(path)
     for magic, name, advice in _REFUSED_BY_MAGIC:
         if head.startswith(magic):
-            raise RefusedFileError(f"The file is {name}, not a spreadsheet. {advice}")
+            raise _no_spreadsheet(name, advice)
     if head.startswith(BIFF_STARTS):
         return Sniffed(Container.XLS, "Excel workbook of an old version (.xls)")
     return _sniff_text(head)
+
+
+def _no_spreadsheet(what: str, advice: str) -> RefusedFileError:
+    return RefusedFileError(
+        joined(said("The file is {what}, not a spreadsheet.", what=what), advice)
+    )
 
 
 def _sniff_ole(path: Path) -> Sniffed:
@@ -100,14 +118,14 @@ def _sniff_ole(path: Path) -> Sniffed:
     if "EncryptedPackage".encode("utf-16-le") in data:
         raise RefusedFileError(PASSWORD)
     names = {
-        "WordDocument": "a Word document",
-        "PowerPoint Document": "a PowerPoint presentation",
-        "__substg1.0_": "an Outlook message",
+        "WordDocument": said("a Word document"),
+        "PowerPoint Document": said("a PowerPoint presentation"),
+        "__substg1.0_": said("an Outlook message"),
     }
     workbook = any(n.encode("utf-16-le") in data for n in ("Workbook", "WORKBOOK", "Book", "BOOK"))
     for name, what in names.items():
         if not workbook and name.encode("utf-16-le") in data:
-            raise RefusedFileError(f"The file is {what}, not a spreadsheet. {_SAVE_AS_XLSX}")
+            raise _no_spreadsheet(what, _SAVE_AS_XLSX)
     return Sniffed(Container.XLS, "Excel 97-2003 workbook (.xls)")
 
 
@@ -130,8 +148,11 @@ def _sniff_zip(path: Path, limits: Limits) -> Sniffed:
         raise
     except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError) as error:
         raise RefusedFileError(
-            "The workbook is damaged: its archive cannot be opened "
-            f"({_short(error)}). Save or export it again."
+            said(
+                "The workbook is damaged: its archive cannot be opened ({error}). "
+                "Save or export it again.",
+                error=_short(error),
+            )
         ) from error
 
 
@@ -143,8 +164,10 @@ def _inspect(parts: Sequence[zipfile.ZipInfo], size: int, limits: Limits) -> Non
     """Refuse an archive whose listing is hostile, before a byte is unpacked."""
     if len(parts) > limits.zip_parts:
         raise RefusedFileError(
-            f"The archive claims {len(parts):,} parts; a workbook has a few dozen. "
-            "Save it again from Excel."
+            said(
+                "The archive claims {n} parts; a workbook has a few dozen. Save it again from Excel.",
+                n=len(parts),
+            )
         )
     for part in parts:
         name = part.filename.replace("\\", "/")
@@ -172,8 +195,12 @@ def _inspect_sizes(parts: Sequence[zipfile.ZipInfo], size: int, limits: Limits) 
     packed = sum(part.compress_size for part in parts)
     if inflated > limits.inflated_bytes:
         raise RefusedFileError(
-            f"The archive would unpack to {inflated / MEGABYTE:,.0f} MB; at most "
-            f"{limits.inflated_bytes / MEGABYTE:,.0f} MB are read. Export a shorter period, or as CSV."
+            said(
+                "The archive would unpack to {size} MB; at most {most} MB are read. "
+                "Export a shorter period, or as CSV.",
+                size=round(inflated / MEGABYTE),
+                most=round(limits.inflated_bytes / MEGABYTE),
+            )
         )
     if packed > size:
         raise RefusedFileError("The archive's parts overlap each other. Save it again from Excel.")
@@ -181,8 +208,11 @@ def _inspect_sizes(parts: Sequence[zipfile.ZipInfo], size: int, limits: Limits) 
         ratio = part.file_size / max(part.compress_size, 1)
         if part.file_size > 32 * MEGABYTE and ratio > limits.inflated_ratio:
             raise RefusedFileError(
-                f"A part of the archive unpacks to {ratio:,.0f} times its size, which no export "
-                "does. Save it again from Excel."
+                said(
+                    "A part of the archive unpacks to {ratio} times its size, which no export does. "
+                    "Save it again from Excel.",
+                    ratio=round(ratio),
+                )
             )
     for part in parts:
         if part.compress_size > part.file_size + 1024 + part.file_size // 100:
@@ -233,13 +263,13 @@ def _kind_of_zip(archive: zipfile.ZipFile, names: set[str]) -> Sniffed:
     if "content.xml" in names:
         return _kind_of_open_document(archive, names)
     others = {
-        "word/document.xml": "a Word document",
-        "ppt/presentation.xml": "a PowerPoint presentation",
-        "index/document.iwa": "an Apple Numbers or Pages document",
+        "word/document.xml": said("a Word document"),
+        "ppt/presentation.xml": said("a PowerPoint presentation"),
+        "index/document.iwa": said("an Apple Numbers or Pages document"),
     }
     for name, what in others.items():
         if name in names:
-            raise RefusedFileError(f"The file is {what}, not a spreadsheet. {_SAVE_AS_XLSX}")
+            raise _no_spreadsheet(what, _SAVE_AS_XLSX)
     if "[content_types].xml" in names:
         raise RefusedFileError(
             "The workbook is damaged: its list of sheets is missing. Save it again from Excel."
@@ -253,7 +283,10 @@ def _kind_of_open_document(archive: zipfile.ZipFile, names: set[str]) -> Sniffed
     kind = archive.read("mimetype")[:100].decode("ascii", "replace") if "mimetype" in names else ""
     if kind and "spreadsheet" not in kind:
         raise RefusedFileError(
-            "The file is an OpenDocument text or drawing, not a spreadsheet. " + _SAVE_AS_XLSX
+            joined(
+                said("The file is an OpenDocument text or drawing, not a spreadsheet."),
+                _SAVE_AS_XLSX,
+            )
         )
     manifest = next((n for n in archive.namelist() if n.lower() == "meta-inf/manifest.xml"), None)
     if manifest is not None:
@@ -284,7 +317,9 @@ def _sniff_text(head: bytes) -> Sniffed:
         return Sniffed(Container.MHTML, "web archive (MHTML)")
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"))
     if not wide and _is_binary(head):
-        raise RefusedFileError("The file is neither a workbook nor text. " + _SAVE_AS_XLSX)
+        raise RefusedFileError(
+            joined(said("The file is neither a workbook nor text."), _SAVE_AS_XLSX)
+        )
     return Sniffed(Container.TEXT, "text (CSV)")
 
 

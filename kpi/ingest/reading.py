@@ -33,7 +33,7 @@ from kpi.model import (
     Severity,
     TableLayout,
 )
-from kpi.texts import Said, from_json, said
+from kpi.texts import Said, from_json, joined, label, said
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -219,15 +219,27 @@ def _outcome(
     if result.get("died") == "aborted":
         result = run({**job, "careful": True}, folder, limits, progress)
     if "died" in result:
-        return _rejected(_DEATHS[result["died"]].format(seconds=limits.wall_seconds))
+        return _death(result["died"], limits)
     return result
 
 
-_DEATHS: Final = {
-    "aborted": "The file is damaged or built to do harm: reading it failed. Open it in Excel and save it again as .xlsx or CSV.",
-    "memory": "The file needs more memory than one upload may take. Export a shorter period, or as CSV.",
-    "time": "The file took longer than {seconds:.0f} s to read. Export a shorter period, or as CSV.",
-}
+def _death(how: str, limits: Limits) -> dict[str, Any]:
+    """What to say of a child that ended before it could say anything."""
+    if how == "memory":
+        return _rejected(
+            "The file needs more memory than one upload may take. Export a shorter period, or as CSV."
+        )
+    if how == "time":
+        return _rejected(
+            said(
+                "The file took longer than {seconds} s to read. Export a shorter period, or as CSV.",
+                seconds=round(limits.wall_seconds),
+            )
+        )
+    return _rejected(
+        "The file is damaged or built to do harm: reading it failed. Open it in Excel and save it "
+        "again as .xlsx or CSV."
+    )
 
 
 _BUG: Final = (
@@ -244,20 +256,23 @@ def problem_of(error: RefusedFileError) -> Problem:
         sheet="",
         row=None,
         column=None,
-        expected="a file with a table of data",
+        expected=said("a file with a table of data"),
         actual=what,
-        advice=advice or "Export the file again.",
+        advice=advice or said("Export the file again."),
         severity=Severity.REJECTED,
     )
 
 
 def parted(text: str) -> tuple[str, str]:
-    """The first sentence and the others; a sentence that can be translated stays one."""
-    if isinstance(text, Said):
-        what, advice = parted(text.template)
+    """The first sentence and the others, each as translatable as the text is."""
+    if isinstance(text, Said) and not text.template:
+        first, *rest = text.values.values()
+        return first, joined(*rest) if rest else ""
+    whole = text.template if isinstance(text, Said) else text
+    what, _, advice = re.sub(r"(?<=[.)]) (?=[A-Z])", "\0", whole, count=1).partition("\0")
+    if isinstance(text, Said) and text.values:
         return said(what, **text.values), said(advice, **text.values) if advice else ""
-    what, _, advice = re.sub(r"(?<=[.)]) (?=[A-Z])", "\0", text, count=1).partition("\0")
-    return what, advice
+    return label(what), label(advice) if advice else ""
 
 
 def _rejected(sentence: str) -> dict[str, Any]:
