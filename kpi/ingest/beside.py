@@ -6,6 +6,7 @@ from itertools import pairwise
 from kpi.ingest.grid import Grid, Merge
 from kpi.ingest.header import Header, find_header, kind_of
 from kpi.ingest.pieces import filled_of, title_of
+from kpi.texts import said
 
 
 def side_by_side(grid: Grid) -> list[Grid]:
@@ -70,8 +71,8 @@ def _with_asides(grid: Grid, main: tuple[int, int], small: list[tuple[int, int]]
         for row in grid.rows
         if any(cell is not None for cell in row[left : right + 1])
     ]
-    said = f"Beside the table, not read: {'; '.join(texts)[:200]}."
-    return replace(_slice(grid, *main), notes=(*grid.notes, said))
+    told = said("Beside the table, not read: {texts}.", texts="; ".join(texts)[:200])
+    return replace(_slice(grid, *main), notes=(*grid.notes, told))
 
 
 def _column_groups(grid: Grid) -> list[tuple[int, int]]:

@@ -24,7 +24,7 @@ from kpi.ingest.limits import Limits
 from kpi.ingest.processes import RESULT
 from kpi.ingest.reading import SheetNote, problem_of
 from kpi.model import FeedMemory, Problem, Severity, TableLayout
-from kpi.texts import Said, as_json, said
+from kpi.texts import Said, as_json, said, said_n
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -339,9 +339,9 @@ def _reader_problems(raw: "RawFile") -> list[Problem]:
             sheet=sheet,
             row=row.row,
             column=None,
-            expected="one cell under each heading",
+            expected=said("one cell under each heading"),
             actual=row.reason,
-            advice="Mend the row: put text that contains the separator into quotation marks.",
+            advice=said("Mend the row: put text that contains the separator into quotation marks."),
             severity=Severity.REJECTED,
         )
         for sheet, row in raw.refused
@@ -362,16 +362,16 @@ def _nothing_found(found: "Interpretation") -> list[Problem]:
             sheet="",
             row=None,
             column=None,
-            expected="a table of production, scrap, downtime, orders or deliveries",
-            actual="no such table was found",
-            advice="Check that the header row is there and names what the columns hold.",
+            expected=said("a table of production, scrap, downtime, orders or deliveries"),
+            actual=said("no such table was found"),
+            advice=said("Check that the header row is there and names what the columns hold."),
             severity=Severity.REJECTED,
         )
     ]
 
 
 def _remark(sheet: str, text: str, severity: Severity) -> Problem:
-    advice = "Check that the figures are complete." if severity is Severity.WARNING else ""
+    advice = said("Check that the figures are complete.") if severity is Severity.WARNING else ""
     return Problem(sheet, None, None, "", text, advice, severity)
 
 
@@ -389,7 +389,7 @@ def capped(problems: Iterable[Problem]) -> list[Problem]:
     for kind, count in counts.items():
         if count > LISTED:
             sheet, column, expected, severity = kind
-            more = f"{count - LISTED:,} more of this kind"
+            more = said_n("{n} more of this kind", "{n} more of this kind", n=count - LISTED)
             listed.append(Problem(sheet, None, column, expected, more, last[kind].advice, severity))
     return listed
 

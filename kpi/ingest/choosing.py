@@ -11,6 +11,7 @@ from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import DATES, DURATIONS, NUMBERS, Assignment
 from kpi.ingest.numbers import read_number_texts
+from kpi.texts import Said, said
 
 _ENOUGH: Final = 5
 """Different days needed before one part that stands still proves the month."""
@@ -43,8 +44,8 @@ def decimal_sign(grid: Grid, mapping: Assignment, desk: Desk) -> str | None:
         "convention",
         grid.sheet,
         "decimal",
-        f"Is the sign in {text!r} a decimal sign, or does it part thousands?",
-        [(d, f"{text} is read as {readings[d]:,.10g}") for d in options],
+        said("Is the sign in {text} a decimal sign, or does it part thousands?", text=repr(text)),
+        [(d, _read_as(text, readings[d])) for d in options],
         heading=column.heading,
         samples=column.examples(),
     )
@@ -74,16 +75,21 @@ def date_order(grid: Grid, mapping: Assignment, desk: Desk) -> str | None:
         "convention",
         grid.sheet,
         "dates",
-        f"Is {text!r} written with the day first or with the month first?",
-        [(o, f"{text} is read as {_spoken(readings[o])}") for o in options],
+        said("Is {text} written with the day first or with the month first?", text=repr(text)),
+        [(o, _read_as(text, _day(readings[o]))) for o in options],
         heading=column.heading,
         samples=column.examples(),
     )
 
 
-def _spoken(moment: np.datetime64) -> str:
+def _read_as(text: str, value: object) -> Said:
+    shown = float(f"{value:.10g}") if isinstance(value, float) else value
+    return said("{text} is read as {value}", text=text, value=shown)
+
+
+def _day(moment: np.datetime64) -> object:
     day = moment.astype("M8[D]").item()
-    return f"{day.day} {day:%B %Y}" if day is not None else "no date"
+    return day if day is not None else said("no date")
 
 
 def _likely_order(columns: list[Column]) -> tuple[str, bool]:

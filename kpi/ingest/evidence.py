@@ -10,6 +10,7 @@ from kpi.ingest.grids import Grid
 from kpi.ingest.headings import Assignment
 from kpi.ingest.vocabulary import Match
 from kpi.model import Severity
+from kpi.texts import said
 
 SUM_HOLDS = 0.99
 """Share of rows on which a sum must hold to prove what a column is."""
@@ -35,9 +36,15 @@ def prove_produced(grid: Grid, mapping: Assignment, desk: Desk) -> None:
             mapping.fields["qty_produced"] = [i]
             desk.note(
                 grid.sheet,
-                f"{column.heading!r} is the produced quantity: it equals "
-                f"{grid.columns[good].heading!r} + {grid.columns[scrap].heading!r} on "
-                f"{int(holds.sum())} of {int(usable.sum())} rows",
+                said(
+                    "{heading} is the produced quantity: it equals {good} + {scrap} on {holds} of "
+                    "{all} rows",
+                    heading=repr(column.heading),
+                    good=repr(grid.columns[good].heading),
+                    scrap=repr(grid.columns[scrap].heading),
+                    holds=int(holds.sum()),
+                    all=int(usable.sum()),
+                ),
                 column.heading,
             )
             return
@@ -69,12 +76,17 @@ def drop_rates(facts: Facts, found: Sequence[tuple[Match, ...]], desk: Desk) -> 
         if off:
             desk.note(
                 facts.grid.sheet,
-                f"{off} of {int(usable.sum())} rows differ from "
-                f"{facts.heading('qty_scrap')!r} / {facts.heading('qty_produced')!r}",
+                said(
+                    "{off} of {all} rows differ from {scrap} / {produced}",
+                    off=off,
+                    all=int(usable.sum()),
+                    scrap=repr(facts.heading("qty_scrap")),
+                    produced=repr(facts.heading("qty_produced")),
+                ),
                 column.heading,
                 severity=Severity.WARNING,
-                expected="the rate of the row's own quantities",
-                advice="The rate is not read; it is computed from the quantities.",
+                expected=said("the rate of the row's own quantities"),
+                advice=said("The rate is not read; it is computed from the quantities."),
             )
 
 

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from kpi.ingest.grid import Merge, text_of
 from kpi.ingest.raw import Cell
+from kpi.texts import said
 
 Kind = Literal["blank", "text", "number", "date"]
 Kinds = list[list[Kind]]
@@ -301,7 +302,7 @@ def _joined(view: _View, first: int, last: int, start: int) -> Header:
     layers = [list(view.rows[i]) for i in range(first, last + 1)]
     notes = []
     if last > first:
-        notes.append(f"The header takes {last - first + 1} rows; their texts are joined.")
+        notes.append(said("The header takes {n} rows; their texts are joined.", n=last - first + 1))
         _spread(layers, first, view.merges)
     headings, apart = [], []
     for column in range(len(layers[0])):
@@ -316,7 +317,7 @@ def _joined(view: _View, first: int, last: int, start: int) -> Header:
         headings.append(" ".join(parts))
         apart.append(rows)
     if any(isinstance(cell, date) for layer in layers for cell in layer):
-        notes.append("Headings that are dates are written as ISO dates.")
+        notes.append(said("Headings that are dates are written as ISO dates."))
     apart = apart if last > first else []
     return Header(start + first, start + last, tuple(headings), tuple(notes), tuple(apart))
 

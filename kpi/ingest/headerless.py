@@ -7,6 +7,7 @@ import numpy as np
 from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid
+from kpi.texts import said
 
 MOST_COLUMNS: Final = 12
 """A wider table without headings is refused: nobody answers so many questions."""
@@ -28,19 +29,19 @@ _LABELS: Final = {
 """A heading that reads as the field, for each field that may be named."""
 
 _SAYS: Final = {
-    "date": "the day of the row",
-    "start": "when a stop began",
-    "end": "when a stop ended",
-    "qty_produced": "pieces produced",
-    "qty_good": "good pieces",
-    "qty_scrap": "pieces scrapped",
-    "minutes": "minutes of downtime",
-    "line": "the line",
-    "machine": "the machine",
-    "shift": "the shift",
-    "product": "the part number",
-    "reason": "the reason",
-    "ignore": "the column is not needed",
+    "date": said("the day of the row"),
+    "start": said("when a stop began"),
+    "end": said("when a stop ended"),
+    "qty_produced": said("pieces produced"),
+    "qty_good": said("good pieces"),
+    "qty_scrap": said("pieces scrapped"),
+    "minutes": said("minutes of downtime"),
+    "line": said("the line"),
+    "machine": said("the machine"),
+    "shift": said("the shift"),
+    "product": said("the part number"),
+    "reason": said("the reason"),
+    "ignore": said("the column is not needed"),
 }
 _DAYS: Final = ("date", "start", "end", "ignore")
 _FIGURES: Final = ("qty_produced", "qty_scrap", "qty_good", "minutes", "product", "ignore")
@@ -90,7 +91,11 @@ def _asked(column: Column, sheet: str, options: list[str], desk: Desk) -> str:
         "field",
         sheet,
         f"column:{column.letter}",
-        f"The table has no headings. What does column {column.letter} ({shown}) hold?",
+        said(
+            "The table has no headings. What does column {letter} ({samples}) hold?",
+            letter=column.letter,
+            samples=shown,
+        ),
         [(o, _SAYS[o]) for o in options],
         heading=column.letter,
         samples=column.examples(),

@@ -12,6 +12,7 @@ from kpi.ingest.encodings import Encoding
 from kpi.ingest.grid import AwkwardError, Refused
 from kpi.ingest.ragged import slip
 from kpi.ingest.slips import LEARNED, Slips, learn, quotes_of
+from kpi.texts import said
 
 MAX_LINES_IN_A_CELL: Final = 100
 """A quoted cell that runs over more lines is a quote that was never closed."""
@@ -19,7 +20,7 @@ MAX_LINES_IN_A_CELL: Final = 100
 MENDED_SHARE: Final = 0.05
 """Where more rows than this do not fit, the file is not a table with a few bad rows."""
 
-UNCLOSED: Final = "a quotation mark is opened and never closed"
+UNCLOSED: Final = said("a quotation mark is opened and never closed")
 
 
 class _OpenError(Exception):

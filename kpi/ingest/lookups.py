@@ -10,6 +10,7 @@ from kpi.ingest.grids import Grid
 from kpi.ingest.split import names_table
 from kpi.ingest.tables import CanonicalPart, rejected_table
 from kpi.ingest.vocabulary import vocabulary
+from kpi.texts import said
 
 
 def read_lookup(grid: Grid, desk: Desk) -> CanonicalPart | None:
@@ -28,9 +29,9 @@ def read_lookup(grid: Grid, desk: Desk) -> CanonicalPart | None:
     seen: dict[str, str] = {}
     for i, (c, n) in enumerate(zip(codes.to_pylist(), names.to_pylist(), strict=True)):
         if c is None or n is None:
-            reasons[i] = "no code" if c is None else "no name"
+            reasons[i] = said("no code") if c is None else said("no name")
         elif c in seen:
-            reasons[i] = "" if seen[c] == n else "the code has another name above"
+            reasons[i] = "" if seen[c] == n else said("the code has another name above")
         else:
             seen[c] = n
             rows.append((dimension, c, n))
@@ -66,9 +67,9 @@ def _stated(grid: Grid, desk: Desk) -> CanonicalPart | None:
     for i, (f, c, n) in enumerate(zip(field, code, name, strict=True)):
         dimension = (f or "").strip().casefold()
         if dimension not in DIMENSIONS:
-            reasons[i] = f"the field is none of {', '.join(DIMENSIONS)}"
+            reasons[i] = said("the field is none of {names}", names=DIMENSIONS)
         elif c is None or n is None:
-            reasons[i] = "no code" if c is None else "no name"
+            reasons[i] = said("no code") if c is None else said("no name")
         else:
             rows.append((dimension, c, n))
             numbers.append(int(grid.rows[i]))
@@ -152,8 +153,13 @@ def _name(grid: Grid, code: int, dimension: str, desk: Desk) -> int | None:
         "field",
         grid.sheet,
         f"names:{dimension}",
-        f"Which column names the codes in {grid.columns[code].heading!r}?",
-        [*((h, "a text beside the code") for h in headings), ("ignore", "the codes need no names")],
+        said(
+            "Which column names the codes in {heading}?", heading=repr(grid.columns[code].heading)
+        ),
+        [
+            *((h, said("a text beside the code")) for h in headings),
+            ("ignore", said("the codes need no names")),
+        ],
         heading=grid.columns[code].heading,
         samples=grid.columns[texts[0]].examples(),
     )

@@ -82,7 +82,7 @@ def read_movements(facts: Facts, desk: Desk, known: Mapping[str, str] | None = N
     facts.numbers["movement_sign"] = signs
     facts.numbers["movement_receipt"] = receipts
     _say_left_out(facts, left_out, desk)
-    facts.reject(codes == len(texts), "no movement type", facts.heading("movement_type"))
+    facts.reject(codes == len(texts), said("no movement type"), facts.heading("movement_type"))
 
 
 def _say_left_out(facts: Facts, left_out: Mapping[str, int], desk: Desk) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from kpi.ingest.grid import Values, letter_of, text_of
 from kpi.ingest.header import Header
 from kpi.ingest.raw import Cell, RawColumn
+from kpi.texts import said
 
 
 def title_of(row: Sequence[Cell]) -> str:
@@ -38,11 +39,15 @@ def remarks(header: Header, repeated: int) -> tuple[str, ...]:
     """What a person may want to know of a table's headings."""
     notes = []
     if repeated:
-        notes.append(f"{repeated:,} repeated page headings were left out.")
+        notes.append(said("{n} repeated page headings were left out.", n=repeated))
     if header.headerless:
-        notes.append("The table has no header row.")
+        notes.append(said("The table has no header row."))
     counts = Counter(heading for heading in header.headings if heading)
     twice = [heading for heading, count in counts.items() if count > 1]
     if twice:
-        notes.append(f"Headings that occur more than once: {', '.join(map(repr, twice[:5]))}.")
+        notes.append(
+            said(
+                "Headings that occur more than once: {headings}.", headings=[*map(repr, twice[:5])]
+            )
+        )
     return tuple(notes)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from kpi.errors import RefusedFileError
 from kpi.ingest.grid import letter_of
 from kpi.ingest.package import is_sheet, sheet_parts
+from kpi.texts import said, said_n
 
 PART_BYTES: Final = 256 << 20
 ROW_GAP: Final = 10_000
@@ -107,8 +108,20 @@ def _without_strays(data: bytes) -> tuple[bytes, str]:
         return match[0] if inside else b""
 
     names = [f"{letter_of(int(columns[i]) - 1)}{rows[i]}" for i in outside[:5]]
-    more = " and others" if len(outside) > len(names) else ""
-    text = f"{len(outside):,} cells far from the table are left out: {', '.join(names)}{more}."
+    text = (
+        said(
+            "{n} cells far from the table are left out: {cells} and others.",
+            n=len(outside),
+            cells=names,
+        )
+        if len(outside) > len(names)
+        else said_n(
+            "{n} cell far from the table is left out: {cells}.",
+            "{n} cells far from the table are left out: {cells}.",
+            n=len(outside),
+            cells=names,
+        )
+    )
     return _CELL.sub(kept, data), text
 
 

@@ -17,6 +17,7 @@ from kpi.ingest.grids import Grid
 from kpi.ingest.headings import Assignment
 from kpi.ingest.tables import CanonicalPart, rejected_table, schema_of
 from kpi.ingest.vocabulary import Match, vocabulary
+from kpi.texts import said
 
 _SPLITS: Final = ("plant", "line", "machine", "shift", "product", "customer", "supplier")
 _AIMS: Final = frozenset(
@@ -141,8 +142,11 @@ def _confirmed(grid: Grid, figures: Sequence[Column], days: Stamps, desk: Desk) 
         return True
     names = ", ".join(repr(c.heading) for c in figures[:4])
     options = [
-        ("reported_value", "each row is a period, and no column is a quantity known here"),
-        ("ignore", "nothing is taken from this sheet"),
+        (
+            "reported_value",
+            said("each row is a period, and no column is a quantity known here"),
+        ),
+        ("ignore", said("nothing is taken from this sheet")),
     ]
     if not _monthly(days):
         options.reverse()
@@ -150,7 +154,7 @@ def _confirmed(grid: Grid, figures: Sequence[Column], days: Stamps, desk: Desk) 
         "dataset",
         grid.sheet,
         "dataset",
-        f"Are {names} figures the plant computes itself?",
+        said("Are {names} figures the plant computes itself?", names=names),
         options,
     )
     return answer == "reported_value"

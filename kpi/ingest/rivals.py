@@ -10,18 +10,19 @@ from kpi.ingest.concepts import concepts_of
 from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid
 from kpi.ingest.vocabulary import Level, Match, vocabulary
+from kpi.texts import said
 
 _FIGURES: Final = {
-    "qty_scrap": "the scrapped quantity",
-    "qty_produced": "the produced quantity",
-    "qty_good": "the good quantity",
-    "minutes": "the duration of the stops",
+    "qty_scrap": said("the scrapped quantity"),
+    "qty_produced": said("the produced quantity"),
+    "qty_good": said("the good quantity"),
+    "minutes": said("the duration of the stops"),
 }
 _DAYS: Final = {
-    "request_date": "the day the customer asked for",
-    "promise_date": "the promised day",
-    "delivered_on": "the day of delivery",
-    "shipped_on": "the day of shipment",
+    "request_date": said("the day the customer asked for"),
+    "promise_date": said("the promised day"),
+    "delivered_on": said("the day of delivery"),
+    "shipped_on": said("the day of shipment"),
 }
 _AGREE: Final = 0.99
 
@@ -82,18 +83,27 @@ def settle_rivals(
 def _asked(grid: Grid, name: str, says: str, columns: Sequence[Column], desk: Desk) -> str:
     listed = ", ".join(repr(_name(c)) for c in columns)
     options = [
-        (_name(c), f"for example {', '.join(c.examples(3))}" if c.examples(3) else "blank")
+        (
+            _name(c),
+            said("for example {samples}", samples=c.examples(3))
+            if c.examples(3)
+            else said("blank"),
+        )
         for c in columns
     ]
     if name in _FIGURES:
         whole = any(m.level is Level.EXACT for m in vocabulary().lookup(columns[0].heading))
         place = len(options) if whole else 0
-        options.insert(place, ("all", "they are parts of one figure and add up"))
+        options.insert(place, ("all", said("they are parts of one figure and add up")))
     return desk.ask(
         "field",
         grid.sheet,
         f"which:{name}",
-        f"Several columns may hold {says}: {listed}. Which one counts?",
+        said(
+            "Several columns may hold {what}: {columns}. Which one counts?",
+            what=says,
+            columns=listed,
+        ),
         options,
         heading=_name(columns[0]),
         samples=columns[0].examples(),

@@ -23,6 +23,7 @@ from kpi.ingest.lines import MAX_LINES_IN_A_CELL, UNCLOSED, records_of
 from kpi.ingest.parsing import Stretch, body_of
 from kpi.ingest.raw import Cell
 from kpi.ingest.slips import quotes_of
+from kpi.texts import said
 
 PREVIEW_RECORDS: Final = 200
 SMALL_BYTES: Final = 1 << 20
@@ -42,8 +43,11 @@ def _check_lines(data: bytes, limits: Limits) -> None:
     for start in range(0, len(data) - step, step):
         if data.find(b"\n", start, start + step) < 0 and data.find(b"\r", start, start + step) < 0:
             raise RefusedFileError(
-                f"One line of the file is longer than {step:,} characters. It is no table of cells; "
-                "export it again."
+                said(
+                    "One line of the file is longer than {n} characters. It is no table of cells; "
+                    "export it again.",
+                    n=step,
+                )
             )
 
 
@@ -65,7 +69,7 @@ def _small_grid(text: str, notes: tuple[str, ...], limits: Limits) -> Grid:
     zeros = text.count("\0")
     if zeros:
         text = text.replace("\0", "")
-        notes = (*notes, f"{zeros:,} NUL characters were left out.")
+        notes = (*notes, said("{n} NUL characters were left out.", n=zeros))
     text = text.rstrip("\x1a")
     if not text.strip():
         raise RefusedFileError("The file holds no cells, only blanks. Export it again.")
@@ -110,8 +114,12 @@ def _quoted(text: str, dialect: Dialect) -> Callable[[int], Sequence[bool]]:
 def _check_width(width: int, limits: Limits) -> None:
     if width > limits.columns:
         raise RefusedFileError(
-            f"A row has {width:,} cells; at most {limits.columns:,} columns are read. "
-            "Check the separator, or export fewer columns."
+            said(
+                "A row has {width} cells; at most {most} columns are read. "
+                "Check the separator, or export fewer columns.",
+                width=width,
+                most=limits.columns,
+            )
         )
 
 
@@ -217,8 +225,11 @@ def _check_head(preview: Sequence[tuple[list[str] | None, list[str]]], width: in
     for number, (record, _) in enumerate(preview, 1):
         if record is None:
             raise RefusedFileError(
-                f"In row {number}, at the head of the table, {UNCLOSED}. Remove it, or export the "
-                "file again."
+                said(
+                    "In row {row}, at the head of the table, {why}. Remove it, or export the file again.",
+                    row=str(number),
+                    why=UNCLOSED,
+                )
             )
         if len(record) > max(width // 2, 1):
             return

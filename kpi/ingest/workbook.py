@@ -36,7 +36,7 @@ from kpi.ingest.grid import (
 from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.ingest.package import SheetFacts, first_rows
 from kpi.ingest.raw import Cell
-from kpi.texts import said_n
+from kpi.texts import said, said_n
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -80,8 +80,12 @@ def read_workbook(
         raise _damaged(error) from error
     if len(book.sheets_metadata) > limits.sheets:
         raise RefusedFileError(
-            f"The workbook has {len(book.sheets_metadata):,} sheets; at most {limits.sheets:,} are read. "
-            "Save the sheets that matter in a workbook of their own."
+            said(
+                "The workbook has {n} sheets; at most {most} are read. "
+                "Save the sheets that matter in a workbook of their own.",
+                n=len(book.sheets_metadata),
+                most=limits.sheets,
+            )
         )
     known = book_of(path, container)
     if not trusted:
@@ -111,7 +115,10 @@ def is_panic(error: BaseException) -> bool:
 def _damaged(error: BaseException) -> RefusedFileError:
     text = re.sub(r"[^\x20-\x7e]", "?", str(error))[:160]
     return DamagedWorkbookError(
-        f"The workbook is damaged and cannot be read ({text}). Open it in Excel and save it again."
+        said(
+            "The workbook is damaged and cannot be read ({error}). Open it in Excel and save it again.",
+            error=text,
+        )
     )
 
 
@@ -213,8 +220,13 @@ def _uncovered(
 def _check_extent(name: str, rows: int, columns: int, limits: Limits) -> None:
     if columns > limits.columns or rows * columns > limits.cells:
         raise RefusedFileError(
-            f"Sheet {name!r} spans {rows:,} rows and {columns:,} columns, more than is read. "
-            "Delete stray cells far from the table, or export fewer columns, and save it again."
+            said(
+                "Sheet {sheet} spans {rows} rows and {columns} columns, more than is read. Delete "
+                "stray cells far from the table, or export fewer columns, and save it again.",
+                sheet=repr(name),
+                rows=rows,
+                columns=columns,
+            )
         )
 
 

@@ -103,7 +103,7 @@ def test_a_stray_cell_at_the_edge_is_left_out_and_named(tmp_path):
 
     (table,) = raw_file(saved(tmp_path / "a.xlsx", rows, edit)).tables
     assert len(table.rows) == 30
-    assert table.doubts == ("1 cells far from the table are left out: XFD1048576.",)
+    assert table.doubts == ("1 cell far from the table is left out: XFD1048576.",)
 
 
 def test_a_sheet_that_claims_a_million_rows(tmp_path):
