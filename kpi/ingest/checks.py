@@ -14,6 +14,9 @@ from kpi.ingest.headings import DURATIONS, MAKING, NUMBERS, Assignment
 from kpi.ingest.numbers import Mask, read_number_texts
 from kpi.model import ControlTotal, Problem, Severity
 
+COMPLAINED: Final = ("qty_complained", "qty_returned", "qty_defective")
+"""Quantities of a complaint."""
+
 LISTED: Final = 1000
 """Problems of one kind listed one by one; the rest are counted."""
 
@@ -56,7 +59,7 @@ def check_stops(facts: Facts) -> None:
 
 def check_quantities(facts: Facts, desk: Desk) -> None:
     """Negative quantities are rejected unless they take back an equal scrap."""
-    for name in ("qty_produced", "qty_good", "qty_rework", "qty_ordered", "qty"):
+    for name in ("qty_produced", "qty_good", "qty_rework", "qty_ordered", "qty", *COMPLAINED):
         if name in facts.numbers:
             facts.reject(facts.numbers[name] < 0, "a negative quantity", facts.heading(name))
     scrap = facts.numbers.get("qty_scrap")

@@ -7,11 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kpi.ingest.complaint_lists import read_flags, status_of, unread, whose
 from kpi.ingest.conventions import Desk
 from kpi.ingest.facts import Facts
 from kpi.ingest.rows import Parts, currency_of, rows_of, unit_of_rows
 from kpi.ingest.tables import build
 from kpi.ingest.vocabulary import vocabulary
+from kpi.model import Severity
 from kpi.texts import said
 
 KINDS: Final = ("customer", "supplier", "internal")
@@ -27,20 +29,28 @@ def complaint_parts(facts: Facts, common: Mapping[str, Any], desk: Desk) -> Part
         values["kind"] = facts.texts["kind"]
     for name in _FLAGS:
         if name in facts.texts:
-            values[name] = _flag(facts.texts[name])
+            values[name] = read_flags(facts.texts[name])
+            _say_unread(facts, name, values[name], said("yes or no"), desk)
     if "status" in facts.texts:
         values["status"] = _status(facts.texts["status"])
+        _say_unread(facts, "status", values["status"], said("open, closed or rejected"), desk)
     values["unit"] = unit_of_rows(facts, dict(common), QUANTITIES)
     values["currency"] = currency_of(facts, dict(common), "cost")
     every = np.ones(len(facts), bool)
     return {"complaint": build("complaint", values, facts.grid, rows_of(every, facts))}
 
 
-def _flag(texts: pa.Array) -> pa.Array:
-    """Yes or no per row; null where the cell is blank."""
-    encoded = pc.dictionary_encode(texts)
-    read = [vocabulary().is_true(t) for t in encoded.dictionary.to_pylist()]
-    return pa.array(read, pa.bool_()).take(encoded.indices)
+def _say_unread(facts: Facts, name: str, read: pa.Array, expected: str, desk: Desk) -> None:
+    """Name the cells that could not be read; their rows are kept without them."""
+    left = unread(facts.texts[name], read)
+    if left:
+        desk.note(
+            facts.grid.sheet,
+            said("not understood, and left blank: {cells}", cells=left[:5]),
+            facts.heading(name),
+            severity=Severity.WARNING,
+            expected=expected,
+        )
 
 
 def _status(texts: pa.Array) -> pa.Array:
@@ -49,7 +59,7 @@ def _status(texts: pa.Array) -> pa.Array:
     own = ("open", "closed", "rejected", "cancelled")
     encoded = pc.dictionary_encode(texts)
     read = [
-        t if t in own else words.get(vocabulary().status(t) or "")
+        t if t in own else status_of(t) or words.get(vocabulary().status(t) or "")
         for t in encoded.dictionary.to_pylist()
     ]
     return pa.array(read, pa.string()).take(encoded.indices)
@@ -59,10 +69,7 @@ def _kinds(facts: Facts, desk: Desk) -> None:
     """Of whom a complaint is: by its type, by what the table carries, else asked per type."""
     texts = facts.texts.get("kind")
     if texts is None:
-        only = [k for k in ("customer", "supplier") if k in facts.texts]
-        if len(only) == 1:
-            kind = pa.repeat(pa.scalar(only[0], pa.string()), len(facts))
-            facts.texts["kind"] = pc.if_else(facts.texts[only[0]].is_valid(), kind, None)
+        facts.texts["kind"] = whose(facts, desk)
         return
     encoded = pc.dictionary_encode(texts)
     table = [_kind(facts, texts, t, desk) for t in encoded.dictionary.to_pylist()]

@@ -11,7 +11,7 @@ from kpi.ingest.grids import Grid
 from kpi.ingest.headings import Assignment
 from kpi.ingest.vocabulary import vocabulary
 
-_DATED: Final = ("making", "downtime")
+_DATED: Final = ("making", "downtime", "complaint", "measuring")
 
 
 def date_for(grid: Grid, mapping: Assignment, desk: Desk) -> bool:

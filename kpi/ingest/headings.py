@@ -13,6 +13,7 @@ from kpi.ingest.concepts import composed, concepts_of
 from kpi.ingest.conventions import Desk
 from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
+from kpi.ingest.own_words import own_words
 from kpi.ingest.rivals import apart, settle_rivals
 from kpi.ingest.vocabulary import Level, Match, vocabulary
 from kpi.model import FeedMemory
@@ -25,6 +26,7 @@ DATES: Final = frozenset(
 NUMBERS: Final = frozenset(
     {"qty_produced", "qty_good", "qty_scrap", "qty_rework", "weight_kg", "value", "cost"}
     | {"qty", "qty_ordered", "qty_complained", "qty_returned", "qty_defective"}
+    | {"lsl", "usl", "target", "tol_plus", "tol_minus"}
 )
 DURATIONS: Final = frozenset({"minutes", "planned_min", "run_min", "ideal_cycle_min"})
 CLOCKS: Final = frozenset({"start", "end", "at"})
@@ -42,9 +44,11 @@ _STEPS: Final = frozenset(
     {"operation", "op", "vorgang", "arbeitsgang", "operacion", "step", "process", "stage"}
 )
 
+_GROUPS: Final = ("making", "downtime", "delivery")
 _DOMAINS_OF: Final = {
     "production": "making", "scrap": "making", "downtime": "downtime", "running_time": "downtime",
     "order_item": "delivery", "shipment": "delivery", "complaint": "complaint",
+    "measurement": "measuring",
 }  # fmt: skip
 
 
@@ -130,6 +134,8 @@ def _repeats(column: Column) -> bool:
 
 def candidates(grid: Grid) -> list[tuple[Match, ...]]:
     """Per column the fields its heading may stand for and its values can be."""
+    if grid.speaks:
+        return own_words(grid.speaks).candidates(grid)
     words = vocabulary()
     out: list[tuple[Match, ...]] = []
     for column in grid.columns:
@@ -177,10 +183,12 @@ def domains_of(
     grid: Grid, found: Sequence[tuple[Match, ...]], forced: str | None
 ) -> tuple[str, ...]:
     """The groups of datasets the table speaks of, by what its filled columns can be."""
+    if grid.speaks:
+        return (grid.speaks,)
     if forced in _DOMAINS_OF:
         return (_DOMAINS_OF[forced],)
     words = vocabulary()
-    fields: dict[str, set[str]] = {d: set() for d in ("making", "downtime", "delivery")}
+    fields: dict[str, set[str]] = {d: set() for d in _GROUPS}
     plain = False
     for column, matches in zip(grid.columns, found, strict=True):
         if column.empty:
@@ -322,7 +330,7 @@ def assign(
 def known_domains(memory: FeedMemory | None) -> tuple[str, ...]:
     """The groups of datasets a feed had before; a blank column does not make it another feed."""
     known = {_DOMAINS_OF[d] for d in (memory.datasets if memory else ()) if d in _DOMAINS_OF}
-    return tuple(d for d in ("making", "downtime", "delivery", "complaint") if d in known)
+    return tuple(d for d in (*_GROUPS, "complaint", "measuring") if d in known)
 
 
 def binding(

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from kpi.datasets import DATASETS
 from kpi.ingest import checks
+from kpi.ingest.complaint_lists import as_complaints
 from kpi.ingest.confirming import (
     Told,
     columns_of,
@@ -41,6 +42,7 @@ from kpi.ingest.headings import (
     suggest,
 )
 from kpi.ingest.lookups import read_lookup
+from kpi.ingest.measuring import as_measurements
 from kpi.ingest.movements import read_movements
 from kpi.ingest.profile_match import Known, decided_by, known_list, lacking
 from kpi.ingest.profile_rows import apply_profile
@@ -305,6 +307,9 @@ def _shaped(grid: Grid, desk: Desk) -> Grid | str:
         if named is None:
             return "its columns have no headings: write them into the first row"
         grid = named
+    listed = as_measurements(grid, desk) or as_complaints(grid, desk)
+    if listed is not None:
+        return listed
     shaped = reshape(grid, desk)
     if isinstance(shaped, str):
         return shaped

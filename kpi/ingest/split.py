@@ -10,6 +10,7 @@ from kpi.ingest.complaints import complaint_parts
 from kpi.ingest.conventions import Desk
 from kpi.ingest.facts import Facts
 from kpi.ingest.making import making_parts
+from kpi.ingest.measured import measured_parts
 from kpi.ingest.orders import order_parts
 from kpi.ingest.rows import Parts
 from kpi.ingest.stops import stop_parts
@@ -22,6 +23,8 @@ def split(facts: Facts, desk: Desk) -> Parts:
     domains = facts.mapping.domains
     if "complaint" in domains:
         out |= complaint_parts(facts, common, desk)
+    if "measuring" in domains:
+        out |= measured_parts(facts, common, desk)
     if "delivery" in domains:
         out |= order_parts(facts, common)
     if "making" in domains:
