@@ -12,6 +12,7 @@ from kpi.store.ledger import live_uploads
 from kpi.store.model import Entry, Incoming, IncomingPart, Ownership, OwnershipRule, UploadPart
 from kpi.store.regions import grounds_of, meet
 from kpi.store.rows import NO_LINE
+from kpi.texts import label, said
 
 CHOICES: Final[tuple[Ownership, ...]] = ("prefer", "complement", "compare")
 
@@ -85,21 +86,34 @@ def _shared_lines(mine: UploadPart, theirs: UploadPart) -> bool:
 def _ownership_question(
     entry: Entry, part: UploadPart, other: str, theirs: Sequence[Holding]
 ) -> Question:
-    dated = DATASETS[part.dataset].date is not None
-    shared = "the same plant and days" if dated else "the same orders"
+    names = {
+        "dataset": label(DATASETS[part.dataset].title),
+        "feed": repr(other),
+        "file": theirs[0].entry.file,
+    }
     return Question(
         id=question_id(entry.sha256, f"ownership|{part.dataset}|{other}"),
         sheet="",
         heading=None,
-        ask=(
-            f"{DATASETS[part.dataset].title}: {shared} already come from the feed {other!r} "
-            f"({theirs[0].entry.file}). How shall the two stand together?"
+        ask=said(
+            "{dataset}: the same plant and days already come from the feed {feed} ({file}). "
+            "How shall the two stand together?",
+            **names,
+        )
+        if DATASETS[part.dataset].date is not None
+        else said(
+            "{dataset}: the same orders already come from the feed {feed} ({file}). "
+            "How shall the two stand together?",
+            **names,
         ),
         candidates=(
-            Candidate("prefer", "This file counts; the other is hidden where both have the same."),
-            Candidate("complement", "Both count: they hold different rows."),
             Candidate(
-                "compare", "The other stays; this file is kept for comparison and not counted."
+                "prefer", said("This file counts; the other is hidden where both have the same.")
+            ),
+            Candidate("complement", said("Both count: they hold different rows.")),
+            Candidate(
+                "compare",
+                said("The other stays; this file is kept for comparison and not counted."),
             ),
         ),
         kind="ownership",

@@ -36,6 +36,7 @@ from kpi.store.rows import (
     tally,
     widened,
 )
+from kpi.texts import Said, said
 
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -265,28 +266,34 @@ def _coverage_question(entry: Entry, meetings: Sequence[_Meeting]) -> Question:
     fewer = any(m.fewer_lines for m in meetings)
     replacing = Candidate(
         "replace",
-        "On the shared days this file takes the place of what is loaded; other days stay.",
+        said("On the shared days this file takes the place of what is loaded; other days stay."),
     )
     if fewer:
         replacing = Candidate(
             "replace",
-            "On the shared days this file replaces its own lines; the other lines stay as loaded.",
+            said(
+                "On the shared days this file replaces its own lines; the other lines stay as loaded."
+            ),
         )
     elif newer and not inside:
         replacing = Candidate(
-            "replace", "On the shared days the file drawn later counts; other days stay."
+            "replace", said("On the shared days the file drawn later counts; other days stay.")
         )
     candidates = [replacing]
     if inside and not fewer:
-        keep = Candidate("keep", "On the shared days what is loaded was drawn later and stays.")
+        keep = Candidate(
+            "keep", said("On the shared days what is loaded was drawn later and stays.")
+        )
         candidates.insert(0 if stated else 1, keep)
     if fewer:
         candidates.append(
-            Candidate("whole", "The file is the whole plant: lines it does not name had nothing.")
+            Candidate(
+                "whole", said("The file is the whole plant: lines it does not name had nothing.")
+            )
         )
     candidates += [
-        Candidate("add", "Both count: this file holds rows the loaded one does not have."),
-        Candidate("cancel", "Nothing is stored."),
+        Candidate("add", said("Both count: this file holds rows the loaded one does not have.")),
+        Candidate("cancel", said("Nothing is stored.")),
     ]
     return Question(
         id=question_id(entry.sha256, "coverage"),
@@ -298,24 +305,40 @@ def _coverage_question(entry: Entry, meetings: Sequence[_Meeting]) -> Question:
     )
 
 
-def _coverage_sentence(entry: Entry, meetings: Sequence[_Meeting]) -> str:
+def _coverage_sentence(entry: Entry, meetings: Sequence[_Meeting]) -> Said:
     first = meetings[0]
     more = len({m.upload.upload for m in meetings}) - 1
     mine = next(p for p in entry.parts if p.dataset == first.dataset)
-    others = f" and {more} more" if more else ""
-    return (
-        f"This file covers {_span(mine.coverage)}. It meets {first.upload.file} "
-        f"(upload {first.upload.upload}{others}, {_span(first.part.coverage)}) only in part. "
-        "What shall count?"
+    names = {
+        "span": _span(mine.coverage),
+        "file": first.upload.file,
+        "upload": first.upload.upload,
+        "theirs": _span(first.part.coverage),
+    }
+    if more:
+        return said(
+            "This file covers {span}. It meets {file} (upload {upload} and {more} more, {theirs}) "
+            "only in part. What shall count?",
+            more=more,
+            **names,
+        )
+    return said(
+        "This file covers {span}. It meets {file} (upload {upload}, {theirs}) only in part. "
+        "What shall count?",
+        **names,
     )
 
 
-def _span(coverage: Sequence[Coverage]) -> str:
+def _span(coverage: Sequence[Coverage]) -> Said:
     plants = sorted({c.plant for c in coverage})
     lines = sorted({c.line for c in coverage if c.line})
-    days = f"{min(c.first for c in coverage)} to {max(c.last for c in coverage)}"
-    where = plants[0] if len(plants) == 1 else f"{len(plants)} plants"
-    return f"{where}{', ' + ', '.join(lines[:3]) if lines else ''}, {days}"
+    where = plants[0] if len(plants) == 1 else said("{n} plants", n=len(plants))
+    return said(
+        "{where}, {first} to {last}",
+        where=(where, *lines[:3]),
+        first=min(c.first for c in coverage),
+        last=max(c.last for c in coverage),
+    )
 
 
 def _decided(entry: Entry, meetings: Sequence[_Meeting], answer: str) -> Entry:

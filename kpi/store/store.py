@@ -49,6 +49,7 @@ from kpi.store.records import Records
 from kpi.store.rollups import Rollups
 from kpi.store.rows import conform, dataset_of, marked
 from kpi.store.view import View
+from kpi.texts import joined, said
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -323,7 +324,7 @@ class Store:
 
     def _parts_of(self, incoming: Incoming) -> tuple[UploadPart, ...]:
         if not incoming.parts:
-            raise UsageError(f"{incoming.file} holds no rows to store.")
+            raise UsageError(said("{file} holds no rows to store.", file=incoming.file))
         return tuple(part_of(part) for part in incoming.parts)
 
     def _draft(
@@ -486,17 +487,23 @@ class Store:
 
 def _refuse_unanswered(found: Draft) -> None:
     if found.cancelled:
-        raise UsageError(f"{found.entry.file} was cancelled. Nothing was stored.")
+        raise UsageError(said("{file} was cancelled. Nothing was stored.", file=found.entry.file))
     if found.questions:
-        asked = " ".join(q.ask for q in found.questions)
-        raise UsageError(f"{found.entry.file} needs an answer before it can be stored: {asked}")
+        asked = joined(*(q.ask for q in found.questions))
+        raise UsageError(
+            said(
+                "{file} needs an answer before it can be stored: {asked}",
+                file=found.entry.file,
+                asked=asked,
+            )
+        )
 
 
 def _notes(found: Draft, changes: Sequence[RowChanges]) -> tuple[str, ...]:
     if found.cancelled:
-        return ("Cancelled: nothing is stored.",)
+        return (said("Cancelled: nothing is stored."),)
     if changes and not found.questions and not _differences(changes):
-        return ("What is in force was drawn later, so that this file changes nothing now.",)
+        return (said("What is in force was drawn later, so that this file changes nothing now."),)
     return ()
 
 

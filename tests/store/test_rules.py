@@ -46,8 +46,8 @@ def test_a_week_of_a_loaded_month_is_asked(store, put, make):
     assert question.kind == "coverage"
     assert values(question) == ["replace", "keep", "add", "cancel"]
     assert question.ask == (
-        "This file covers A, 2026-10-05 to 2026-10-11. It meets scrap_2026-10.xlsx (upload U000001, "
-        "A, 2026-10-01 to 2026-10-31) only in part. What shall count?"
+        "This file covers A, 5 October 2026 to 11 October 2026. It meets scrap_2026-10.xlsx (upload U000001, "
+        "A, 1 October 2026 to 31 October 2026) only in part. What shall count?"
     )
     assert only_question(store.plan(week)).id == question.id
     with pytest.raises(UsageError, match="needs an answer"):
