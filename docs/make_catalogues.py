@@ -31,8 +31,8 @@ NOT_SEARCHED = (
 
 SINGLE = ("said", "tr")
 COUNTED = ("said_n", "tr_n")
-REFUSALS = ("RefusedFileError",)
-"""Errors whose sentences are shown in two: what is wrong, and what to do."""
+REFUSALS = ("RefusedFileError", "NoSheetError", "DamagedWorkbookError", "_rejected")
+"""What takes a sentence that is shown in two: what is wrong, and what to do."""
 
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
 """A date that does not change from run to run."""
@@ -70,21 +70,46 @@ def found_in_code() -> Found:
 
 def _messages(tree: ast.Module) -> Iterator[tuple[Message | None, int]]:
     """Messages of a module; ``None`` with the line where a template is no constant."""
-    refused = {id(arg) for call in _calls(tree, REFUSALS) for arg in call.args}
+    in_two = _in_two(tree)
+    for node in in_two:
+        for text in _texts(node.args[0] if isinstance(node, ast.Call) else node):
+            for half in parted(text) if text else ():
+                if half:
+                    yield (half, ""), node.lineno
+    whole = {id(node) for node in in_two}
     for call in _calls(tree, SINGLE):
-        if not call.args:
-            continue
-        for text in _texts(call.args[0]):
-            if text is None:
-                if _name(call) == "said":
-                    yield None, call.lineno
-                continue
-            halves = [half for half in parted(text) if half] if id(call) in refused else [text]
-            for half in halves:
-                yield (half, ""), call.lineno
+        for text in _texts(call.args[0]) if call.args and id(call) not in whole else ():
+            if text is not None:
+                yield (text, ""), call.lineno
+            elif _name(call) == "said":
+                yield None, call.lineno
     for call in _calls(tree, COUNTED):
         one, many = (next(iter(_texts(arg))) for arg in call.args[:2])
         yield ((one, many) if one and many else None), call.lineno
+
+
+def _in_two(tree: ast.Module) -> list[ast.expr]:
+    """Constants and sentences that are told in two, where they stand or under a module's name."""
+    named = {
+        target.id: statement.value
+        for statement in tree.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None
+        for target in _targets(statement)
+    }
+    found = []
+    for call in _calls(tree, REFUSALS):
+        for given in call.args[:1]:
+            node = named.get(given.id) if isinstance(given, ast.Name) else given
+            if isinstance(node, ast.Constant) or (
+                isinstance(node, ast.Call) and _name(node) == "said"
+            ):
+                found.append(node)
+    return found
+
+
+def _targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.Name]:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    return [target for target in targets if isinstance(target, ast.Name)]
 
 
 def _calls(tree: ast.AST, names: tuple[str, ...]) -> Iterator[ast.Call]:

@@ -16,7 +16,7 @@ from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.ingest.raw import RawTable
 from kpi.ingest.reading import SheetNote
 from kpi.ingest.wishes import INCLUDE, LEAVE, Wishes, topic_of
-from kpi.texts import said
+from kpi.texts import joined, said
 
 LEFT_OUT: Final = said("left out, as you asked")
 NO_WISHES: Final = Wishes()
@@ -204,16 +204,20 @@ def _repaired(path: Path, limits: Limits, wishes: Wishes) -> Iterator[SheetRead]
 def _nothing(sheets: Sequence[SheetNote]) -> str:
     hidden = [sheet.name for sheet in sheets if sheet.hidden]
     if hidden:
-        return said(
-            "Every sheet with cells is hidden ({sheets}). Include the one to be read, or unhide it "
-            "and upload the file again.",
-            sheets=", ".join(map(repr, hidden[:5])),
+        return joined(
+            said(
+                "Every sheet with cells is hidden ({sheets}).",
+                sheets=", ".join(map(repr, hidden[:5])),
+            ),
+            said("Include the one to be read, or unhide it and upload the file again."),
         )
     pivots = [sheet.name for sheet in sheets if sheet.why == PIVOT]
     if pivots:
-        return said(
-            "The only sheet with cells is a pivot table ({sheets}). Export the rows it sums up, or "
-            "include the sheet.",
-            sheets=", ".join(map(repr, pivots[:5])),
+        return joined(
+            said(
+                "The only sheet with cells is a pivot table ({sheets}).",
+                sheets=", ".join(map(repr, pivots[:5])),
+            ),
+            said("Export the rows it sums up, or include the sheet."),
         )
-    return said("The file holds no cells. Export it again.")
+    return joined(said("The file holds no cells."), said("Export it again."))
