@@ -5,6 +5,7 @@ Missing is null, never zero. Beside its own columns every fact carries ``upload`
 ``row`` (as the spreadsheet numbers it), so that any figure leads back to its cells.
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -29,6 +30,11 @@ class Column:
     kind: Kind
     says: str  # what it holds, with its unit, in words for a person
     required: bool = False
+
+    @property
+    def words(self) -> str:
+        """What it holds, in a few words: its description up to the first stop."""
+        return re.split("[;:,(]", self.says)[0].strip()
 
 
 @dataclass(frozen=True, slots=True)

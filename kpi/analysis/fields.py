@@ -176,9 +176,11 @@ def dataset_words(dataset: str) -> Said:
 
 def declared() -> tuple[str, ...]:
     """Every name that comes from a declaration and is shown as it stands: catalogues need them all."""
+    from kpi.ingest.confirming import said_of_columns
+
     titles = [d.title for d in DATASETS.values()]
-    columns = [c.says for d in DATASETS.values() for c in d.columns]
-    kpis = [text for k in CATALOG.values() for text in (k.title, k.unit)]
     inside = [str(dataset_words(d)) for d in DATASETS]
-    every = [*FIELD_TITLES.values(), *ANSWER_TITLES.values(), *titles, *inside, *columns, *kpis]
+    kpis = [text for k in CATALOG.values() for text in (k.title, k.unit)]
+    every = [*FIELD_TITLES.values(), *ANSWER_TITLES.values(), *titles, *inside, *kpis]
+    every += said_of_columns()
     return tuple(dict.fromkeys(text for text in every if text))

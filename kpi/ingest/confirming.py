@@ -1,6 +1,5 @@
 """Each column as it was understood, in words: what a person looks over before a file counts."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -9,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from kpi.datasets import DATASETS
+from kpi.datasets import DATASETS, DIMENSIONS
 from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk, question_id
 from kpi.ingest.facts import Facts
@@ -17,7 +16,7 @@ from kpi.ingest.grids import Grid
 from kpi.ingest.headings import CLOCKS, DATES, DURATIONS, NUMBERS, Assignment, fits
 from kpi.ingest.vocabulary import Level, Match, vocabulary
 from kpi.model import Candidate, ColumnReading, Severity
-from kpi.texts import said
+from kpi.texts import Said, label, said
 
 IGNORE: Final = "ignore"
 
@@ -62,21 +61,29 @@ def column_id(sha256: str, sheet: str, column: Column) -> str:
     return question_id(sha256, "column", sheet, f"column:{column.letter}:{column.named.key}")
 
 
-def words_of(name: str) -> str:
+def words_of(name: str) -> Said:
     """What a field holds, in a few words.
 
     >>> words_of("qty_scrap"), words_of("names.reason")
     ('scrapped quantity', 'name of the reason')
     """
     if name.startswith("names."):
-        return f"name of the {name.removeprefix('names.').replace('_', ' ')}"
+        return label(f"name of the {name.removeprefix('names.').replace('_', ' ')}")
     if name in _MORE_WORDS:
-        return _MORE_WORDS[name]
+        return label(_MORE_WORDS[name])
     for dataset in DATASETS.values():
         for column in dataset.columns:
             if column.name == name:
-                return re.split("[;:,]", column.says)[0]
-    return name.replace("_", " ")
+                return label(column.words)
+    return label(name.replace("_", " "))
+
+
+def said_of_columns() -> tuple[str, ...]:
+    """Every name that ``words_of`` and the reasons of columns may hold, for who translates them."""
+    names = [f"names.{dimension}" for dimension in DIMENSIONS]
+    names += [column.name for dataset in DATASETS.values() for column in dataset.columns]
+    every = [*map(words_of, names), *_MORE_WORDS.values(), *_LANGUAGES.values()]
+    return tuple(dict.fromkeys(map(str, every)))
 
 
 @lru_cache(maxsize=1)
@@ -296,7 +303,9 @@ def _because(
     language = _language(column.named.keys, name)
     words = words_of(name)
     if match is not None and match.level is Level.EXACT and language:
-        because = said("the heading means {field} in {language}", field=words, language=language)
+        because = said(
+            "the heading means {field} in {language}", field=words, language=label(language)
+        )
     elif match is not None and match.level is Level.EXACT:
         because = said("the heading means {field}", field=words)
     elif match is not None:
@@ -353,8 +362,8 @@ def _languages() -> dict[tuple[str, str], str]:
         canonical = words.fields["canonical"].get(domain, {})
         for name, entry in entries.items():
             for language, labels in entry["synonyms"].items():
-                for label in labels:
-                    for key in words.normalise(label).keys:
+                for synonym in labels:
+                    for key in words.normalise(synonym).keys:
                         found.setdefault((key, canonical.get(name, name)), language)
     return found
 
