@@ -12,6 +12,7 @@ import random
 import signal
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -100,8 +101,18 @@ def work(home, build, incoming, seed, told):
         live = [e.upload for e in store.entries() if e.kind == "upload" and e.withdrawn is None]
         if len(live) > 4 and chance.random() < 0.5:
             store.withdraw(chance.choice(live), who="me", when=WHEN, why="")
+        elif live and chance.random() < 0.3:
+            store.commit(mend_of(store, chance, incoming), who="me", when=WHEN)
         else:
             store.commit(chance.choice(incoming), who="me", when=WHEN)
+
+
+def mend_of(store, chance, incoming):
+    """The other version of a month, setting right the one in force; by itself where none is."""
+    at = chance.randrange(len(incoming))
+    found = incoming[(at + len(incoming) // 2) % len(incoming)]
+    standing = store.standing_by_hash(incoming[at].sha256)
+    return replace(found, mends=standing.latest) if standing else found
 
 
 def look(home, build):
