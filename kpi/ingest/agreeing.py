@@ -44,6 +44,11 @@ class RowKinds:
         """Rows whose figures add up: no rates, no averages."""
         return np.array([r is None or r.kind != RATE for r in self.roles], bool)
 
+    @property
+    def own(self) -> Mask:
+        """Rows of figures that are no quantity known here."""
+        return np.array([r is None or r.field is None for r in self.roles], bool)
+
     def rows_of(self, field: str) -> Mask:
         """Rows that hold a measure."""
         return np.array([r is not None and r.field == field for r in self.roles], bool)
@@ -83,6 +88,8 @@ def check_aggregates(
 
 def _belongs(part: Head, whole: Head, days: dict[int, np.datetime64]) -> bool:
     """The part is one of those that a total sums up: its measure, and its period if it has one."""
+    if part.role.kind == RATE and whole.role.field is not None:
+        return False
     if whole.role.field is not None and part.role.field not in (None, whole.role.field):
         return False
     if whole.role.field is None and whole.unit is not None and part.unit not in (None, whole.unit):
@@ -114,7 +121,7 @@ def _checked(
         filled = np.maximum((~np.isnan(cells)).sum(axis=0), 1)
         agree = _close(says, sums / filled) | _close(says, sums / len(parts))
     else:
-        agree = _close(says, sums)
+        agree = _close(says, sums) | (kinds.own & _of_own(says, cells, sums))
     off = np.flatnonzero(there & ~agree)
     if len(off) and head.role.kind != MEAN and len(off) >= _MOST * max(int(there.sum()), 1) > 2:
         _another(grid, head, desk, says, sums, off)
@@ -132,6 +139,13 @@ def _checked(
     if head.role.kind == MEAN or not there.any():
         return []
     return _totals(grid, head, says, sums, there, kinds)
+
+
+def _of_own(says: Floats, cells: Floats, sums: Floats) -> Mask:
+    """A figure of the plant's own (days, scores) is summed up as its mean or its latest value, too."""
+    filled = ~np.isnan(cells)
+    last = cells[cells.shape[0] - 1 - np.argmax(filled[::-1], axis=0), np.arange(cells.shape[1])]
+    return _close(says, sums / np.maximum(filled.sum(axis=0), 1)) | _close(says, last)
 
 
 def _expected(head: Head, cells: Floats, sums: Floats, row: int) -> float:

@@ -20,6 +20,7 @@ from kpi.ingest.dimensions import (
     TITLES,
     Evidence,
     dimension_of,
+    is_known_reason,
     own_dimension,
     told_dimension,
 )
@@ -50,6 +51,8 @@ _LOST: Final = ("qty_scrap", "minutes", "qty_rework", "cost")
 _HOLDS: Final = 0.9
 """Share of rows on which the members must add up to the total for the sum to be evidence."""
 _ENOUGH: Final = 3
+_MOST_LOST: Final = 100_000
+"""Larger figures under the name of a reason are the numbers of materials or tools."""
 """Rows with figures on which it must hold."""
 
 
@@ -89,6 +92,12 @@ def turn_blocks(grid: Grid, across: Across, desk: Desk) -> Grid:
     return grid
 
 
+def has_blocks(grid: Grid, across: Across, desk: Desk) -> bool:
+    """Whether the table has a block of known measure: under a heading, by words, or by its sum."""
+    found = _blocks(grid, across, desk)
+    return any(all(c.heading for c in b.cells) for b in found)
+
+
 # --- finding them -----------------------------------------------------------------------------
 
 
@@ -109,8 +118,20 @@ def _known(column: Column) -> bool:
     """A heading that is a field of its own, whatever stands beside it."""
     if vocabulary().is_audit(column.heading) or vocabulary().is_personal(column.heading):
         return True
+    if "no" in column.named.tokens:
+        return True
+    if _is_reason_word(column):
+        return False
     sure = [m for m in vocabulary().lookup(column.heading) if m.level >= Level.TOKENS]
     return bool(sure) or role_of(column.heading).kind in (MEASURE, RATE, *AGGREGATES)
+
+
+def _is_reason_word(column: Column) -> bool:
+    """Whether "Tool" or "Material" may be a reason here: above figures; above codes they are none."""
+    values = column.as_numbers().values
+    there = values[~np.isnan(values)]
+    small = len(there) == 0 or float(there.max()) < _MOST_LOST
+    return small and is_known_reason(column.heading)
 
 
 def _under_groups(grid: Grid, across: Across) -> list[Block]:
@@ -311,9 +332,15 @@ def _by_words(grid: Grid, across: Across, run: Sequence[int], desk: Desk) -> Blo
     told = measure_in([*grid.titles, grid.sheet])
     if own is None and titled is None and not (short and told is not None):
         return None
-    if own == "reason" and told is None and len(run) < _ENOUGH:
+    if own == "reason" and told is None and not _all_reasons(texts, across):
         return None
     return _block_of(grid, across, run, (titled,) if titled and own is None else (), desk)
+
+
+def _all_reasons(texts: Sequence[str], across: Across) -> bool:
+    """Nothing but reasons in a table that holds no loss they could be parts of."""
+    lost = any(h.role.field in _LOST for h in across.heads.values())
+    return len(texts) >= _ENOUGH and not lost and all(is_known_reason(t) for t in texts)
 
 
 def _by_names(grid: Grid, across: Across, run: Sequence[int], desk: Desk) -> Block | None:
@@ -407,7 +434,7 @@ def _measured(grid: Grid, block: Block, desk: Desk) -> Block:
     if all(c.heading for c in block.cells):
         return block
     cells = np.concatenate([grid.columns[c.index].as_numbers().values for c in block.cells])
-    answer = ask_measure(grid, cells, desk)
+    answer = ask_measure(grid, cells, desk, tuple(repr(m) for m in block.members))
     heading = ASKED.get(answer, "Reported figure")
     field = answer if answer in ASKED else None
     return replace(

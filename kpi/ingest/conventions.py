@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
 
 from kpi.model import (
     Candidate,
@@ -14,6 +16,9 @@ from kpi.model import (
     Severity,
 )
 
+if TYPE_CHECKING:
+    from kpi.ingest.grids import Grid
+
 
 @dataclass(frozen=True)
 class Context:
@@ -22,7 +27,7 @@ class Context:
     ``sha256`` is the hash of the file's bytes; ``answers`` question id -> answer; ``dataset`` what
     the user says the file holds; ``known_plants`` those that have data already; ``filename`` is
     shown and searched for a year, never for the dataset. ``profiles`` are texts of a site's own
-    profiles, checked before.
+    profiles, checked before; ``written`` is the day the file was last saved, where that is known.
     """
 
     sha256: str
@@ -33,6 +38,7 @@ class Context:
     known_plants: Sequence[str] = ()
     filename: str = ""
     profiles: Sequence[str] = ()
+    written: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,8 @@ class Desk:
         self.columns: list[ColumnReading] = []
         self.unnamed: list[ColumnReading] = []
         self.changes: list[LayoutChange] = []
+        self.workbook: Sequence[Grid] = ()  # all tables of the file, as they stand
+        self.parted: list[tuple[str, tuple[str, ...]]] = []  # dimensions read from headings
 
     def open_table(self, memory: FeedMemory | None) -> None:
         """Start with another table: what is decided and remembered is per table."""

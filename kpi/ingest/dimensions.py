@@ -98,6 +98,12 @@ def own_dimension(texts: Sequence[str]) -> str | None:
     return None
 
 
+def is_known_reason(text: str) -> bool:
+    """Whether a text begins like a common reason of stops or kind of defect."""
+    folded = " ".join(split_words(text))
+    return any(_begins(folded, members()[kind]) for kind in ("stops", "defects"))
+
+
 def _numbered(folded: Sequence[str]) -> str | None:
     """One word of a dimension before (or behind) the code of each: "Line 1", "2. Schicht"."""
     words = [t.split() for t in folded]
@@ -146,16 +152,20 @@ def dimension_of(
 
     ``topic`` names the block among those of the sheet, so that an answer is found again.
     """
-    for above in evidence.above:
-        if (found := told_dimension(above)) and _possible(found, evidence):
+    found = _proven(texts, evidence)
+    if found is None:
+        found = _asked(texts, evidence, sheet, topic, desk)
+    if found != IGNORE:
+        desk.parted.append((found, tuple(texts)))
+    return found
+
+
+def _proven(texts: Sequence[str], evidence: Evidence) -> str | None:
+    told = [told_dimension(t) for t in evidence.above]
+    for found in (*told, own_dimension(texts), *evidence.named):
+        if found is not None and _possible(found, evidence):
             return found
-    own = own_dimension(texts)
-    if own is not None and _possible(own, evidence):
-        return own
-    for found in evidence.named:
-        if _possible(found, evidence):
-            return found
-    return _asked(texts, evidence, sheet, topic, desk)
+    return None
 
 
 def _possible(dimension: str, evidence: Evidence) -> bool:

@@ -72,6 +72,8 @@ def read_facts(grid: Grid, mapping: Assignment, desk: Desk) -> Facts:
     """Read all mapped columns of a table."""
     facts = Facts(grid, mapping)
     facts.reasons = np.full(len(grid), "", object)
+    for row, why in grid.faults.items():
+        facts.reasons[row] = why
     facts.columns_at_fault = np.full(len(grid), "", object)
     facts.aside = np.zeros(len(grid), bool)
     decimal = decimal_sign(grid, mapping, desk)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from kpi.datasets import DATASETS
 from kpi.ingest import checks
+from kpi.ingest.codes import names_of_members
 from kpi.ingest.complaint_lists import as_complaints
 from kpi.ingest.confirming import (
     Told,
@@ -41,6 +42,7 @@ from kpi.ingest.headings import (
     known_domains,
     suggest,
 )
+from kpi.ingest.joins import missing_date, with_partner
 from kpi.ingest.lookups import read_lookup
 from kpi.ingest.measuring import as_measurements
 from kpi.ingest.movements import read_movements
@@ -49,7 +51,8 @@ from kpi.ingest.profile_rows import apply_profile
 from kpi.ingest.raw import RawTable
 from kpi.ingest.recognising import Recalled, changed, feed_of_parts, known_by, recall
 from kpi.ingest.reported import read_reported
-from kpi.ingest.shape import reshape
+from kpi.ingest.shape import reshape, runs_across
+from kpi.ingest.sources import one_source
 from kpi.ingest.split import fallback_plant, plant_of, split
 from kpi.ingest.states import stops_of_states
 from kpi.ingest.tables import CanonicalPart, rejected_table
@@ -121,6 +124,8 @@ def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interp
         _refuse_bare(bare[0], desk)
     feeds: set[str] = set()
     layouts: list[TableLayout] = []
+    left: list[Grid] = []
+    desk.workbook = grids
     for grid in grids:
         desk.open_table(None)
         found, why, recalled = _read_known(grid, desk)
@@ -132,7 +137,13 @@ def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interp
                 feeds.add(feed)
         if why:
             unused[grid.sheet] = why
-    kept, dropped = _one_source(parts, desk)
+            left.append(grid)
+    for grid in left:
+        if (names := names_of_members(grid, desk)) is not None:
+            layouts.append(_layout(grid, [names]))
+            parts.append(replace(names, signature=layouts[-1].signature))
+            del unused[grid.sheet]
+    kept, dropped = one_source(parts, desk)
     unused |= dropped
     for sheet, why in unused.items():
         where = f"sheet {sheet!r}" if sheet else "this table"
@@ -307,13 +318,14 @@ def _shaped(grid: Grid, desk: Desk) -> Grid | str:
         if named is None:
             return "its columns have no headings: write them into the first row"
         grid = named
-    listed = as_measurements(grid, desk) or as_complaints(grid, desk)
-    if listed is not None:
-        return listed
+    if not runs_across(grid, desk):
+        listed = as_measurements(grid, desk) or as_complaints(grid, desk)
+        if listed is not None:
+            return listed
     shaped = reshape(grid, desk)
     if isinstance(shaped, str):
         return shaped
-    grid = shaped
+    grid = with_partner(shaped, desk)
     if not domains_of(grid, candidates(grid), None):
         grid = stops_of_states(grid, desk) or grid
     return grid
@@ -396,7 +408,7 @@ def _say_undated(grid: Grid, mapping: Assignment, desk: Desk) -> None:
         f"{counted(len(grid))} without any date column; they carry {checks.carried(facts)}",
         severity=Severity.REJECTED,
         expected="a column with the date of each row",
-        advice="Export the table with its date: without it no figure belongs to any month.",
+        advice=missing_date(grid),
     )
 
 
@@ -480,42 +492,3 @@ def shown_mapping(facts: Facts) -> dict[str, str]:
         if field != "ignore" or heading not in out:
             out[heading] = field
     return out
-
-
-def _one_source(
-    parts: Sequence[CanonicalPart], desk: Desk
-) -> tuple[list[CanonicalPart], dict[str, str]]:
-    """Where several sheets tell the same dataset in different shapes, let one of them count."""
-    groups: dict[str, list[CanonicalPart]] = {}
-    for part in parts:
-        groups.setdefault(part.dataset, []).append(part)
-    kept = list(parts)
-    dropped: dict[str, str] = {}
-    for dataset, group in groups.items():
-        if dataset in ("names", "order_item", "shipment", "reported_value") or len(group) < 2:
-            continue
-        ranked = sorted(group, key=_grain)
-        desk.open_table(None)
-        answer = desk.ask(
-            "dataset",
-            "",
-            f"sheet:{dataset}",
-            f"Several sheets hold {DATASETS[dataset].title.lower()}. Which one counts?",
-            [
-                *((p.sheet, f"{p.rows_accepted} rows, the finest grain" if n == 0
-                   else f"{p.rows_accepted} rows") for n, p in enumerate(ranked)),
-                ("all", "the sheets add up, nothing is in two of them"),
-            ],
-        )  # fmt: skip
-        if answer != "all":
-            for part in ranked:
-                if part.sheet != answer:
-                    kept.remove(part)
-                    if not any(k.sheet == part.sheet for k in kept):
-                        dropped[part.sheet] = f"{dataset} is taken from sheet {answer!r}"
-    return kept, dropped
-
-
-def _grain(part: CanonicalPart) -> tuple[bool, int]:
-    timed = part.dataset == "downtime" and part.table["start"].null_count < part.table.num_rows
-    return not timed, -part.rows_accepted

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from kpi.ingest.across import is_figure
+from kpi.ingest.codes import named_elsewhere
 from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk
 from kpi.ingest.dates import bare
@@ -259,6 +260,7 @@ def name_labels(
 
     Only where no other label tells whose the figures are.
     """
+    grid = _by_layer(grid, labels, skip)
     told = [i for i in labels if i not in skip and _known(grid.columns[i])]
     if told:
         return grid
@@ -283,6 +285,20 @@ def name_labels(
     return grid
 
 
+def _by_layer(grid: Grid, labels: Sequence[int], skip: frozenset[int]) -> Grid:
+    """A label under two header rows of which one names a dimension ("Line" over "Scrap")."""
+    if not grid.layers:
+        return grid
+    columns = list(grid.columns)
+    for i in labels:
+        if i in skip or i >= len(grid.layers) or _known(columns[i]):
+            continue
+        told = {d for t in grid.layers[i] if t and (d := told_dimension(t)) is not None}
+        if len(told) == 1:
+            columns[i] = renamed(columns[i], TITLES.get(told.pop(), columns[i].heading))
+    return replace(grid, columns=tuple(columns))
+
+
 def _known(column: Column) -> bool:
     if not column.heading:
         return False
@@ -298,9 +314,9 @@ def _known(column: Column) -> bool:
 
 
 def names_for(texts: Sequence[str], desk: Desk) -> dict[str, str]:
-    """What tables of names elsewhere in the file prove about codes."""
-    teller = getattr(desk, "names", None)
-    return dict(teller(texts)) if teller is not None else {}
+    """What a table of names elsewhere in the file proves about codes: dimension -> why."""
+    found = named_elsewhere(texts, desk)
+    return {found[0]: found[1]} if found is not None and found[0] is not None else {}
 
 
 def measure_in(texts: Sequence[str]) -> tuple[str, str] | None:

@@ -116,13 +116,9 @@ def _titled(grid: Grid, desk: Desk) -> Grid:
     """A title such as "Line: L1" above a table without a column of lines."""
     has = {vocabulary().dimension(c.named.tokens) for c in grid.columns if c.heading}
     for title in grid.titles:
-        hit = _TITLED.match(title)
-        if hit is None:
+        dimension, value = _told(title)
+        if dimension is None or dimension in has or dimension == "reason":
             continue
-        dimension = vocabulary().dimension(vocabulary().normalise(hit.group(1)).tokens)
-        if dimension is None or dimension in has or dimension in ("reason",):
-            continue
-        value = hit.group(2).strip()
         has.add(dimension)
         desk.note(
             grid.sheet,
@@ -131,6 +127,23 @@ def _titled(grid: Grid, desk: Desk) -> Grid:
         texts = pa.array([value] * len(grid), pa.string())
         grid = _with_texts(grid, TITLES.get(dimension, dimension.capitalize()), texts)
     return grid
+
+
+def _told(title: str) -> tuple[str | None, str]:
+    """The dimension and member a title tells: "Line: L1", "Line 1, March 2026"."""
+    if (hit := _TITLED.match(title)) is not None:
+        words = vocabulary().normalise(hit.group(1)).tokens
+        return vocabulary().dimension(words), hit.group(2).strip()
+    for part in re.split(r"\s+[-–—|]\s+|[,;|]", title):
+        words = part.split()
+        for size in (2, 3):
+            for k in range(len(words) - size + 1):
+                member = " ".join(words[k : k + size])
+                own = own_dimension([member])
+                coded = re.search(r"\d|^[A-Z]$", words[k + size - 1]) is not None
+                if own in ("line", "machine", "shift") and coded and not months_in(member):
+                    return own, member
+    return None, ""
 
 
 def _with_texts(grid: Grid, heading: str, texts: pa.Array) -> Grid:

@@ -39,7 +39,7 @@ def year_for(grid: Grid, desk: Desk, latest: int | None) -> int | None:
     options = [(str(y), said("the file names it")) for y in sorted(told, reverse=True)]
     named = [] if told else years_in([desk.context.filename])
     options += [(str(y), said("the file's name has it")) for y in sorted(named, reverse=True)]
-    written = getattr(desk.context, "written", None)
+    written = desk.context.written
     if not told and written is not None:
         past = latest is not None and latest > written.month
         first = written.year - (1 if past else 0)

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Final
 
 from kpi.ingest.across import Across, take_apart, unsure_names
-from kpi.ingest.blocks import turn_blocks
+from kpi.ingest.blocks import has_blocks, turn_blocks
 from kpi.ingest.conventions import Desk
-from kpi.ingest.grids import Grid
+from kpi.ingest.grids import Grid, below
+from kpi.ingest.measuring_words import field_of
 from kpi.ingest.months import with_period
 from kpi.ingest.naming import with_names
 from kpi.ingest.turning import turn_periods
@@ -30,6 +31,20 @@ def reshape(grid: Grid, desk: Desk) -> Grid | Said:
         return turned
     dated = with_period(turned, desk)
     return dated if isinstance(dated, Said) else with_names(dated, desk)
+
+
+def runs_across(grid: Grid, desk: Desk) -> bool:
+    """Whether the figures of a table surely run across: under periods, or as parts of a measure.
+
+    Limits beside them say otherwise: then they are measured values.
+    """
+    if any(field_of(c.heading) in ("lsl", "usl") for c in grid.columns if c.heading):
+        return False
+    table = grid.parts[0] if grid.parts else grid
+    across = take_apart(table, Desk(desk.context))
+    if across.axis is not None and across.periods:
+        return not unsure_names(across)
+    return has_blocks(table, across, desk)
 
 
 def _turned(grid: Grid, desk: Desk) -> Grid | Said:
@@ -70,14 +85,11 @@ def _told_apart(grid: Grid, across: Across, desk: Desk) -> Across:
 
 def _joined(grid: Grid, desk: Desk) -> Grid | Said:
     """The sheets of one table, each turned for itself, below each other."""
-    from kpi.ingest.grids import below
-
     turned: list[Grid] = []
     for part in grid.parts:
         shaped = _turned(part, desk)
         if isinstance(shaped, Grid):
-            dated = with_period(shaped, desk)
-            shaped = dated
+            shaped = with_period(shaped, desk)
         if isinstance(shaped, Said):
             return shaped
         turned.append(shaped)

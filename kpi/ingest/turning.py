@@ -271,8 +271,8 @@ def _one_measure(
     return ASKED.get(answer, _OWN), answer if answer in ASKED else None
 
 
-def ask_measure(grid: Grid, cells: np.ndarray, desk: Desk) -> str:
-    """What the figures of a table count, by the user's word."""
+def ask_measure(grid: Grid, cells: np.ndarray, desk: Desk, headings: tuple[str, ...] = ()) -> str:
+    """What the figures of a table count, by the user's word; of periods where no headings are named."""
     options = [
         ("qty_scrap", said("scrapped pieces")),
         ("qty_produced", said("pieces produced")),
@@ -286,7 +286,9 @@ def ask_measure(grid: Grid, cells: np.ndarray, desk: Desk) -> str:
         "field",
         grid.sheet,
         "measure",
-        said("What do the figures under the months or weeks count?"),
+        said("What do the figures under the months or weeks count?")
+        if headings == ()
+        else said("What do the figures under {headings} count?", headings=", ".join(headings[:4])),
         options,
         samples=tuple(f"{v:g}" for v in there[:3]),
     )
@@ -348,7 +350,7 @@ def _unfolded(
     skip = frozenset(i for i in (table.metric, unit) if i is not None)
     dimension, members = _dimension(table.grid, figures, fields, across, desk)
     grid = table.grid
-    if dimension is None and not _repeats(measures, table, skip):
+    if not _repeats(measures, table, skip):
         grid = name_labels(grid, table.labels, fields, desk, skip)
     table = replace(table, grid=grid)
     wide = tuple(
