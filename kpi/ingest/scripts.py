@@ -94,6 +94,8 @@ def _by_language(words: Sequence[str], language: str) -> float:
 # --- scripts of many thousand characters ------------------------------------------------------
 
 _KANA: Final = re.compile("[\u3041-\u30fa]")
+_WIDE: Final = re.compile("[\u2e80-\uffff]")
+_WITHIN: Final = re.compile("[A-Za-z][\u2e80-\uffef]+(?=[A-Za-z])")
 _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 FEW: Final = 3
 """Wide characters; with fewer there is nothing to judge by."""
@@ -118,7 +120,9 @@ def _wide(data: bytes, page: str) -> str:
         text = data.decode(page)
     except UnicodeDecodeError:
         return ""
-    wide = "".join(c for c in text if ord(c) > 0x2E7F)
+    if len(_WITHIN.findall(text)) > 0.1 * len(_WIDE.findall(text)):
+        return ""  # letters of the Latin alphabet stand close to them: accents, taken in pairs
+    wide = "".join(_WIDE.findall(text))
     half = sum("\uff61" <= c <= "\uff9f" for c in wide)
     return wide if len(wide) >= FEW and half <= 0.2 * len(wide) else ""
 
@@ -134,6 +138,7 @@ def _frequent(data: bytes, page: str) -> float:
     first, last = (0xB0, 0xD7) if page == "gb18030" else (0xA4, 0xC6)
     usual = 0
     for character in wide:
-        lead = character.encode(page, "replace")[0]
-        usual += first <= lead <= last or "\uff00" <= character <= "\uffef"
+        lead, trail = character.encode(page, "replace")[:2].ljust(2, b"\0")
+        paired = page != "gb18030" or trail > 0xA0
+        usual += (paired and first <= lead <= last) or "\uff00" <= character <= "\uffef"
     return usual / len(wide) if wide else 0.0

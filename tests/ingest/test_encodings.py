@@ -62,6 +62,13 @@ def test_wide_encodings_with_and_without_mark(language, encoding):
     assert read(text.encode(encoding)) == text
 
 
+@pytest.mark.parametrize("page", ["cp1252", "cp850"])
+@pytest.mark.parametrize("heading", ["DÉBUT ARRÊT;FIN ARRÊT;DURÉE", "STÖRUNG;GRÖSSE", "AÑO;LÍNEA"])
+def test_capitals_with_accents_are_no_chinese(heading, page):
+    text = heading + "\n2026-01-02;Part number ABC;5\n"
+    assert read(text.encode(page)) == text
+
+
 def test_what_is_not_the_usual_page_is_said():
     note = encoding_of(TEXTS["pl"].encode("cp1250")).note
     assert note == "Read as cp1250, by the look of its words."
