@@ -1,6 +1,6 @@
 """What is there, what is zero, what is missing: the coverage calendar, and the ledger's history."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from kpi.analysis import words
@@ -10,6 +10,7 @@ from kpi.calendar import is_scheduled, month_bounds, months_between
 from kpi.datasets import DATASETS
 from kpi.model import Coverage, State
 from kpi.store import Entry
+from kpi.texts import said
 
 SHOWN: Final = ("production", "scrap", "downtime", "running_time", "order_item", "reported_value")
 """Datasets whose coverage is worth a row; shipments and names come along with others."""
@@ -96,14 +97,36 @@ def ledger_lines(home: Home) -> tuple[LedgerLine, ...]:
     """The ledger as a person reads it, newest first."""
     entries = home.store.entries()
     withdrawn = {e.upload for e in entries if e.kind == "withdrawal"}
-    return tuple(_line(e, e.upload not in withdrawn) for e in reversed(entries))
+    mended = home.store.mended()
+    counting = {mend for mends in mended.values() for mend in mends}
+    idle = {e.upload for e in entries if e.mends and e.upload not in counting}
+    return tuple(
+        _line(e, e.upload not in withdrawn | idle, _state_words(e, withdrawn, idle, mended))
+        for e in reversed(entries)
+    )
 
 
-def _line(entry: Entry, in_force: bool) -> LedgerLine:
+def _state_words(
+    entry: Entry,
+    withdrawn: Collection[str],
+    idle: Collection[str],
+    mended: Mapping[str, Sequence[str]],
+) -> str:
+    """What an entry of the ledger does now."""
     if entry.kind == "withdrawal":
-        says = f"Withdrawn: {entry.why}" if entry.why else "Withdrawn."
-    else:
-        says = "In force." if in_force else "Withdrawn later."
+        return said("Withdrawn: {why}", why=entry.why) if entry.why else said("Withdrawn.")
+    if entry.upload in withdrawn:
+        return said("Withdrawn later.")
+    if entry.upload in idle:
+        return said("Mends {upload}, which is not in force.", upload=entry.mends)
+    if entry.mends:
+        return said("In force: mends {upload}.", upload=entry.mends)
+    if entry.upload in mended:
+        return said("In force, mended by {uploads}.", uploads=", ".join(mended[entry.upload]))
+    return said("In force.")
+
+
+def _line(entry: Entry, in_force: bool, says: str) -> LedgerLine:
     counts = [
         f"{DATASETS[d].title} {accepted:,}" + (f" (+{rejected:,} rejected)" if rejected else "")
         for d, (_, accepted, rejected) in entry.rows.items()

@@ -73,6 +73,16 @@ def standing_of(entries: Sequence[Entry], live: Sequence[Entry], upload: Entry) 
     return Standing(upload, tuple(chain(uploads[latest], uploads)))
 
 
+def counting(entries: Sequence[Entry], live: Sequence[Entry]) -> dict[str, tuple[str, ...]]:
+    """By upload in force that was mended, the mends it counts with, oldest first."""
+    uploads = {e.upload: e for e in entries if e.kind == UPLOAD}
+    return {
+        e.mends: tuple(step.upload for step in chain(uploads[e.upload], uploads))
+        for e in live
+        if e.mends
+    }
+
+
 def original(entry: Entry, uploads: Mapping[str, Entry]) -> Entry:
     """The upload at the bottom of a chain of mends; an upload that mends nothing is its own."""
     while entry.mends:

@@ -31,7 +31,7 @@ from kpi.store.drafts import Draft
 from kpi.store.files import Files, write_parquet
 from kpi.store.inforce import Holding
 from kpi.store.ledger import Ledger, live_uploads
-from kpi.store.mends import Standing, standing_by_hash, standing_of
+from kpi.store.mends import Standing, counting, standing_by_hash, standing_of
 from kpi.store.model import (
     SNAPSHOT,
     UPLOAD,
@@ -136,6 +136,11 @@ class Store:
         """The upload in force of the file whose hash begins like that, with its mends."""
         entries = self.entries()
         return standing_by_hash(entries, live_uploads(entries), begins)
+
+    def mended(self) -> dict[str, tuple[str, ...]]:
+        """By upload in force that was mended, the mends it counts with, oldest first."""
+        entries = self.entries()
+        return counting(entries, live_uploads(entries))
 
     def memory_of_upload(self, entry: Entry) -> FeedMemory:
         """What one upload decided, to read its file again as it was read."""

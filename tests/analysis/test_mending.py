@@ -139,6 +139,16 @@ def test_mended_it_is_as_if_the_file_had_been_right(plant, other):
     assert plant.facts() == other.facts()
     assert analysis.rejected_rows(plant.home, first.upload).rows == 0
     assert plant.put(mended).state == "unchanged"
+    second, line = analysis.ledger_lines(plant.home)
+    assert (second.says, line.says) == (
+        "In force: mends U000001.",
+        "In force, mended by U000002.",
+    )
+    analysis.withdraw(plant.home, "U000001", who="me", when=WHEN, why="")
+    _, second, _ = analysis.ledger_lines(plant.home)
+    assert (second.in_force, second.says) == (False, "Mends U000001, which is not in force.")
+    plant.put(plant.folder / "scrap.csv")
+    assert plant.facts() == other.facts()
     assert all(check.fine for check in analysis.doctor(plant.home))
 
 

@@ -121,7 +121,7 @@ def test_a_mended_row_hides_nothing_on_days_its_file_does_not_cover(store, put, 
     assert ("scrap", "A", "2026-09") in plan.affected
     put(mend, **{question.id: "add"})
     assert in_force(store) == scrap(d0929=29, d0930=8, d1001=1)
-    again = make.scrap("2026-09", {29: 1}, data_date=date(2026, 11, 7), name="again.xlsx")
+    again = make.scrap("2026-09", {29: 1}, data_date=date(2026, 11, 7))
     (question,) = store.plan(again).questions  # nothing it meets goes in silence
     put(again, **{question.id: "replace"})
     assert in_force(store) == scrap(d0929=1, d1001=1)
