@@ -85,13 +85,18 @@ def metric_column(grid: Grid, labels: Sequence[int]) -> int | None:
     for i in labels:
         column = grid.columns[i]
         texts = [t for t in column.as_text().drop_null().unique().to_pylist() if t.strip()]
-        if not texts or column.shares["number"] > 0.5 or _is_units(texts):
+        if not texts or column.shares["number"] > 0.5 or _holds_units(column, texts):
             continue
         kinds = [role_of(t).kind for t in texts]
         share = sum(k in (MEASURE, RATE) for k in kinds) / len(texts)
         if share > 0 and (best is None or share > best[0]):
             best = (share, i)
-    known = [i for i in labels if bare(grid.columns[i].heading) in words_of("indicators")]
+    known = [
+        i
+        for i in labels
+        if bare(grid.columns[i].heading).strip(" :.") in words_of("indicators")
+        and grid.columns[i].shares["text"] > 0.5
+    ]
     if best is not None:
         share, i = best
         told = told_dimension(grid.columns[i].heading) is not None
@@ -101,6 +106,10 @@ def metric_column(grid: Grid, labels: Sequence[int]) -> int | None:
         i for i in known if grid.columns[i].named.key not in ("item", "description", "bezeichnung")
     ]
     return named[0] if named else None
+
+
+def _holds_units(column: Column, texts: Sequence[str]) -> bool:
+    return _is_units(texts) or any(m.field == "unit" for m in vocabulary().lookup(column.heading))
 
 
 def _is_units(texts: Sequence[str]) -> bool:
@@ -245,10 +254,8 @@ def unit_column(grid: Grid, labels: Sequence[int]) -> int | None:
     """The label column that holds the unit of each row's figures."""
     for i in labels:
         column = grid.columns[i]
-        if any(m.field == "unit" for m in vocabulary().lookup(column.heading)):
-            return i
         texts = [t for t in column.as_text().drop_null().unique().to_pylist() if t.strip()]
-        if texts and column.shares["number"] < 0.5 and _is_units(texts):
+        if texts and column.shares["number"] < 0.5 and _holds_units(column, texts):
             return i
     return None
 

@@ -132,8 +132,8 @@ def _titled(grid: Grid, desk: Desk) -> Grid:
 def _told(title: str) -> tuple[str | None, str]:
     """The dimension and member a title tells: "Line: L1", "Line 1, March 2026"."""
     if (hit := _TITLED.match(title)) is not None:
-        words = vocabulary().normalise(hit.group(1)).tokens
-        return vocabulary().dimension(words), hit.group(2).strip()
+        said_word = vocabulary().normalise(hit.group(1)).tokens
+        return vocabulary().dimension(said_word), hit.group(2).strip()
     for part in re.split(r"\s+[-–—|]\s+|[,;|]", title):
         words = part.split()
         for size in (2, 3):

@@ -9,12 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kpi.ingest.choosing import decimal_sign
 from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk
 from kpi.ingest.coverage import infer_coverage, stated_date
-from kpi.ingest.dates import Floats, Stamps, bare
+from kpi.ingest.dates import Stamps, bare
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import Assignment
+from kpi.ingest.percents import is_percent, scales_of
 from kpi.ingest.tables import CanonicalPart, rejected_table, schema_of
 from kpi.ingest.vocabulary import Match, vocabulary
 from kpi.texts import said
@@ -88,8 +90,12 @@ def read_reported(
         return None
     grain = grid.grain or ("month" if _monthly(days) else "day")
     first = days.astype("M8[M]").astype("M8[us]") if grain == "month" else days
-    shared = _Shared(first, grain, dims, plant, unit)
-    table = pa.concat_tables([_block(grid, column, shared) for column in figures])
+    shared = _Shared(first, grain, dims, plant, unit, _decimal(grid, figures, desk))
+    units = [_unit_beside(column, unit) for column in figures]
+    scales = scales_of(figures, units, grid.sheet, desk)
+    table = pa.concat_tables(
+        [_block(grid, c, shared, s, u) for c, s, u in zip(figures, scales, units, strict=True)]
+    )
     if table.num_rows == 0:
         return None
     mapped = {c.heading or c.letter: "ignore" for c in grid.columns}
@@ -169,12 +175,31 @@ class _Shared:
     dims: dict[str, Column]
     plant: str
     unit: Column | None
+    decimal: str | None
 
 
-def _block(grid: Grid, column: Column, shared: _Shared) -> pa.Table:
+def _decimal(grid: Grid, figures: Sequence[Column], desk: Desk) -> str | None:
+    """The decimal sign of the figures, asked where no cell proves it."""
+    places = [grid.columns.index(c) for c in figures]
+    return decimal_sign(grid, Assignment(fields={"value": places}), desk)
+
+
+def _unit_beside(column: Column, unit: Column | None) -> str | None:
+    """The one unit that a column of units gives where the figure stands."""
+    if unit is None:
+        return None
+    rows = np.flatnonzero(column.filled)
+    texts = {t.strip() for t in unit.take(rows).as_text().to_pylist() if t}
+    return texts.pop() if len(texts) == 1 else None
+
+
+def _block(
+    grid: Grid, column: Column, shared: _Shared, scale: float, beside: str | None
+) -> pa.Table:
     """The rows of one figure."""
     days, plant = shared.days, shared.plant
-    values, unit = _scaled(column)
+    values = column.as_numbers(shared.decimal).values * scale
+    unit = _unit_of(column, beside)
     keep = np.flatnonzero(~np.isnan(values) & ~np.isnat(days))
     count, take = len(keep), pa.array(keep)
     fixed: dict[str, Any] = {
@@ -197,13 +222,11 @@ def _block(grid: Grid, column: Column, shared: _Shared) -> pa.Table:
     return pa.table([fixed.get(f.name, pa.nulls(count, f.type)) for f in schema], schema=schema)
 
 
-def _scaled(column: Column) -> tuple[Floats, str | None]:
-    """Values with percentages on 0 to 100, decided for the whole column, and the unit."""
-    values = column.as_numbers().values
+def _unit_of(column: Column, beside: str | None) -> str | None:
+    """The unit of a figure: percent, or as its heading or cells have it; a column of units aside."""
+    if beside is not None:
+        return beside
+    if is_percent(column, None):
+        return "%"
     printed = column.number_texts.units
-    if vocabulary().is_rate(column.heading) or "%" in printed:
-        there = values[~np.isnan(values)]
-        fraction = len(there) > 0 and "%" not in printed and bool((np.abs(there) <= 1.0).all())
-        counted = bool(column.named.tokens & {"per", "pro", "por"})
-        return (values * 100 if fraction and not counted else values), "%"
-    return values, column.named.unit or (printed[0] if printed else None)
+    return column.named.unit or (printed[0] if printed else None)
