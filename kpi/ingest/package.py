@@ -17,10 +17,15 @@ HEAD_BYTES: Final = 2 << 20
 PREVIEW_ROWS: Final = 200
 
 _NO_RESULT: Final = re.compile(
-    rb"<(?:\w+:)?f[ >][^<]*</(?:\w+:)?f>\s*(?:<(?:\w+:)?v>\s*</(?:\w+:)?v>|<(?:\w+:)?v\s*/>)?\s*</(?:\w+:)?c>"
+    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f(?:[ >][^<]*</(?:\w+:)?f>|[^>]*/>)\s*"
+    rb"(?:<(?:\w+:)?v>\s*</(?:\w+:)?v>|<(?:\w+:)?v\s*/>)?\s*</(?:\w+:)?c>"
 )
+"""A formula without a stored result; an empty text (t="str") is a result."""
+
 _ERROR: Final = re.compile(rb"\bt=[\"']e[\"']")
 _HIDDEN_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"")
+_LAST_ROW: Final = re.compile(rb"row\b[^>]*?\br=\"(\d{1,9})\"")
+_FAR_COLUMN: Final = re.compile(rb"\br=\"([A-Z]{3})\d")
 _DIMENSION: Final = re.compile(rb"<(?:\w+:)?dimension[^>]*ref=\"[^\":]*:([A-Z]+)(\d+)\"")
 
 
@@ -87,7 +92,7 @@ def _facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
     with archive.open(part) as stream:
         head = stream.read(HEAD_BYTES)
     notes, doubts = [], []
-    without = len(_NO_RESULT.findall(head))
+    without = sum(b't="str"' not in m[1] for m in _NO_RESULT.finditer(head))
     if without:
         doubts.append(unfinished(without))
     hidden = len(_HIDDEN_ROW.findall(head))
@@ -96,7 +101,7 @@ def _facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
     return SheetFacts(
         part,
         info.file_size,
-        _claimed(head),
+        _claimed(head, whole=info.file_size <= HEAD_BYTES),
         tuple(notes),
         tuple(doubts),
         _has_pivot(archive, part),
@@ -129,14 +134,22 @@ def _has_pivot(archive: zipfile.ZipFile, part: str) -> bool:
     return relations is not None and b'/pivotTable"' in _small(archive, relations)
 
 
-def _claimed(head: bytes) -> tuple[int, int]:
+def _claimed(head: bytes, *, whole: bool) -> tuple[int, int]:
+    """Rows and columns by the dimension tag, or by the outermost cells where these go further."""
     match = _DIMENSION.search(head[:4096])
-    if match is None:
-        return 0, 0
-    column = 0
-    for letter in match[1][:4]:
-        column = column * 26 + letter - 64
-    return int(match[2][:9]), column
+    rows, columns = (int(match[2][:9]), _column(match[1][:4])) if match is not None else (0, 0)
+    if whole:
+        last = _LAST_ROW.search(head, max(head.rfind(b"<row"), head.rfind(b":row"), 0))
+        rows = max(rows, int(last[1]) if last is not None else 0)
+        columns = max([columns, *map(_column, set(_FAR_COLUMN.findall(head)))])
+    return rows, columns
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def first_rows(path: Path, facts: SheetFacts) -> Path | None:

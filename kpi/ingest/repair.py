@@ -28,6 +28,7 @@ SPARSE: Final = 1_000_000
 _CELL: Final = re.compile(
     rb"<c\b[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*?(?:/>|>.*?</c>)", re.DOTALL
 )
+_VALUE: Final = re.compile(rb"<v[^>]*>[^<]|<is\b")
 _COUNTS: Final = re.compile(rb"\s(?:unique)?[cC]ount=\"\d*\"")
 
 Ints = npt.NDArray[np.int64]
@@ -91,22 +92,28 @@ def _as_utf8(data: bytes) -> bytes:
 
 def _without_strays(data: bytes) -> tuple[bytes, str]:
     """Drop the cells that stand far from all others; the sheet's XML and their names."""
-    found = [(m[1], int(m[2])) for m in _CELL.finditer(data) if not m[0].endswith(b"/>")]
+    cells = list(_CELL.finditer(data))
+    found = [(m[1], int(m[2])) for m in cells if _VALUE.search(m[0])]
     if not found:
         return data, ""
     rows = np.array([row for _, row in found], np.int64)
     columns = np.array([_column(letters) for letters, _ in found], np.int64)
-    if int(rows.max() - rows.min() + 1) * int(columns.max() - columns.min() + 1) <= SPARSE:
+    last_row, last_column = int(rows.max()), int(columns.max())
+    if not _is_wide(rows, columns) and not _is_wide(
+        np.array([int(m[2]) for m in cells], np.int64),
+        np.array([_column(m[1]) for m in cells], np.int64),
+    ):
         return data, ""
-    last_row, last_column = _end(rows, ROW_GAP), _end(columns, COLUMN_GAP)
+    if _is_wide(rows, columns):
+        last_row, last_column = _end(rows, ROW_GAP), _end(columns, COLUMN_GAP)
     outside = np.flatnonzero((rows > last_row) | (columns > last_column))
-    if not len(outside):
-        return data, ""
 
     def kept(match: re.Match[bytes]) -> bytes:
         inside = int(match[2]) <= last_row and _column(match[1]) <= last_column
         return match[0] if inside else b""
 
+    if not len(outside):
+        return _CELL.sub(kept, data), ""
     names = [f"{letter_of(int(columns[i]) - 1)}{rows[i]}" for i in outside[:5]]
     text = (
         said(
@@ -123,6 +130,11 @@ def _without_strays(data: bytes) -> tuple[bytes, str]:
         )
     )
     return _CELL.sub(kept, data), text
+
+
+def _is_wide(rows: Ints, columns: Ints) -> bool:
+    """The cells span more than a reader ought to allot for them."""
+    return int(rows.max() - rows.min() + 1) * int(columns.max() - columns.min() + 1) > SPARSE
 
 
 def _end(places: Ints, gap: int) -> int:

@@ -114,6 +114,48 @@ def test_a_sheet_that_claims_a_million_rows(tmp_path):
     assert table.doubts == ()
 
 
+TO_THE_END = [
+    pytest.param(lambda xml: xml.replace("A1:D401", "A1:XFD1048576"), id="the sheet's own claim"),
+    pytest.param(lambda xml: below(xml, '<row r="{0}" s="1" customFormat="1"/>'), id="rows"),
+    pytest.param(lambda xml: below(xml, '<row r="{0}"><c r="D{0}" s="1"/></row>'), id="cells"),
+    pytest.param(
+        lambda xml: below(xml, '<row r="{0}"><c r="D{0}" t="str"><f>A{0}</f><v></v></c></row>', 2),
+        id="formulas that show nothing",
+    ),
+    pytest.param(
+        lambda xml: below(xml, '<row r="{0}"><c r="XFD{0}"><v>1</v></c></row>', 1),
+        id="one stray cell",
+    ),
+]
+
+
+def below(xml, row, count=1000):
+    """Rows of nothing but format down to the last row there is."""
+    step = 1_048_174 // count
+    rows = "".join(row.format(402 + i * step) for i in range(count)) + row.format(1_048_576)
+    return xml.replace("</sheetData>", rows + "</sheetData>")
+
+
+@pytest.mark.parametrize("change", TO_THE_END)
+def test_a_sheet_formatted_to_its_end_costs_the_rows_it_holds(tmp_path, monkeypatch, change):
+    """Counted in cells that become Python objects; the rest is the reader's business."""
+    body = [[date(2026, 1, i % 28 + 1), f"L{i % 3}", i, i % 7] for i in range(400)]
+    path = saved(tmp_path / "a.xlsx", [["Date", "Line", "Made", "Scrap"], *body])
+    with_sheet_xml(path, change)
+    touched = []
+    typed = workbook._typed_grid
+
+    def spy(*given):
+        grid = typed(*given)
+        touched.append(len(grid.rows) * grid.width)
+        return grid
+
+    monkeypatch.setattr(workbook, "_typed_grid", spy)
+    (table,) = raw_file(path).tables
+    assert len(table.rows) == 400
+    assert touched == [401 * 4]
+
+
 def test_parts_in_utf16_are_read_from_a_repaired_copy(tmp_path):
     path = saved(tmp_path / "a.xlsx", ROWS)
     data = path.read_bytes()
