@@ -20,6 +20,7 @@ from kpi.store.feeds import PERIOD_WORDS
 from kpi.store.inforce import Holding, speak_apart
 from kpi.store.ledger import live_uploads
 from kpi.store.model import Entry, Incoming, IncomingPart, UploadPart
+from kpi.store.regions import contains, grounds_of
 from kpi.texts import said
 
 TOPIC: Final = "apart"
@@ -134,9 +135,16 @@ def apart_by(
             return column
     if _distinct(rows.table, "line") and theirs.get("line"):
         return None  # the same lines: no other part of the plant
+    if set(part.scope) & set(holding.part.scope) or not _same_days(part, holding.part):
+        return None
     mine_named, their_name = name_words(entry.file), name_words(holding.entry.file)
     differ = bool(mine_named - their_name) and bool(their_name - mine_named)
     return BY_NAME if differ else None
+
+
+def _same_days(mine: UploadPart, theirs: UploadPart) -> bool:
+    a, b = grounds_of(mine.coverage), grounds_of(theirs.coverage)
+    return contains(a, b) and contains(b, a)
 
 
 def _distinct(table: pa.Table, column: str) -> frozenset[str]:
