@@ -161,6 +161,7 @@ def _done(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any
         default_plant=job["default_plant"],
         known_plants=tuple(job["known_plants"]),
         filename=job["name"],
+        written=date.fromtimestamp(path.stat().st_mtime),
         profiles=tuple(job["profiles"]),
     )
     known: dict[str, Any] = {"sha256": sha256}

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from kpi.ingest.conventions import Desk, counted
 from kpi.ingest.dates import Floats
 from kpi.ingest.facts import Facts
+from kpi.ingest.families import one_row_per_stop
 from kpi.ingest.making import gross
 from kpi.ingest.numbers import Mask
 from kpi.ingest.rows import NEARLY_ALL, Parts, any_number, rows_of, runs_of
@@ -42,6 +43,8 @@ def stop_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
         if begun is not None and not facts.mapping.has("end"):
             span = (np.nan_to_num(minutes) * 60e6).round().astype("m8[us]")
             values["end"] = np.where(np.isnan(minutes), np.datetime64("NaT", "us"), begun + span)
+    lasting = values["minutes"] if minutes is None else minutes
+    keep = one_row_per_stop(facts, values, keep, lasting, desk)
     if "stop_class" in facts.texts:
         values["stop_class"] = _classes(facts)
     out["downtime"] = build("downtime", values, facts.grid, rows_of(keep, facts))
