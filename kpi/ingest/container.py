@@ -29,6 +29,7 @@ class Container(Enum):
     XLSX = "xlsx"
     XLSB = "xlsb"
     ODS = "ods"
+    FODS = "fods"
     XLS = "xls"
     HTML = "html"
     MHTML = "mhtml"
@@ -307,6 +308,8 @@ def _sniff_text(head: bytes) -> Sniffed:
     if bare.startswith(b"<?xml") or bare.startswith(b"<Workbook"):
         if b"urn:schemas-microsoft-com:office:spreadsheet" in bare:
             return Sniffed(Container.SPREADSHEETML, "Excel 2003 XML spreadsheet")
+        if b"opendocument" in bare and b"spreadsheet" in bare:
+            return Sniffed(Container.FODS, "OpenDocument spreadsheet (.fods)")
         if not _MARKUP.search(bare):
             raise RefusedFileError(
                 "The file is XML, but no spreadsheet. Export the table as .xlsx or CSV."

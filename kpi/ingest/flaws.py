@@ -25,6 +25,8 @@ _ERRORS: Final = {
     "GettingData": "#GETTING_DATA",
 }
 
+_ERROR: Final = re.compile(r"\bError\((\w+)\)")
+
 UNTOLD: Final = said(
     "Cells with an error (#N/A, #DIV/0!) could not be told from blank ones in this file: "
     "open it in Excel and save it as .xlsx."
@@ -118,9 +120,5 @@ def _told_by_reader(path: Path, index: int) -> tuple[list[tuple[int, int, str | 
             raise
         return [], False
     errors = found.errors if found else []
-    return [(e.position[0], e.position[1], _error_text(e.detail)) for e in errors], True
-
-
-def _error_text(detail: str) -> str:
-    match = re.search(r"Error\((\w+)\)", detail)
-    return _ERRORS.get(match[1], "#ERROR") if match else "#ERROR"
+    told = [(e.position[0], e.position[1], _ERROR.search(e.detail)) for e in errors]
+    return [(row, column, _ERRORS.get(m[1], "#ERROR")) for row, column, m in told if m], True

@@ -156,6 +156,10 @@ def _sheets(
             from kpi.ingest.text import read_text
 
             yield SheetRead("", read_text(path, limits))
+        case Container.ODS | Container.FODS:
+            from kpi.ingest.opendocument import read_opendocument
+
+            yield from read_opendocument(path, limits)
         case Container.HTML | Container.MHTML | Container.SPREADSHEETML:
             from kpi.ingest.markup import read_markup
 
