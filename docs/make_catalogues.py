@@ -23,11 +23,11 @@ from kpi.ingest.reading import parted  # noqa: E402
 from pages.shared.catalogue import DOMAIN, FOLDER, LANGUAGES, SOURCE, catalogue_file  # noqa: E402
 
 SEARCHED = ("kpi", "pages")
-NOT_SEARCHED = (
-    "kpi/texts.py",  # defines them
-    "pages/shared/language.py",
-    "pages/shared/catalogue.py",
-)
+NOT_SEARCHED = ("kpi/texts.py", "pages/shared/catalogue.py")
+"""What defines sentences and has none."""
+
+PASSING_ON = ("kpi/ingest/reading.py", "pages/shared/language.py")
+"""What makes sentences of templates that were made elsewhere."""
 
 SINGLE = ("said", "tr")
 COUNTED = ("said_n", "tr_n")
@@ -60,7 +60,7 @@ def found_in_code() -> Found:
                 continue
             for message, line in _messages(ast.parse(file.read_text(encoding="utf-8"))):
                 if message is None:
-                    unreadable.append(f"{name}:{line}")
+                    unreadable += [f"{name}:{line}"] if name not in PASSING_ON else []
                 else:
                     messages.setdefault(message, set()).add(name)
     for text in declared():
@@ -138,6 +138,7 @@ def _texts(node: ast.expr) -> Iterator[str | None]:
 def template(found: Found) -> Catalog:
     """The messages as a catalogue without translations, by file."""
     catalogue = Catalog(project="Clause Nine", version="1", domain=DOMAIN, creation_date=MADE)
+    catalogue.msgid_bugs_address, catalogue.last_translator = "", "Clause Nine"
     catalogue.header_comment = "# Sentences of the upload page. Made by docs/make_catalogues.py."
     for (one, many), names in sorted(found.messages.items()):
         catalogue.add((one, many) if many else one, locations=[(name, None) for name in names])
@@ -155,6 +156,9 @@ def update(language: str, fresh: Catalog) -> int:
     known.obsolete.clear()
     known.creation_date = known.revision_date = MADE
     known.header_comment = fresh.header_comment
+    known.project, known.version = fresh.project, fresh.version
+    known.msgid_bugs_address, known.last_translator = "", "Clause Nine"
+    known.language_team = language
     known.fuzzy = False
     file.parent.mkdir(parents=True, exist_ok=True)
     _write(file, known)

@@ -252,7 +252,11 @@ def _change(column: ColumnReading) -> str:
     return spoken(_CHANGES.get(column.change, column.change))
 
 
-_CHANGES: Final = {"new": said("new"), "moved": said("moved"), "renamed": said("renamed")}
+_CHANGES: Final = {
+    "new": said("new column"),
+    "moved": said("moved"),
+    "renamed": said("renamed"),
+}
 
 
 def _letter(column: ColumnReading) -> str:
