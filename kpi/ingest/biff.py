@@ -22,7 +22,7 @@ _STRING, _BETWEEN = 0x0207, (0x04BC, 0x0221, 0x0236, 0x003C)  # shared, array, t
 _IS_TEXT, _IS_ERROR, _IS_BLANK = 0, 2, 3
 _TO_BE_CALCULATED, _HIDDEN = 0x02, 0x20
 
-_ERRORS: Final = {
+ERRORS: Final = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
     0x0F: "#VALUE!",
@@ -38,7 +38,8 @@ class BiffSheet:
     """One sheet: its error cells (row and column from 0, text), and what stands on it.
 
     ``unfinished`` are formulas that a program wrote without a result, to be calculated when the
-    file is opened; ``blank`` those whose result is an empty text.
+    file is opened; ``blank`` those whose result is an empty text. ``merges`` (top, left, bottom,
+    right) are told where the reader of the values does not know them.
     """
 
     name: str
@@ -46,6 +47,7 @@ class BiffSheet:
     blank: list[tuple[int, int]] = field(default_factory=list)
     errors: list[tuple[int, int, str]] = field(default_factory=list)
     unfinished: list[tuple[int, int]] = field(default_factory=list)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: int = 0
     pivot: bool = False
 
@@ -197,7 +199,7 @@ def _take_formula(sheet: BiffSheet, body: bytes) -> tuple[int, int] | None:
     elif result == bytes(8) and options & _TO_BE_CALCULATED:
         sheet.unfinished.append((row, column))
     elif result[6:] == b"\xff\xff" and result[0] == _IS_ERROR:
-        sheet.errors.append((row, column, _ERRORS.get(result[2], "#ERROR")))
+        sheet.errors.append((row, column, ERRORS.get(result[2], "#ERROR")))
     elif result[6:] == b"\xff\xff" and result[0] == _IS_TEXT:
         return row, column
     return None
@@ -206,7 +208,7 @@ def _take_formula(sheet: BiffSheet, body: bytes) -> tuple[int, int] | None:
 def _take(sheet: BiffSheet, kind: int, body: bytes) -> None:
     if kind == _BOOLERR and len(body) >= 8 and body[7]:
         row, column = struct.unpack_from("<HH", body)
-        sheet.errors.append((row, column, _ERRORS.get(body[6], "#ERROR")))
+        sheet.errors.append((row, column, ERRORS.get(body[6], "#ERROR")))
     elif kind == _ROW and len(body) >= 16:
         sheet.hidden_rows += bool(struct.unpack_from("<H", body, 12)[0] & _HIDDEN)
     elif kind == _PIVOT:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from kpi.ingest.biff import BiffBook, BiffSheet, read_biff
+from kpi.ingest.biff12 import read_biff12
 from kpi.ingest.container import Container
 from kpi.ingest.package import SheetFacts, facts_of_sheets, hidden_rows, is_1904, unfinished
 from kpi.texts import said
@@ -42,7 +43,7 @@ class Book:
     path: Path
     epoch1904: bool
     sheets: dict[str, SheetFacts]  # xlsx
-    biff: BiffBook | None = None  # xls
+    biff: BiffBook | None = None  # xls, xlsb
 
     def facts(self, name: str) -> SheetFacts | None:
         """The sheet's part of an xlsx package."""
@@ -82,6 +83,11 @@ class Book:
             return [], True
         return _told_by_reader(self.path, index)
 
+    def merges(self, index: int) -> list[tuple[int, int, int, int]]:
+        """Merged cells that the reader of the values does not tell, as places in the sheet."""
+        old = self._old(index)
+        return old.merges if old is not None else []
+
     def _old(self, index: int) -> BiffSheet | None:
         sheets: Sequence[BiffSheet] = self.biff.sheets if self.biff is not None else ()
         return sheets[index] if index < len(sheets) else None
@@ -89,7 +95,9 @@ class Book:
 
 def book_of(path: Path, container: Container) -> Book:
     """What can be told of a workbook without reading its cells."""
-    biff = read_biff(path) if container is Container.XLS else None
+    biff = None
+    if container in (Container.XLS, Container.XLSB):
+        biff = read_biff(path) if container is Container.XLS else read_biff12(path)
     facts = facts_of_sheets(path) if container is Container.XLSX else {}
     epoch1904 = biff.epoch1904 if biff is not None else is_1904(path, container)
     return Book(path, epoch1904, facts, biff)

@@ -182,7 +182,7 @@ def _typed_grid(known: Book, sheet: "CalamineSheet", index: int, limits: Limits)
     for row, column, text in flaws:
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
-    merges = _merges(sheet, top, left)
+    merges = _merges(sheet, known.merges(index), top, left)
     doubts = (*(() if all_known else (UNTOLD,)), *_uncovered(rows, merges, top, left))
     numbers = range(top + 1, top + 1 + len(rows))
     return Grid(sheet.name, rows, numbers, first_column=left, merges=merges, doubts=doubts)
@@ -230,11 +230,15 @@ def _check_extent(name: str, rows: int, columns: int, limits: Limits) -> None:
         )
 
 
-def _merges(sheet: "CalamineSheet", top: int, left: int) -> tuple[Merge, ...] | None:
+def _merges(
+    sheet: "CalamineSheet", told: Sequence[tuple[int, int, int, int]], top: int, left: int
+) -> tuple[Merge, ...] | None:
     ranges = sheet.merged_cell_ranges
-    if ranges is None:
+    if ranges is not None:
+        told = [(a, b, c, d) for (a, b), (c, d) in ranges]
+    elif not told:
         return None
-    return tuple(Merge(a - top, b - left, c - top, d - left) for (a, b), (c, d) in ranges[:20_000])
+    return tuple(Merge(a - top, b - left, c - top, d - left) for a, b, c, d in told[:20_000])
 
 
 def _large_grid(
