@@ -108,11 +108,24 @@ def in_its_place(
         return reading, None
     found = home.store.standing_by_hash(reading.mends)
     if found is None:
-        problem = Problem("", None, None, "", _not_there(home, reading), "", Severity.REJECTED)
-        return replace(reading, state="rejected", problems=(problem,)), None
+        return replace(
+            reading, state="rejected", problems=(_refusal(_not_there(home, reading)),)
+        ), None
     again = _again(home, found, path, answers, progress)
+    if again.parts and again.unmended_hash != found.upload.rows_hash:
+        words = said(
+            "{file} reads otherwise now than when it was put in force, because settings or this "
+            "program changed since. Put {file} in force again first, then upload this file once "
+            "more",
+            file=found.upload.file,
+        )
+        return replace(reading, state="rejected", problems=(_refusal(words),)), None
     told = replace(again, file=reading.file, sha256=reading.sha256, mends=reading.mends)
     return told, found.latest
+
+
+def _refusal(words: str) -> Problem:
+    return Problem("", None, None, "", words, "", Severity.REJECTED)
 
 
 def _again(

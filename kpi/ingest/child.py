@@ -146,6 +146,7 @@ def _done(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any
     from kpi.ingest import mending
     from kpi.ingest.interpret import Context, interpret
     from kpi.ingest.rejected import REJECTED, rejected_json
+    from kpi.ingest.rejecting import rejected_tables
     from kpi.ingest.sheets import NoSheetError, raw_file
     from kpi.ingest.wishes import Wishes
 
@@ -188,7 +189,7 @@ def _done(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any
         return known | {"problems": [problem_of(error), *_reader_problems(raw)]}
     tell("writing down what was found", 0.9)
     if job.get("rejected"):
-        rows = mending.rejected_tables(raw, found.rejections)
+        rows = rejected_tables(raw, found.rejections, _rows_read(found))
         (folder / REJECTED).write_text(json.dumps(rejected_json(rows)), "utf-8")
     handed = _handed_over(raw, found, folder)
     return known | handed | {"problems": [*told, *handed["problems"]]}
@@ -215,11 +216,12 @@ def _mended(
 ) -> "tuple[RawFile, list[Problem]]":
     """The file with the rows of every mend put in, the later over the earlier."""
     from kpi.ingest import mending
+    from kpi.ingest.hashing import rows_hash
+    from kpi.ingest.rejecting import rejected_tables
     from kpi.ingest.sheets import grids_of
 
-    allowed = frozenset(
-        place for some in found.rejections for place in zip(some.sheets, some.rows, strict=True)
-    ) | {(sheet, row.row) for sheet, row in raw.refused}
+    tables = rejected_tables(raw, found.rejections, _rows_read(found))
+    allowed = frozenset((row.sheet, row.row) for table in tables for row in table.rows)
     told: list[Problem] = []
     rows: list[list[tuple[str, int]]] = []
     for path in job["mending"]:
@@ -228,7 +230,18 @@ def _mended(
         raw, told = done.raw, list(done.problems)
         rows.append(sorted(done.rows))
     known["mended"] = rows
+    known["unmended_hash"] = rows_hash((p.dataset, p.table) for p in found.parts)
     return raw, told
+
+
+def _rows_read(found: "Interpretation") -> dict[str, frozenset[int]]:
+    """The rows by sheet that facts came from."""
+    rows: dict[str, set[int]] = {}
+    for part in found.parts:
+        pairs = part.table.select(["sheet", "row"]).group_by(["sheet", "row"]).aggregate([])
+        for sheet, row in zip(pairs["sheet"].to_pylist(), pairs["row"].to_pylist(), strict=True):
+            rows.setdefault(sheet, set()).add(row)
+    return {sheet: frozenset(found) for sheet, found in rows.items()}
 
 
 def _cells(job: Mapping[str, Any], limits: Limits) -> dict[str, Any]:

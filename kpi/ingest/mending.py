@@ -6,7 +6,7 @@ a mended row is judged as it would have been, had the file been right from the s
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import Final
@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kpi.ingest.conventions import Rejections
 from kpi.ingest.grid import Grid, Refused, as_values, text_of
 from kpi.ingest.raw import Cell, RawColumn, RawTable
-from kpi.ingest.rejected import HELPERS, RejectedRow, RejectedTable, shown
+from kpi.ingest.rejected import HELPERS, shown
+from kpi.ingest.rejecting import is_blank, letter_of_table
 from kpi.ingest.sheets import RawFile
 from kpi.model import Problem, Severity
 from kpi.safe_text import FORMULA_STARTS
@@ -63,64 +63,6 @@ def mends_of(texts: Iterable[str]) -> str | None:
     return next((match[1] for match in found if match), None)
 
 
-# --- out --------------------------------------------------------------------------------------
-
-
-def rejected_tables(raw: RawFile, found: Iterable[Rejections]) -> tuple[RejectedTable, ...]:
-    """All rejected rows of a file with their raw cells, tables of the same headings together."""
-    why: dict[tuple[str, int], dict[str, str]] = {}
-    for some in found:
-        places = zip(some.sheets, some.rows, some.reasons, some.headings, strict=True)
-        for sheet, row, reason, heading in places:
-            why.setdefault((sheet, row), {}).setdefault(reason, heading)
-    groups: dict[tuple[str, tuple[str, ...]], list[RejectedRow]] = {}
-    for table in raw.tables:
-        rows = groups.setdefault((_letter(table), table.headings), [])
-        rows += _rejected_here(table, why)
-        if table is next(t for t in raw.tables if t.sheet == table.sheet):
-            rows += [_slipped(s, r, table) for s, r in raw.refused if s == table.sheet]
-    return tuple(
-        RejectedTable(letter, headings, tuple(sorted(rows, key=_first_sheets_first(raw))))
-        for (letter, headings), rows in groups.items()
-        if rows
-    )
-
-
-def _letter(table: RawTable) -> str:
-    return table.columns[0].letter if table.columns else "A"
-
-
-def _first_sheets_first(raw: RawFile) -> Callable[[RejectedRow], tuple[int, int]]:
-    order = {sheet: n for n, sheet in enumerate(dict.fromkeys(t.sheet for t in raw.tables))}
-    return lambda row: (order.get(row.sheet, 0), row.row)
-
-
-def _rejected_here(
-    table: RawTable, why: Mapping[tuple[str, int], Mapping[str, str]]
-) -> list[RejectedRow]:
-    wanted = np.array([row for sheet, row in why if sheet == table.sheet], np.int32)
-    found = []
-    for place in np.flatnonzero(np.isin(table.rows, wanted)).tolist():
-        row = int(table.rows[place])
-        reasons = why[(table.sheet, row)]
-        at = next((h for h in reasons.values() if h in table.headings), None)
-        found.append(
-            RejectedRow(
-                table.sheet,
-                row,
-                "; ".join(reasons),
-                table.headings.index(at) if at else None,
-                tuple(column.cell(place) for column in table.columns),
-            )
-        )
-    return found
-
-
-def _slipped(sheet: str, row: Refused, table: RawTable) -> RejectedRow:
-    cells = tuple(cell or None for cell in row.cells)
-    return RejectedRow(sheet, row.row, str(row.reason), len(table.columns), cells)
-
-
 # --- back -------------------------------------------------------------------------------------
 
 
@@ -152,7 +94,7 @@ def _sheet_below(
     unplaced = 0
     for row in rows[header + 1 :]:
         cells = tuple(row[place + 2 :])
-        if all(_blank(cell) for cell in cells):
+        if all(is_blank(cell) for cell in cells):
             continue
         number = text_of(row[place + 1]).strip()
         if number.isdecimal():
@@ -200,7 +142,7 @@ def _table_at(raw: RawFile, sheet: MendedSheet, name: str, row: int) -> int | No
         table = raw.tables[at]
         same = sum(key in {_key(h) for h in table.headings} for key in keys)
         return (
-            not sheet.letter or _letter(table) == sheet.letter,
+            not sheet.letter or letter_of_table(table) == sheet.letter,
             same,
             bool((table.rows == row).any()),
         )
@@ -233,7 +175,7 @@ def _new_cells(
     if slipped is not None:
         was: list[Cell] = [*slipped.cells]
         same = len(was) <= len(cells) and all(_same(a, b) for a, b in zip(was, cells, strict=False))
-        beyond = [c for c in cells[len(places) :] if not _blank(c)]
+        beyond = [c for c in cells[len(places) :] if not is_blank(c)]
         if same or beyond:
             return None  # still more cells than headings
         return [_typed(None, cells[p]) if p is not None else None for p in places]
@@ -259,14 +201,10 @@ def _typed(before: Cell, after: Cell) -> Cell:
     return after
 
 
-def _blank(cell: Cell) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
 def _same(before: Cell, after: Cell) -> bool:
     """Whether a cell is still the one that went out, though a spreadsheet may have retyped it."""
-    if _blank(before) or _blank(after):
-        return _blank(before) and _blank(after)
+    if is_blank(before) or is_blank(after):
+        return is_blank(before) and is_blank(after)
     seen = shown(before)
     if type(seen) is type(after) and seen == after:
         return True

@@ -96,7 +96,8 @@ class FileReading:
     an answer under a column's id changes its field. ``changes`` tells how the headings differ from
     the feed's last layout, ``layouts`` what is to be remembered of each table. ``mends`` begins the
     hash of the file whose rejected rows these are; then nothing else is read. ``mended`` lists, for
-    each mend put in, the (sheet, row) it changed; ``rejected`` holds the rejected rows as they
+    each mend put in, the (sheet, row) it changed, and ``unmended_hash`` is the ``rows_hash`` the
+    file has without any; ``rejected`` holds the rejected rows as they
     stand in the file, where they were asked for.
     """
 
@@ -116,6 +117,7 @@ class FileReading:
     layouts: tuple[TableLayout, ...] = ()
     mends: str | None = None
     mended: tuple[tuple[tuple[str, int], ...], ...] = ()
+    unmended_hash: str = ""
     rejected: "tuple[RejectedTable, ...]" = ()
 
 
@@ -305,6 +307,7 @@ def _reading(
         problems=tuple(_problem(problem) for problem in result.get("problems", ())),
         seconds=time.perf_counter() - started,
         mends=result.get("mends"),
+        unmended_hash=result.get("unmended_hash", ""),
         mended=tuple(tuple((s, int(r)) for s, r in rows) for rows in result.get("mended", ())),
         rejected=_rejected_rows(folder),
         columns=tuple(_column(column) for column in result.get("columns", ())),
@@ -366,7 +369,10 @@ def _part(told: Mapping[str, Any], folder: Path) -> Part:
             for c in told["coverage"]
         ),
         data_date=_day(told["data_date"]) if told["data_date"] else None,
-        control_totals=tuple(ControlTotal(**total) for total in told["control_totals"]),
+        control_totals=tuple(
+            ControlTotal(**{k: from_json(v) for k, v in total.items()})
+            for total in told["control_totals"]
+        ),
         signature=tuple(told["signature"]),
         rejected=_table(folder / f"{int(told['number'])}-rejected.arrow"),
     )

@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -220,6 +221,49 @@ def test_the_original_must_be_in_force(plant, other, how):
     assert "Traceback" not in outcome.says
     plant.sure(scrap_csv(plant.folder, **WRONG))
     assert plant.put(mended).state == "committed"
+
+
+def test_a_file_that_reads_otherwise_by_now_is_not_mended(plant, monkeypatch):
+    """Settings or a newer version: its other rows would change in silence."""
+    first = plant.sure(scrap_csv(plant.folder, **WRONG))
+    mended = edited(plant.rejected(first.upload), MENDED)
+    before = plant.facts()
+    found = plant.home.store.standing_by_hash(first.sha256)
+    changed = replace(found, upload=replace(found.upload, rows_hash="other rows"))
+    monkeypatch.setattr(type(plant.home.store), "standing_by_hash", lambda *_: changed)
+    outcome = plant.put(mended)
+    assert outcome.state == "rejected"
+    assert "reads otherwise now" in outcome.says
+    assert plant.facts() == before
+
+
+def test_months_across(plant, other):
+    """A row speaks for twelve months; the cell of one of them is wrong."""
+
+    def file(folder, wrong):
+        book = Workbook()
+        months = [datetime(2026, m, 1) for m in range(1, 11)]
+        book.active.append(["Plant", "Line", "Measure", *months])
+        for line in ("L1", "L2", "L3"):
+            book.active.append(["N", line, "Produced", *(1000.0 + m for m in range(10))])
+            book.active.append(["N", line, "Scrap", *(float(m) for m in range(10))])
+        if wrong:
+            book.active["F5"].value = "4 or 5"
+        path = folder / "wide.xlsx"
+        book.save(path)
+        return path
+
+    first = plant.sure(file(plant.folder, wrong=True))
+    found = analysis.rejected_rows(plant.home, first.upload)
+    rows = [(r.row, r.at) for t in found.tables for r in t.rows]
+    assert rows == [(4, None), (5, 5)]  # both quantities of the line, the wrong cell marked
+    path = plant.rejected(first.upload)
+    book = load_workbook(path)
+    book.active.cell(5, 4 + 5).value = 2.0
+    book.save(path)
+    assert plant.put(path).state == "committed"
+    other.sure(file(other.folder, wrong=False))
+    assert plant.facts() == other.facts()
 
 
 def test_no_workbook_of_a_file_none_of_whose_rows_can_be_used(plant):
