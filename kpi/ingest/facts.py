@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from kpi.ingest.choosing import date_order, decimal_sign
 from kpi.ingest.columns import NAT, Column, Moments, Reading
-from kpi.ingest.conventions import Desk, counted
+from kpi.ingest.conventions import Desk
 from kpi.ingest.dates import CUT_CLOCK, Floats, Stamps
 from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
@@ -18,7 +18,7 @@ from kpi.ingest.headings import CLOCKS, DATES, DURATIONS, NUMBERS, Assignment
 from kpi.ingest.numbers import Mask
 from kpi.ingest.vocabulary import unit_of
 from kpi.model import Severity
-from kpi.texts import said
+from kpi.texts import said, said_n
 
 KILOGRAMS: Final = {"kg": 1.0, "g": 0.001, "t": 1000.0, "lb": 0.45359237}
 """Kilograms in one of each unit of mass; the pound by its international definition."""
@@ -32,7 +32,8 @@ class Facts:
 
     ``reasons`` holds '' for a row that can. ``units`` is what a quantity or money column is in,
     where its heading or cells say it. ``aside`` are rows that are right and count for nothing: the
-    list says they were cancelled, or are something else.
+    list says they were cancelled, or are something else. ``scrap_on_top``: receipts from production
+    are good pieces only.
     """
 
     grid: Grid
@@ -46,6 +47,8 @@ class Facts:
     reasons: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
     columns_at_fault: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
     aside: Mask = field(default_factory=lambda: np.zeros(0, bool))
+    scrap_on_top: bool = False
+    only_line: str | None = None
 
     def __len__(self) -> int:
         return len(self.grid)
@@ -97,21 +100,26 @@ def refusal(column: Column) -> str | None:
     """Why a column of dates may not be used at all."""
     texts = column.date_texts
     if texts.conflicting:
-        return "some cells only make sense with the day first, others only with the month first"
+        return said(
+            "some cells only make sense with the day first, others only with the month first"
+        )
     if column.stamps is not None and texts.order == "dmy" and not texts.doubtful:
         typed = column.stamps[~np.isnat(column.stamps)]
         days = (typed.astype("M8[D]") - typed.astype("M8[M]").astype("M8[D]")).astype(int) + 1
         read = texts.stamps[texts.readable]
         late = (read.astype("M8[D]") - read.astype("M8[M]").astype("M8[D]")).astype(int) + 1
         if len(days) >= 3 and len(late) >= 3 and (days <= 12).all() and (late > 12).all():
-            return (
+            return said(
                 "real dates all lie on days 1 to 12 and texts all on later ones: a spreadsheet "
                 "set to another country has swapped day and month in part of the column"
             )
     sample = [t for t in column.sample.to_pylist() if t]
     cut = sum(1 for t in sample if _is_cut(t))
     if sample and cut == len(sample):
-        return f"every cell reads like {sample[0]!r}: a spreadsheet has cut the date off on saving"
+        return said(
+            "every cell reads like {cell}: a spreadsheet has cut the date off on saving",
+            cell=repr(sample[0]),
+        )
     return None
 
 
@@ -137,14 +145,18 @@ def _read_date(facts: Facts, name: str, order: str | None, desk: Desk) -> None:
         facts.timed.add(name)
     heading = facts.grid.columns[position].heading
     if name != "order_date":  # no figure hangs on the day an order was entered
-        facts.reject(read.bad, "the date cannot be read", heading)
+        facts.reject(read.bad, said("the date cannot be read"), heading)
     elif read.bad.any():
         desk.note(
             facts.grid.sheet,
-            f"{counted(int(read.bad.sum()), 'cell')} without a readable date left blank; the rows are in",
+            said_n(
+                "{n} cell without a readable date left blank; the rows are in",
+                "{n} cells without a readable date left blank; the rows are in",
+                n=int(read.bad.sum()),
+            ),
             heading,
             severity=Severity.WARNING,
-            expected="a date",
+            expected=said("a date"),
         )
 
 
@@ -157,11 +169,13 @@ def _read_moment(facts: Facts, name: str, order: str | None) -> None:
         column = facts.grid.columns[position]
         if column.shares["clock"] > 0.5 and column.shares["date"] < 0.5:
             clock = column.as_clock()
-            facts.reject(column.filled & np.isnan(clock), "the time cannot be read", column.heading)
+            facts.reject(
+                column.filled & np.isnan(clock), said("the time cannot be read"), column.heading
+            )
         else:
             read = _moments(facts, position, order, name)
             days = read.values
-            facts.reject(read.bad, "the date cannot be read", column.heading)
+            facts.reject(read.bad, said("the date cannot be read"), column.heading)
     if days is None:
         days = facts.moments.get("date")
     if days is None:
@@ -182,14 +196,16 @@ def _read_number(facts: Facts, name: str, decimal: str | None, desk: Desk) -> No
     column, *others = (facts.grid.columns[i] for i in facts.mapping.fields[name])
     units = [u for u in column.number_texts.units if u != "%"]
     if len(units) > 1:
-        facts.unusable[name] = f"its cells are in different units: {', '.join(units)}"
+        facts.unusable[name] = said("its cells are in different units: {units}", units=units)
         desk.note(
             facts.grid.sheet,
-            f"cells in {', '.join(units)}",
+            said("cells in {units}", units=units),
             column.heading,
             severity=Severity.WARNING,
-            expected="one unit in the whole column",
-            advice="The column is left out. Export it with one unit, or split it into two columns.",
+            expected=said("one unit in the whole column"),
+            advice=said(
+                "The column is left out. Export it with one unit, or split it into two columns."
+            ),
         )
         return
     read = added([column.as_numbers(decimal), *(c.as_numbers(decimal) for c in others)])
@@ -218,14 +234,23 @@ def _read_number(facts: Facts, name: str, decimal: str | None, desk: Desk) -> No
         rows = np.flatnonzero(read.bad)
         desk.note(
             facts.grid.sheet,
-            f"{counted(len(rows), 'cell')} cannot be read, the first in row {facts.grid.rows[rows[0]]}",
+            said_n(
+                "{n} cell cannot be read, in row {row}",
+                "{n} cells cannot be read, the first in row {row}",
+                n=len(rows),
+                row=str(facts.grid.rows[rows[0]]),
+            ),
             column.heading,
             severity=Severity.WARNING,
-            expected="a number",
-            advice="The rows are kept without this figure.",
+            expected=said("a number"),
+            advice=said("The rows are kept without this figure."),
         )
     elif read.bad.any():
-        facts.reject(read.bad, f"{column.heading!r} is not a number", column.heading)
+        facts.reject(
+            read.bad,
+            said("{heading} is not a number", heading=repr(column.heading)),
+            column.heading,
+        )
 
 
 def added(readings: list[Reading]) -> Reading:
@@ -247,7 +272,11 @@ def _read_durations(facts: Facts, decimal: str | None, desk: Desk) -> None:
             more = [(_time_unit(facts, name, c, decimal, desk), c) for c in others]
             read = added([c.as_minutes(u, decimal) for u, c in ((unit, column), *more)])
             facts.numbers[name] = read.values
-            facts.reject(read.bad, f"{column.heading!r} is not a duration", column.heading)
+            facts.reject(
+                read.bad,
+                said("{heading} is not a duration", heading=repr(column.heading)),
+                column.heading,
+            )
     if facts.mapping.has("ideal_cycle_min"):
         column = facts.grid.columns[facts.mapping.fields["ideal_cycle_min"][0]]
         unit = _cycle_unit(facts, column, decimal)
@@ -288,13 +317,18 @@ def _time_unit(facts: Facts, name: str, column: Column, decimal: str | None, des
     else:
         first = ["min", "h", "s"]
     example = next(iter(column.examples(1)), "")
-    words = {"min": "minutes", "h": "hours", "s": "seconds", "d": "days"}
+    words = {
+        "min": said("minutes"),
+        "h": said("hours"),
+        "s": said("seconds"),
+        "d": said("days"),
+    }
     return desk.ask(
         "unit",
         facts.grid.sheet,
         topic,
-        f"In which unit is {column.heading!r}?",
-        [(u, f"{example} is read as {example} {words[u]}") for u in first],
+        said("In which unit is {heading}?", heading=repr(column.heading)),
+        [(u, said("{text} is read as {text} {unit}", text=example, unit=words[u])) for u in first],
         heading=column.heading,
         samples=column.examples(),
     )

@@ -24,7 +24,7 @@ from kpi.ingest.confirming import (
     with_fixed,
     with_questions,
 )
-from kpi.ingest.conventions import Context, Desk, Rejections, counted
+from kpi.ingest.conventions import Context, Desk, Rejections
 from kpi.ingest.coverage import infer_coverage, latest_event, stated_date, whole_months
 from kpi.ingest.dating import date_for
 from kpi.ingest.evidence import drop_rates, prove_produced
@@ -46,7 +46,8 @@ from kpi.ingest.joins import missing_date, with_partner
 from kpi.ingest.lookups import read_lookup
 from kpi.ingest.measuring import as_measurements
 from kpi.ingest.movements import read_movements
-from kpi.ingest.profile_match import Known, decided_by, known_list, lacking
+from kpi.ingest.places import place_rows
+from kpi.ingest.profile_match import Known, decided_by, is_known_list, known_list, lacking
 from kpi.ingest.profile_rows import apply_profile
 from kpi.ingest.raw import RawTable
 from kpi.ingest.recognising import Recalled, changed, feed_of_parts, known_by, recall
@@ -58,13 +59,13 @@ from kpi.ingest.states import stops_of_states
 from kpi.ingest.tables import CanonicalPart, rejected_table
 from kpi.ingest.vocabulary import Match, vocabulary
 from kpi.model import ColumnReading, LayoutChange, Problem, Question, Severity, TableLayout
-from kpi.texts import said
+from kpi.texts import said, said_n
 
 __all__ = ["CanonicalPart", "Context", "Interpretation", "interpret"]
 
 Found = Sequence[tuple[Match, ...]]
 
-_NO_ROWS: Final = "it has headings and no rows below them"
+_NO_ROWS: Final = said("it has headings and no rows below them")
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class _Table:
 
 def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interpretation:
     parts: list[CanonicalPart] = []
-    unused = {t.sheet: _NO_ROWS for t in bare}
+    unused: dict[str, str] = {t.sheet: _NO_ROWS for t in bare}
     if bare and not grids:
         _refuse_bare(bare[0], desk)
     feeds: set[str] = set()
@@ -146,8 +147,11 @@ def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interp
     kept, dropped = one_source(parts, desk)
     unused |= dropped
     for sheet, why in unused.items():
-        where = f"sheet {sheet!r}" if sheet else "this table"
-        desk.note(sheet, f"nothing is read from {where}: {why}")
+        if sheet:
+            told = said("nothing is read from sheet {sheet}: {why}", sheet=repr(sheet), why=why)
+        else:
+            told = said("nothing is read from this table: {why}", why=why)
+        desk.note(sheet, told)
     return Interpretation(
         tuple(kept),
         tuple(desk.questions.values()),
@@ -188,10 +192,10 @@ def _refuse_bare(table: RawTable, desk: Desk) -> None:
     """A file of headings alone says neither what happened nor when."""
     desk.note(
         table.sheet,
-        _NO_ROWS.replace("it", "the table", 1),
+        said("the table has headings and no rows below them"),
         severity=Severity.REJECTED,
-        expected="at least one row below the headings",
-        advice="Where nothing happened there is nothing to load; else export it again.",
+        expected=said("at least one row below the headings"),
+        advice=said("Where nothing happened there is nothing to load; else export it again."),
     )
 
 
@@ -244,13 +248,13 @@ def _read_table(
     mapping = assign(grid, found, domains, desk, remembered, fixed)
     if "delivery" in domains and not mapping.has("order"):
         desk.columns += columns_of(grid, found, mapping, desk, table.told, None)
-        return [], "it has no order number"
+        return [], said("it has no order number")
     runs = _runs_not_stops(grid, mapping, desk)
     prove_produced(grid, mapping, desk)
     if not date_for(grid, mapping, desk):
         _say_undated(grid, mapping, desk)
         desk.columns += columns_of(grid, found, mapping, desk, table.told, None)
-        return [], "it has no date"
+        return [], said("it has no date")
     return _read_rows(grid, found, mapping, desk, table, runs=runs)
 
 
@@ -274,6 +278,7 @@ def _read_rows(
         facts = read_facts(grid, mapping, desk)
     if table.known is not None:
         apply_profile(facts, table.known, desk)
+    place_rows(facts, desk)
     if runs:
         _as_running_time(facts)
     read_movements(facts, desk, table.known.profile.movements if table.known else None)
@@ -290,9 +295,9 @@ def _read_rows(
     if not tables:
         return (
             [],
-            "none of its rows could be used"
+            said("none of its rows could be used")
             if not facts.good.all()
-            else "its rows hold no figures",
+            else said("its rows hold no figures"),
         )
     parts = _parts(facts, tables, desk)
     if grid.grain is not None:
@@ -316,8 +321,10 @@ def _shaped(grid: Grid, desk: Desk) -> Grid | str:
     if not any(c.heading for c in grid.columns):
         named = with_headings(grid, desk)
         if named is None:
-            return "its columns have no headings: write them into the first row"
+            return said("its columns have no headings: write them into the first row")
         grid = named
+    if is_known_list(grid, desk):
+        return grid
     if not runs_across(grid, desk):
         listed = as_measurements(grid, desk) or as_complaints(grid, desk)
         if listed is not None:
@@ -334,10 +341,11 @@ def _shaped(grid: Grid, desk: Desk) -> Grid | str:
 def _nothing_named(grid: Grid) -> str:
     """What is missing in a table of which nothing is measured here, with its headings."""
     shown = [repr(c.heading) for c in grid.columns if c.heading][:6]
-    more = ", ..." if sum(bool(c.heading) for c in grid.columns) > 6 else ""
-    return (
-        f"its headings ({', '.join(shown)}{more}) name no produced or scrapped quantity, no minutes "
-        "of downtime, and no order with a date"
+    more = ["..."] if sum(bool(c.heading) for c in grid.columns) > 6 else []
+    return said(
+        "its headings ({headings}) name no produced or scrapped quantity, no minutes of downtime, "
+        "and no order with a date",
+        headings=[*shown, *more],
     )
 
 
@@ -360,10 +368,10 @@ def _runs_not_stops(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
         "dataset",
         grid.sheet,
         "dataset",
-        "Is each row a run of the line, or a stop?",
+        said("Is each row a run of the line, or a stop?"),
         [
-            ("running_time", "rows have a start and an end, and nothing speaks of a stop"),
-            ("downtime", "each row is a stop from its start to its end"),
+            ("running_time", said("rows have a start and an end, and nothing speaks of a stop")),
+            ("downtime", said("each row is a stop from its start to its end")),
         ],
     )
     return answer == "running_time"
@@ -372,7 +380,7 @@ def _runs_not_stops(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
 def _as_running_time(facts: Facts) -> None:
     """Rows from start to end as minutes run."""
     begun, ended = facts.moments["start"], facts.moments.pop("end")
-    facts.reject(ended < begun, "the end lies before the start", facts.heading("end"))
+    facts.reject(ended < begun, said("the end lies before the start"), facts.heading("end"))
     facts.numbers["run_min"] = (ended - begun) / np.timedelta64(60_000_000, "us")
 
 
@@ -398,16 +406,21 @@ def _say_undated(grid: Grid, mapping: Assignment, desk: Desk) -> None:
                 why,
                 column.heading,
                 severity=Severity.REJECTED,
-                expected="dates with day, month and year",
-                advice="Export again and open the file without saving it in a spreadsheet.",
+                expected=said("dates with day, month and year"),
+                advice=said("Export again and open the file without saving it in a spreadsheet."),
             )
     facts = read_facts(grid, mapping, Desk(desk.context))
-    facts.reject(np.ones(len(grid), bool), "no date")
+    facts.reject(np.ones(len(grid), bool), said("no date"))
     desk.note(
         grid.sheet,
-        f"{counted(len(grid))} without any date column; they carry {checks.carried(facts)}",
+        said_n(
+            "{n} row without any date column; it carries {totals}",
+            "{n} rows without any date column; they carry {totals}",
+            n=len(grid),
+            totals=checks.carried(facts),
+        ),
         severity=Severity.REJECTED,
-        expected="a column with the date of each row",
+        expected=said("a column with the date of each row"),
         advice=missing_date(grid),
     )
 
@@ -417,7 +430,7 @@ def _require(facts: Facts) -> None:
     mapping = facts.mapping
     if "delivery" in mapping.domains:
         missing = np.asarray(facts.texts["order"].is_null().to_numpy(zero_copy_only=False))
-        facts.reject(missing, "no order number", facts.heading("order"))
+        facts.reject(missing, said("no order number"), facts.heading("order"))
         return
     day = facts.moments.get("date")
     for name in ("at", "start"):
@@ -430,7 +443,7 @@ def _require(facts: Facts) -> None:
     facts.moments["date"] = day
     source = next((n for n in ("date", "at", "start") if mapping.has(n)), "date")
     why = facts.unusable.get(source)
-    text = f"the date cannot be used: {why}" if why else "no date"
+    text = said("the date cannot be used: {why}", why=why) if why else said("no date")
     facts.reject(np.isnat(day), text, facts.heading(source))
 
 
@@ -456,7 +469,10 @@ def _parts(facts: Facts, tables: Mapping[str, pa.Table], desk: Desk) -> list[Can
             rejected.num_rows,
             mapping,
             dict(desk.decided),
-            infer_coverage(name, spans, table, grid.grain),
+            tuple(
+                replace(c, line=facts.only_line)
+                for c in infer_coverage(name, spans, table, grid.grain)
+            ),
             drawn,
             tuple(t for t in totals if t.field in DATASETS[name].names),
             grid.signature,

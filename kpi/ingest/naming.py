@@ -13,6 +13,7 @@ from kpi.ingest.conventions import Desk
 from kpi.ingest.dimensions import IGNORE, TITLES, Evidence, dimension_of, own_dimension
 from kpi.ingest.grids import Grid
 from kpi.ingest.periods import read_period
+from kpi.ingest.places import one_name
 from kpi.ingest.placing import month_told, months_in
 from kpi.ingest.vocabulary import vocabulary
 from kpi.texts import said
@@ -117,7 +118,7 @@ def _titled(grid: Grid, desk: Desk) -> Grid:
     has = {vocabulary().dimension(c.named.tokens) for c in grid.columns if c.heading}
     for title in grid.titles:
         dimension, value = _told(title)
-        if dimension is None or dimension in has or dimension == "reason":
+        if dimension is None or dimension in has or dimension == "reason" or not one_name(value):
             continue
         has.add(dimension)
         desk.note(
@@ -135,7 +136,7 @@ def _told(title: str) -> tuple[str | None, str]:
         said_word = vocabulary().normalise(hit.group(1)).tokens
         return vocabulary().dimension(said_word), hit.group(2).strip()
     for part in re.split(r"\s+[-–—|]\s+|[,;|]", title):
-        words = part.split()
+        words = part.split() if ":" not in part else []  # a label with a list behind it
         for size in (2, 3):
             for k in range(len(words) - size + 1):
                 member = " ".join(words[k : k + size])

@@ -161,7 +161,8 @@ def _recalled(
     own = {normal(h).key for h in layout.mapping}
     others = {h: f for h, f in memory.mapping.items() if normal(h).key not in own}
     mine = {c.named.key for c in grid.columns}
-    gone = () if exact else tuple(h for h in layout.mapping if normal(h).key not in mine)
+    lost = set(layout.signature) - mine  # what a table was turned into has other headings
+    gone = () if exact else tuple(h for h in layout.mapping if normal(h).key in lost)
     table = replace(
         memory,
         datasets=layout.datasets or memory.datasets,

@@ -157,8 +157,8 @@ def _likely(incoming: Incoming, others: Mapping[str, str], by: str, loaded: Load
     """Whether the files are rather parts of one whole than the same export twice."""
     if by != BY_NAME:
         return True
-    part = max(incoming.parts, key=lambda p: p.table.num_rows)
-    return max((loaded.equal(upload, part) for upload in others), default=0.0) < _SAME
+    shares = [max(loaded.equal(u, part) for u in others) for part in incoming.parts]
+    return min(shares, default=0.0) < _SAME
 
 
 def _question(
