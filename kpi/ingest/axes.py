@@ -128,9 +128,9 @@ def _days_of_months(texts: Sequence[str], order: str | None) -> Axis | None:
     if sum(p is not None for p in pairs) < 3:
         return None
     named = [p for p in pairs if p is not None]
-    if all(p[2] for p in named):  # the month is a word
-        if len({p[0] for p in named}) == 1:
-            return None  # one number under many months is their year
+    if all(p[2] for p in named):  # the month is a word, the number a day of it or its year
+        if _months_follow(named) or not _consecutive([p[:2] for p in named]):
+            return None
         return Axis(tuple(None if p is None else _no_year(p[0], p[1]) for p in pairs))
     readings = {"dmy": [(a, b) for a, b, _ in named], "mdy": [(b, a) for a, b, _ in named]}
     usable = [o for o, days in readings.items() if _consecutive(days)]
@@ -177,6 +177,14 @@ def _no_year(day: int, month: int) -> Period | None:
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     return Period("day", day, None, np.datetime64(f"2000-{month:02d}-01", "us"))
+
+
+def _months_follow(named: Sequence[tuple[int, int, bool]]) -> bool:
+    """One number under several months, or one month after another with the years counting on."""
+    marks = [12 * number + month for number, month, _ in named]
+    several = len({month for _, month, _ in named}) > 1
+    same = several and len({number for number, _, _ in named}) == 1
+    return same or all(b - a == 1 for a, b in pairwise(marks))
 
 
 def _consecutive(days: Sequence[tuple[int, int]]) -> bool:

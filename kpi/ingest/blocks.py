@@ -120,6 +120,8 @@ def _known(column: Column) -> bool:
         return True
     if "no" in column.named.tokens:
         return True
+    if own_dimension([column.heading]) == "shift":
+        return False
     if _is_reason_word(column):
         return False
     sure = [m for m in vocabulary().lookup(column.heading) if m.level >= Level.TOKENS]
@@ -370,7 +372,7 @@ def _with_total(grid: Grid, across: Across, block: Block) -> Block:
     field = next(iter(block.fields))
     own = {c.index for c in block.cells}
     for i, head in across.heads.items():
-        if i in own or head.member is not None:
+        if i in own or head.member not in (None, *block.above):
             continue
         whole = head.role.field == field and head.role.kind in (MEASURE, SUM)
         unnamed = head.role.kind == SUM and head.role.field is None

@@ -30,6 +30,7 @@ _DATE: Final = re.compile(
     r"|[A-Za-zäéû]{3,9}\.?[-/ ']\s?\d{2,4}|(KW|CW|W|S|Wk)\s?\d{1,2}([/ ]\d{2,4})?|Q[1-4]([/ -]\d{2,4})?",
     re.IGNORECASE,
 )
+_DAY_AND_MONTH: Final = re.compile(r"\d{1,2}\.\d{1,2}\.")
 _NOTHING: Final = frozenset(
     {"-", "–", "—", "n/a", "#n/a", "#nv", "null", "none", "nan", "k.a.", "."}
 )
@@ -78,6 +79,8 @@ def _kind_of_text(text: str) -> Kind:
     if not text or text.lower() in _NOTHING:
         return "blank"
     if len(text) < 40 and any(character.isdecimal() for character in text):
+        if _DAY_AND_MONTH.fullmatch(text):
+            return "date"
         if _NUMBER.fullmatch(text):
             return "number"
         if _DATE.fullmatch(text):
@@ -121,6 +124,9 @@ def find_header(
     if scores[best] <= 0:
         first = _first_of_data(view)
         return Header(start + first, start + first - 1, ("",) * width)
+    best = next(
+        i for i in filled if _same(searched[i], searched[best])
+    )  # of a header on every page
     first, last = _extent(best, view)
     return _joined(view, first, last, start)
 
