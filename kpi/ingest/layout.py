@@ -71,6 +71,7 @@ class _Building:
 
     header: Header
     titles: list[str]
+    start: int = 0  # where the rows above the header begin
     rows: list[int] = field(default_factory=list)  # positions in the grid
     totals: list[RawTotal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -87,7 +88,7 @@ def _stacked(grid: Grid, refused: list[Refused]) -> Iterator[RawTable]:
             return
         header = find_header(grid.rows, grid.merges, start=start)
         titles = [title_of(row) for row in grid.rows[start : header.first] if filled_of(row)]
-        building = _Building(header, titles, notes=list(header.notes))
+        building = _Building(header, titles, start, notes=list(header.notes))
         start = _gather(grid, building)
         yield _finished(grid, building, refused)
 
@@ -96,7 +97,9 @@ def _gather(grid: Grid, building: _Building) -> int:
     """Collect the data rows below the header; return where the next table's search begins."""
     header = building.header
     heads = [grid.rows[i] for i in range(header.first, header.last + 1)]
-    titles = {_plain(title) for title in building.titles}
+    titles = {_plain(row) for row in grid.rows[building.start : header.first] if filled_of(row)} - {
+        ""
+    }
     typed = _typed_columns(grid, header)
     after_blank = False
     position = max(header.last + 1, header.first)
@@ -109,7 +112,7 @@ def _gather(grid: Grid, building: _Building) -> int:
         elif _is_rule(row, filled):
             building.rules += 1
         elif (heads and any(_repeats(row, head) for head in heads)) or (
-            len(filled) <= MOST_IN_A_TITLE and _plain(title_of(row)) in titles - {""}
+            titles and len(filled) <= MOST_IN_A_TITLE and _plain(row) in titles
         ):
             building.repeated += 1
         elif _begins_another(grid, position, building, typed, after_blank=after_blank):
@@ -121,9 +124,16 @@ def _gather(grid: Grid, building: _Building) -> int:
     return position
 
 
-def _plain(title: str) -> str:
-    """A title without what changes from page to page; empty where no word is left."""
-    plain = _PAGE.sub("#", title.casefold())
+def _plain(row: Sequence[Cell]) -> str:
+    """A title without what changes from page to page; empty where no word is left.
+
+    A page's number stands behind the word for it, or by itself at the end of three or more pieces.
+    """
+    pieces = [p for cell in row if cell is not None for p in re.split(r"\s{2,}", text_of(cell))]
+    pieces = [piece.strip() for piece in pieces if piece.strip()]
+    if len(pieces) > 2 and re.fullmatch(r"\d{1,4}", pieces[-1]):
+        pieces.pop()
+    plain = _PAGE.sub("#", " ".join(pieces).casefold())
     return plain if sum(c.isalpha() for c in plain) > 2 else ""
 
 

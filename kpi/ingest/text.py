@@ -143,8 +143,8 @@ def _cells(record: list[str], dialect: Dialect) -> list[Cell]:
 
 
 def _piped_cells(record: list[str]) -> list[Cell]:
-    if len(record) == 1:
-        return [record[0].strip() or None]
+    if len(record) < 2:
+        return [cell.strip() or None for cell in record]
     inner = record[1:-1] if not record[0].strip() and not record[-1].strip() else record
     return [cell.strip() or None for cell in inner]
 
