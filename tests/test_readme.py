@@ -32,6 +32,7 @@ def plant_files(folder):
     """What the commands of README speak of: a scrap export and a downtime export of October."""
     days = "\n".join(f"2026-10-{day:02d};Nordhafen;L1;500;{day % 5}" for day in range(1, 32))
     (folder / "scrap_october.xlsx").write_bytes(workbook(days))
+    (folder / "drop").mkdir()
     stops = "\n".join(
         f"2026-10-{day:02d} 08:00;2026-10-{day:02d} 08:{10 + day};Nordhafen;L1;M1;Breakdown"
         for day in range(1, 29)
