@@ -10,6 +10,7 @@ import numpy as np
 
 from kpi.ingest.beside import side_by_side
 from kpi.ingest.columnar import columnar_table
+from kpi.ingest.folded import unfolded
 from kpi.ingest.grid import (
     AwkwardError,
     Grid,
@@ -57,6 +58,7 @@ def tables_of(grid: Grid) -> SheetTables:
             grid = grid.whole()
     if not any(cell is not None for row in grid.rows for cell in row):
         return SheetTables((), grid.refused)
+    grid = unfolded(grid)
     refused = list(grid.refused)
     tables = [t for part in side_by_side(grid) for t in _stacked(part, refused)]
     return SheetTables(tuple(titled(tables)), tuple(refused))

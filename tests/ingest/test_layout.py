@@ -332,3 +332,24 @@ def test_notes_of_which_one_is_merged_are_no_headings():
     rows = [["or", "merging", None, "cells"], ["Date", "Line", "Reason", "Scrap"],
             *[[DAY, "L1", "x", 5.0]] * 3]  # fmt: skip
     assert only(rows, merges=(Merge(0, 1, 0, 2),)).headings == ("Date", "Line", "Reason", "Scrap")
+
+
+def test_rows_that_stand_in_one_cell_are_parted():
+    """A CSV opened where another separator is usual, and saved as a workbook."""
+    rows = [["Date;Line;Scrap"], ["2026-01-02;L1;5"], ['2026-01-03;"L;2";6'], ["2026-01-04;L3;7"]]
+    table = only(rows)
+    assert table.headings == ("Date", "Line", "Scrap")
+    assert [c.to_list() for c in table.columns][1:] == [["L1", "L;2", "L3"], ["5", "6", "7"]]
+    assert [n.values["separator"] for n in table.notes] == ["';'"]
+
+
+def test_a_row_that_was_cut_at_a_decimal_comma_is_refused():
+    rows = [["Date;Line;Scrap"], ["2026-01-02;L1;5"], ["2026-01-03;L2;6"], ["2026-01-04;L1;1", 5.0]]
+    found = tables_of(grid(rows))
+    assert [row.row for row in found.refused] == [4]
+    assert len(found.tables[0].rows) == 2
+
+
+def test_a_column_of_sentences_stays_a_column():
+    rows = [["Remark"], ["Stopped, cleaned, started"], ["Ok"], ["Tool changed, ok"]]
+    assert only(rows).headings == ("Remark",)
