@@ -7,12 +7,13 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from kpi.ingest.conventions import Desk, Rejections, counted
+from kpi.ingest.conventions import Desk, Rejections
 from kpi.ingest.facts import Facts
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import DURATIONS, MAKING, NUMBERS, Assignment
 from kpi.ingest.numbers import Mask, read_number_texts
 from kpi.model import ControlTotal, Problem, Severity
+from kpi.texts import Said, joined, said, said_n
 
 COMPLAINED: Final = ("qty_complained", "qty_returned", "qty_defective")
 """Quantities of a complaint."""
@@ -30,18 +31,18 @@ def check_dates(facts: Facts, desk: Desk) -> None:
         there = ~np.isnat(values)
         facts.reject(
             there & ((values < _EARLY) | (values > _LATE)),
-            "the year cannot be right",
+            said("the year cannot be right"),
             facts.heading(name),
         )
         odd = int((there & facts.good & (values < _ODD)).sum())
         if odd:
             desk.note(
                 facts.grid.sheet,
-                f"{counted(odd)} before 1990",
+                said_n("{n} row before 1990", "{n} rows before 1990", n=odd),
                 facts.heading(name),
                 severity=Severity.WARNING,
-                expected="a date after 1990",
-                advice="Look at these dates; the rows are in.",
+                expected=said("a date after 1990"),
+                advice=said("Look at these dates; the rows are in."),
             )
 
 
@@ -51,17 +52,17 @@ def check_stops(facts: Facts) -> None:
     if begun is not None and ended is not None:
         if "end" not in facts.timed:
             begun = begun.astype("M8[D]").astype("M8[us]")  # only the day of the end is known
-        facts.reject(ended < begun, "the end lies before the start", facts.heading("end"))
+        facts.reject(ended < begun, said("the end lies before the start"), facts.heading("end"))
     for name in ("minutes", "planned_min", "run_min"):
         if name in facts.numbers:
-            facts.reject(facts.numbers[name] < 0, "a negative duration", facts.heading(name))
+            facts.reject(facts.numbers[name] < 0, said("a negative duration"), facts.heading(name))
 
 
 def check_quantities(facts: Facts, desk: Desk) -> None:
     """Negative quantities are rejected unless they take back an equal scrap."""
     for name in ("qty_produced", "qty_good", "qty_rework", "qty_ordered", "qty", *COMPLAINED):
         if name in facts.numbers:
-            facts.reject(facts.numbers[name] < 0, "a negative quantity", facts.heading(name))
+            facts.reject(facts.numbers[name] < 0, said("a negative quantity"), facts.heading(name))
     scrap = facts.numbers.get("qty_scrap")
     if scrap is None:
         return
@@ -73,15 +74,17 @@ def check_quantities(facts: Facts, desk: Desk) -> None:
                 facts.numbers["cost"] = np.abs(facts.numbers["cost"])
             desk.note(
                 facts.grid.sheet,
-                "every quantity is negative, as issues from stock are printed",
+                said("every quantity is negative, as issues from stock are printed"),
                 facts.heading("qty_scrap"),
                 severity=Severity.WARNING,
-                expected="scrap as positive quantities",
-                advice="They are read as scrap, without the sign.",
+                expected=said("scrap as positive quantities"),
+                advice=said("They are read as scrap, without the sign."),
             )
         else:
             facts.reject(
-                negative & ~_reversals(facts), "a negative quantity", facts.heading("qty_scrap")
+                negative & ~_reversals(facts),
+                said("a negative quantity"),
+                facts.heading("qty_scrap"),
             )
     made = facts.numbers.get("qty_produced")
     if made is not None:
@@ -90,12 +93,16 @@ def check_quantities(facts: Facts, desk: Desk) -> None:
             rows = np.flatnonzero(over)
             desk.note(
                 facts.grid.sheet,
-                f"{counted(len(rows))} with more scrap than production",
+                said_n(
+                    "{n} row with more scrap than production",
+                    "{n} rows with more scrap than production",
+                    n=len(rows),
+                ),
                 facts.heading("qty_scrap"),
                 severity=Severity.WARNING,
                 row=int(facts.grid.rows[rows[0]]),
-                expected="scrapped at most produced",
-                advice="Check whether produced means good pieces only; the rows are in.",
+                expected=said("scrapped at most produced"),
+                advice=said("Check whether produced means good pieces only; the rows are in."),
             )
 
 
@@ -129,7 +136,7 @@ def report_rejections(facts: Facts, desk: Desk) -> None:
     )
     seen: Counter[str] = Counter()
     for i in rows.tolist():
-        why, heading = str(facts.reasons[i]), str(facts.columns_at_fault[i])
+        why, heading = facts.reasons[i], str(facts.columns_at_fault[i])
         seen[why] += 1
         if seen[why] <= LISTED:
             desk.problems.append(
@@ -138,34 +145,36 @@ def report_rejections(facts: Facts, desk: Desk) -> None:
                     int(facts.grid.rows[i]),
                     heading or None,
                     _expected(why),
-                    f"{why}{_cell(facts, i, heading)}",
-                    "Mend the row and upload the file again.",
+                    _with_cell(why, facts, i, heading),
+                    said("Mend the row and upload the file again."),
                     Severity.REJECTED,
                 )
             )
     for why, count in seen.items():
-        text = f"{counted(count)} rejected: {why}"
         totals = carried(facts, np.asarray(facts.reasons == why))
-        desk.note(facts.grid.sheet, f"{text}. They carry {totals}." if totals else f"{text}.")
+        text = said_n("{n} row rejected: {why}.", "{n} rows rejected: {why}.", n=count, why=why)
+        told = joined(text, said("They carry {totals}.", totals=totals)) if totals else text
+        desk.note(facts.grid.sheet, told)
 
 
 def _expected(why: str) -> str:
-    if "date" in why or "year" in why:
-        return "a date"
-    if "end" in why:
-        return "an end after the start"
-    return "a number, 0 or more"
+    words = why.template if isinstance(why, Said) else why  # without the names in it
+    if "date" in words or "year" in words:
+        return said("a date")
+    if "end lies" in words:
+        return said("an end after the start")
+    return said("a number, 0 or more")
 
 
-def _cell(facts: Facts, i: int, heading: str) -> str:
+def _with_cell(why: str, facts: Facts, i: int, heading: str) -> str:
     column = next((c for c in facts.grid.columns if heading and c.heading == heading), None)
     if column is None:
-        return ""
+        return why
     text = column.take(np.array([i])).as_text()[0].as_py()
-    return f": {text[:80]!r}" if text else ""
+    return said("{why}: {cell}", why=why, cell=repr(text[:80])) if text else why
 
 
-def carried(facts: Facts, rows: Mask | None = None) -> str:
+def carried(facts: Facts, rows: Mask | None = None) -> tuple[str, ...]:
     """The quantities of rows, in words: what is in no month because they were rejected."""
     parts = []
     for name in sorted((MAKING | DURATIONS | NUMBERS) & set(facts.numbers)):
@@ -173,8 +182,16 @@ def carried(facts: Facts, rows: Mask | None = None) -> str:
             continue
         total = float(np.nansum(facts.numbers[name] if rows is None else facts.numbers[name][rows]))
         if total:
-            parts.append(f"{facts.heading(name)} {total:,.10g}")
-    return ", ".join(parts)
+            parts.append(
+                said("{heading} {total}", heading=facts.heading(name), total=_shown(total))
+            )
+    return tuple(parts)
+
+
+def _shown(value: float) -> float | int:
+    """A sum as it is told: without the last digits of its making."""
+    rounded = float(f"{value:.10g}")
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def note_duplicates(facts: Facts, desk: Desk) -> None:
@@ -197,10 +214,16 @@ def note_duplicates(facts: Facts, desk: Desk) -> None:
     if repeated:
         desk.note(
             facts.grid.sheet,
-            f"{counted(repeated)} equal to another row in every column that is read",
+            said_n(
+                "{n} row equal to another row in every column that is read",
+                "{n} rows equal to another row in every column that is read",
+                n=repeated,
+            ),
             severity=Severity.WARNING,
-            expected="each fact once",
-            advice="They are in, as the file has them; remove them if the export doubled rows.",
+            expected=said("each fact once"),
+            advice=said(
+                "They are in, as the file has them; remove them if the export doubled rows."
+            ),
         )
 
 
@@ -213,11 +236,11 @@ def note_mixed_units(facts: Facts, desk: Desk) -> None:
         if len(units) > 1:
             desk.note(
                 facts.grid.sheet,
-                f"cells in {', '.join(units)}",
+                said("cells in {units}", units=units),
                 column.heading,
                 severity=Severity.WARNING,
-                expected="one unit in the whole column",
-                advice="The column is not read.",
+                expected=said("one unit in the whole column"),
+                advice=said("The column is not read."),
             )
 
 
@@ -267,7 +290,9 @@ def place_of(sheet: str, row: int) -> str:
     >>> place_of("Scrap", 12), place_of("", 12)
     ('Scrap, row 12', 'row 12')
     """
-    return f"{sheet}, row {row}" if sheet else f"row {row}"
+    if sheet:
+        return said("{sheet}, row {row}", sheet=sheet, row=str(row))
+    return said("row {row}", row=str(row))
 
 
 def control_totals(
@@ -295,11 +320,15 @@ def control_totals(
         if not item.agrees:
             desk.note(
                 grid.sheet,
-                f"the file's total is {item.file_says:,.10g}, the rows add up to {item.rows_say:,.10g}",
+                said(
+                    "the file's total is {says}, the rows add up to {sum}",
+                    says=_shown(item.file_says),
+                    sum=_shown(item.rows_say),
+                ),
                 facts.heading(item.field),
                 severity=Severity.WARNING,
-                expected="the rows to add up to the file's own total",
-                advice=f"See {item.where}; rows may be missing from the export.",
+                expected=said("the rows to add up to the file's own total"),
+                advice=said("See {where}; rows may be missing from the export.", where=item.where),
             )
     return (*grid.proven, *out.values())
 

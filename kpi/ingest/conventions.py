@@ -15,6 +15,7 @@ from kpi.model import (
     Question,
     Severity,
 )
+from kpi.texts import said
 
 if TYPE_CHECKING:
     from kpi.ingest.grids import Grid
@@ -139,7 +140,13 @@ class Desk:
             return settled
         self.decided[topic] = values[0]
         if self.allowed is not None and number not in self.allowed:
-            self.note(sheet, f"{text} Taken as {values[0]!r}: {candidates[0][1]}.", heading)
+            taken = said(
+                "{question} Taken as {answer}: {because}.",
+                question=text,
+                answer=repr(values[0]),
+                because=candidates[0][1],
+            )
+            self.note(sheet, taken, heading)
             return values[0]
         self.questions[number] = Question(
             number,

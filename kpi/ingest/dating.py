@@ -10,6 +10,7 @@ from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import Assignment
 from kpi.ingest.vocabulary import vocabulary
+from kpi.texts import said
 
 _DATED: Final = ("making", "downtime", "complaint", "measuring")
 
@@ -50,10 +51,10 @@ def _moment(grid: Grid, mapping: Assignment, position: int, desk: Desk) -> bool:
         "field",
         grid.sheet,
         f"field:{column.named.key}",
-        f"Is {column.heading!r} the moment the stop began?",
+        said("Is {heading} the moment the stop began?", heading=repr(column.heading)),
         [
-            ("start", "each stop has one time stamp and a duration"),
-            ("date", "only the day counts; overlaps are not looked for"),
+            ("start", said("each stop has one time stamp and a duration")),
+            ("date", said("only the day counts; overlaps are not looked for")),
         ],
         heading=column.heading,
         samples=column.examples(),
@@ -102,11 +103,14 @@ def _dates(grid: Grid, mapping: Assignment, desk: Desk) -> bool:
             "field",
             grid.sheet,
             "date",
-            "Which date puts a row into its month?",
+            said("Which date puts a row into its month?"),
             [
                 (
                     h,
-                    f"for example {', '.join(grid.columns[i].examples(2))}; the others are not used",
+                    said(
+                        "for example {samples}; the others are not used",
+                        samples=grid.columns[i].examples(2),
+                    ),
                 )
                 for i, h in zip(options, headings, strict=True)
             ],

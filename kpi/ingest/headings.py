@@ -17,7 +17,7 @@ from kpi.ingest.own_words import own_words
 from kpi.ingest.rivals import apart, settle_rivals
 from kpi.ingest.vocabulary import Level, Match, vocabulary
 from kpi.model import FeedMemory
-from kpi.texts import said
+from kpi.texts import label, said
 
 DATES: Final = frozenset(
     {"date", "start", "end", "at", "order_date", "request_date", "promise_date"}
@@ -251,10 +251,10 @@ def suggest(grid: Grid, found: Sequence[tuple[Match, ...]], desk: Desk) -> list[
             "field",
             grid.sheet,
             f"field:{column.named.key}",
-            f"What does {column.heading!r} hold?",
+            said("What does {heading} hold?", heading=repr(column.heading)),
             [
                 *((m.field, _says(m.field)) for m in wanted[:3]),
-                ("ignore", "the column is not needed"),
+                ("ignore", said("the column is not needed")),
             ],
             heading=column.heading,
             samples=column.examples(),
@@ -482,7 +482,7 @@ def _says(name: str) -> str:
     for dataset in DATASETS.values():
         for column in dataset.columns:
             if column.name == name:
-                return column.says
+                return label(column.words)
     return name
 
 
@@ -506,8 +506,8 @@ def _plain_quantity(grid: Grid, out: Assignment, i: int, desk: Desk) -> str:
         "field",
         grid.sheet,
         f"field:{column.named.key}",
-        f"What does {column.heading!r} count?",
-        [*options, ("ignore", "the column is not needed")],
+        said("What does {heading} count?", heading=repr(column.heading)),
+        [*options, ("ignore", said("the column is not needed"))],
         heading=column.heading,
         samples=column.examples(),
     )

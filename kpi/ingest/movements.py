@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kpi.ingest.conventions import Desk, counted
+from kpi.ingest.conventions import Desk
 from kpi.ingest.facts import Facts
 from kpi.ingest.numbers import Mask
 from kpi.ingest.profiles import folded
 from kpi.ingest.vocabulary import DATA, vocabulary
-from kpi.texts import said
+from kpi.texts import said, said_n
 
 MEANINGS: Final[Mapping[str, tuple[float, bool]]] = {
     "scrap": (1.0, False),
@@ -87,7 +87,10 @@ def read_movements(facts: Facts, desk: Desk, known: Mapping[str, str] | None = N
 
 def _say_left_out(facts: Facts, left_out: Mapping[str, int], desk: Desk) -> None:
     if left_out:
-        listed = [f"{code} ({counted(n)})" for code, n in sorted(left_out.items())]
+        listed = [
+            said_n("{code} ({n} row)", "{code} ({n} rows)", n=n, code=code)
+            for code, n in sorted(left_out.items())
+        ]
         desk.note(
             facts.grid.sheet,
             said(
@@ -139,8 +142,9 @@ def _receipts_of_suppliers(
     if out.any():
         desk.note(
             facts.grid.sheet,
-            said("{rows} of receipts from suppliers are not production and not read.",
-                 rows=counted(int(out.sum()))),
+            said_n("{n} row of receipts from suppliers is not production and not read.",
+                   "{n} rows of receipts from suppliers are not production and not read.",
+                   n=int(out.sum())),
             facts.heading("movement_type"),
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from kpi.ingest.measured import measured_parts
 from kpi.ingest.orders import order_parts
 from kpi.ingest.rows import Parts
 from kpi.ingest.stops import stop_parts
+from kpi.texts import said
 
 
 def split(facts: Facts, desk: Desk) -> Parts:
@@ -64,8 +65,8 @@ def fallback_plant(desk: Desk) -> str:
             "plant",
             "",
             "plant",
-            "Which plant is this file from?",
-            [(p, "has data already") for p in known],
+            said("Which plant is this file from?"),
+            [(p, said("has data already")) for p in known],
         )
     return known[0] if known else desk.context.default_plant
 
