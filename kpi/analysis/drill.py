@@ -7,6 +7,7 @@ from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, LossLedger, LossLine, ParetoView, RowsView, SourceFile
 from kpi.ingest import read_cells
 from kpi.measures import Kpi, SeriesQuestion, kpi_of, loss_ledger_of, pareto, rows_behind
+from kpi.store import Entry
 
 MOST_ROWS: Final = 5_000
 
@@ -48,7 +49,7 @@ def rows_view(home: Home, kpi_id: str, filters: Filters, period_label: str | Non
     found = rows_behind(
         view, _question(kpi, filters), home.settings, period=period_label, limit=MOST_ROWS
     )
-    files = {e.upload: e.file for e in home.store.entries() if e.kind == "upload"}
+    files = {upload: _file_words(entry, file) for upload, (entry, file) in _files(home).items()}
     rows = found.rows.copy()
     rows.insert(1, "file", rows["upload"].map(files))
     when = (
@@ -83,12 +84,27 @@ def cells_view(home: Home, upload: str, sheet: str, row: int) -> list[tuple[str,
 
 def source_files(home: Home, upload_rows: dict[str, int]) -> tuple[SourceFile, ...]:
     """The files behind a figure, from the number of rows each upload gave it."""
-    entries = {e.upload: e for e in home.store.entries() if e.kind == "upload"}
+    known = _files(home)
     return tuple(
-        SourceFile(u, entries[u].file, entries[u].sha256, entries[u].who, entries[u].when, count)
+        SourceFile(u, _file_words(e, file), e.sha256, e.who, e.when, count)
         for u, count in sorted(upload_rows.items())
-        if u in entries
+        if u in known
+        for e, file in (known[u],)
     )
+
+
+def _files(home: Home) -> dict[str, tuple[Entry, str]]:
+    """By upload its entry, and the name of the file its rows stand in."""
+    uploads = {e.upload: e for e in home.store.entries() if e.kind == "upload"}
+    return {
+        u: (e, home.store.standing(u).upload.file if e.mends else e.file)
+        for u, e in uploads.items()
+    }
+
+
+def _file_words(entry: Entry, file: str) -> str:
+    """The file of a row; of a mended upload the original with the file that mended it."""
+    return f"{file}, mended by {entry.file}" if entry.mends else file
 
 
 def loss_ledger(home: Home, filters: Filters) -> LossLedger:

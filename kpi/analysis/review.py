@@ -265,8 +265,7 @@ def _quality(
     rejected = {
         # A row that would feed two datasets was rejected once.
         entry.upload: max((r for _, _, r in entry.rows.values()), default=0)
-        for entry in home.store.entries()
-        if entry.kind == "upload" and entry.withdrawn is None
+        for entry in home.store.counting()
     }
     total, files = sum(rejected.values()), sum(1 for count in rejected.values() if count)
     if total:

@@ -137,6 +137,10 @@ class Store:
         entries = self.entries()
         return standing_by_hash(entries, live_uploads(entries), begins)
 
+    def counting(self) -> list[Entry]:
+        """Uploads not withdrawn, a mended one once: under its latest mend's id, with its rows."""
+        return live_uploads(self.entries())
+
     def mended(self) -> dict[str, tuple[str, ...]]:
         """By upload in force that was mended, the mends it counts with, oldest first."""
         entries = self.entries()

@@ -153,6 +153,18 @@ def test_mended_it_is_as_if_the_file_had_been_right(plant, other):
     assert all(check.fine for check in analysis.doctor(plant.home))
 
 
+def test_rows_and_review_tell_of_the_mend(plant):
+    first = plant.sure(scrap_csv(plant.folder, **WRONG))
+    review = analysis.build_review(plant.home, "2026-10", who="me", when=WHEN)
+    assert "2 rows of 1 file" in dict(review.quality)["Rejected"]
+    plant.put(edited(plant.rejected(first.upload), MENDED))
+    review = analysis.build_review(plant.home, "2026-10", who="me", when=WHEN)
+    assert "Rejected" not in dict(review.quality)
+    assert {s.file for s in review.sources} == {"scrap.csv, mended by mended.xlsx"}
+    rows = analysis.rows_view(plant.home, "scrap_rate", analysis.Filters(), "2026-10").rows
+    assert set(rows["file"]) == {"scrap.csv, mended by mended.xlsx"}
+
+
 def test_untouched_it_changes_nothing(plant):
     first = plant.sure(scrap_csv(plant.folder, **WRONG))
     before = plant.facts()
