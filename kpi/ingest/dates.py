@@ -49,6 +49,9 @@ _CLOCK: Final = (
 CUT_CLOCK: Final = r"^\d{1,2}:\d{2}\.\d$"
 """What a spreadsheet leaves of a date and time when it prints them as minutes and tenths."""
 
+MOST_OF_A_YEAR: Final = 8
+"""So many different numbers beside one that stands still may be the months of a year."""
+
 SERIAL_1904: Final = 1462
 """Days between the two epochs of spreadsheets, 1900 and 1904."""
 
@@ -267,7 +270,10 @@ def _from_rows(
     if ordered[0] != ordered[1]:
         return "dmy" if ordered[0] else "mdy"
     still_a, still_b = len(np.unique(y * 100 + a)) == 1, len(np.unique(y * 100 + b)) == 1
-    if still_a != still_b and len(y) >= 5:
+    still, moving = (a, b) if still_a else (b, a)
+    # One day of every month (the first, or most of a year) looks like the days of one month.
+    monthly = int(still[0]) == 1 or len(np.unique(moving)) >= MOST_OF_A_YEAR
+    if still_a != still_b and len(y) >= 5 and not monthly:
         return "dmy" if still_b else "mdy"
     return None
 
