@@ -17,7 +17,9 @@ PAGE = Path(__file__).parent / "formulas.md"
 DOMAINS = {
     "scrap": "Scrap, rework and yield",
     "downtime": "Downtime and effectiveness",
-    "delivery": "Delivery, suppliers and customers",
+    "delivery": "Delivery",
+    "customers": "Complaints and returns of customers",
+    "suppliers": "Suppliers",
     "actions": "Corrective actions",
     "reported": "Figures the plant reports itself",
 }
@@ -26,6 +28,7 @@ CHARTS = {
     "imr": "XmR",
     "p": "p, or Laney p′ where the counts vary more than chance",
     "u": "u, or Laney u′ where the counts vary more than chance",
+    "c": "c",
     "run": "run",
 }
 
@@ -63,6 +66,22 @@ TRAPS = {
         "within the tolerances of the site.",
         "The report date is stated: by default the latest data date of the feeds that contribute.",
         "Cancelled lines do not count; lines on hold are left out unless the site counts them.",
+    ),
+    "customers": (
+        "A complaint counts once, in the month it was received, however many positions it has; "
+        "cancelled ones do not count, rejected ones do: the customer complained.",
+        "Deliveries and shipped quantities are those of the same month, not of the month in which "
+        "the pieces complained of were shipped. A delivery is one shipment of an order line.",
+        "Confirmed defective is what the list states. A complaint that is not decided yet counts "
+        "as none, and how many wait is said; rejected ones and those not relevant for ppm are out.",
+        "A month is zero only where a list of customers' complaints covers it, else it is missing; a "
+        "list of complaints to suppliers says nothing of customers.",
+        "Shipments of orders that are not loaded are left out on both sides, and said.",
+    ),
+    "suppliers": (
+        "Purchase lines count in the period they are due, receipts in that of their arrival.",
+        "Defective is what receipts state; where a plant's receipts state nothing, what was "
+        "confirmed in complaints to suppliers, and that is said. The two are never added.",
     ),
     "reported": (
         "Taken as reported. Over longer periods or several lines it is recomputed where the file "

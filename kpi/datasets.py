@@ -48,7 +48,9 @@ class Dataset:
     ``event`` names the columns by which a dated row may be known beside that (the source's id of a
     stop or a complaint; the last one may be missing): a row that states the id is settled per id
     within its feed, so that one whose date moved is not counted twice. ``scope`` names the columns
-    that say what an upload speaks of: it is complete for its plant, lines and days in these alone.
+    that say what an upload speaks of: it is complete for its plant, lines and days in these alone,
+    unless ``scope_hides`` is false: then they only tell which feeds know of what, and whether two
+    feeds are rivals.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Dataset:
     key: tuple[str, ...] = ()
     event: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
+    scope_hides: bool = True
 
     def column(self, name: str) -> Column:
         """The column of that name."""
@@ -251,6 +254,8 @@ COMPLAINT: Final = Dataset(
     ),
     date="date",
     event=("event", "item"),
+    scope=("kind",),
+    scope_hides=False,
 )  # fmt: skip
 
 MEASUREMENT: Final = Dataset(

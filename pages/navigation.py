@@ -21,6 +21,7 @@ page = st.navigation(
             st.Page("scrap.py", title="Scrap", icon=":material/delete_sweep:"),
             st.Page("downtime.py", title="Downtime", icon=":material/timer_off:"),
             st.Page("delivery.py", title="Delivery", icon=":material/local_shipping:"),
+            st.Page("partners.py", title="Customers and suppliers", icon=":material/handshake:"),
             st.Page("other.py", title="Other figures", icon=":material/monitoring:"),
         ],
         "Data": [

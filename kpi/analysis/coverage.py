@@ -12,7 +12,10 @@ from kpi.model import Coverage, State
 from kpi.store import Entry
 from kpi.texts import said
 
-SHOWN: Final = ("production", "scrap", "downtime", "running_time", "order_item", "reported_value")
+SHOWN: Final = (
+    "production", "scrap", "downtime", "running_time", "order_item", "complaint", "measurement",
+    "reported_value",
+)  # fmt: skip
 """Datasets whose coverage is worth a row; shipments and names come along with others."""
 
 

@@ -26,6 +26,7 @@ KPIS_OF_DATASET: Final[Mapping[str, tuple[str, ...]]] = {
     "running_time": ("availability",),
     "order_item": ("otd_request", "otd_promise"),
     "shipment": ("otd_request", "otd_promise"),
+    "complaint": ("complaints", "returns_ppm"),
 }
 """Which KPIs show best what a dataset's upload changes; reported values show themselves."""
 

@@ -15,7 +15,7 @@ from kpi.analysis.sentences import direction_words
 from kpi.analysis.series import series_view
 from kpi.errors import KpiError
 from kpi.measures import CATALOG, Kpi, reported_kpis, values_of
-from kpi.model import Variation
+from kpi.model import State, Variation
 from kpi.trends import trend
 
 CARDS: Final = (
@@ -23,6 +23,8 @@ CARDS: Final = (
     ("Downtime", ("downtime_hours", "unplanned_share", "availability", "stops", "mtbf", "mttr")),
     ("Delivery", ("otd_request", "otd_first_promise", "otd_promise", "otif", "days_late",
                   "overdue_backlog")),
+    ("Customers and suppliers", ("complaints", "complaint_rate", "returns_ppm", "supplier_otd",
+                                 "supplier_ppm")),
 )  # fmt: skip
 """The KPI grid, by domain, in reading order."""
 
@@ -32,11 +34,19 @@ DOMAIN_KPIS: Final = {
                  "mtbf", "mttr", "changeover_minutes"),
     "delivery": ("otd_request", "otd_first_promise", "otd_promise", "otd_order", "otif",
                  "days_late", "overdue_backlog"),
+    "customers": ("complaint_rate", "returns_ppm", "complaints"),
+    "suppliers": ("supplier_otd", "supplier_ppm"),
 }  # fmt: skip
 
-PARETO_BY: Final = {"scrap": "reason", "downtime": "reason", "delivery": "customer"}
+PARETO_BY: Final = {
+    "scrap": "reason", "downtime": "reason", "delivery": "customer", "customers": "customer",
+    "suppliers": "supplier",
+}  # fmt: skip
 
-SPLIT_BY: Final = {"scrap": "line", "downtime": "line", "delivery": "customer"}
+SPLIT_BY: Final = {
+    "scrap": "line", "downtime": "line", "delivery": "customer", "customers": "customer",
+    "suppliers": "supplier",
+}  # fmt: skip
 
 MOST_SPLITS: Final = 12
 
@@ -75,7 +85,13 @@ def _cards(
     home: Home, ids: Iterable[str], filters: Filters, known: Mapping[str, SeriesView]
 ) -> tuple[SeriesView, ...]:
     views = (known.get(kpi) or series_view(home, kpi, filters)[0] for kpi in ids)
-    return tuple(view for view in views if len(view.points))
+    return tuple(view for view in views if len(view.points) and not _unused(view))
+
+
+def _unused(view: SeriesView) -> bool:
+    """Whether nobody uploads what the figures of customers and suppliers take: no card then."""
+    told = view.points["state"].isin([State.VALUE.value, State.ZERO.value])
+    return view.kpi.domain in ("customers", "suppliers") and not told.any()
 
 
 def _top_line(
@@ -116,7 +132,7 @@ def kpi_view(home: Home, kpi_id: str, filters: Filters, *, split_by: str | None 
 def _multiples(home: Home, kpi: Kpi, filters: Filters, split: str | None) -> tuple[SeriesView, ...]:
     if split is None:
         return ()
-    by = (split,) if split in {"plant", "customer"} else ("plant", split)
+    by = (split,) if split in {"plant", "customer", "supplier"} else ("plant", split)
     try:
         views = series_view(home, kpi.id, filters, by=by)
     except KpiError:

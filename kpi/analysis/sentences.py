@@ -40,6 +40,7 @@ SPOKEN: Final[Mapping[str, str]] = {
 
 PLURAL: Final = frozenset(
     {"downtime_hours", "changeover_minutes", "days_late", "actions_on_time", "actions_effective"}
+    | {"complaints"}
 )
 """KPIs whose name is a plural."""
 

@@ -79,6 +79,13 @@ _DELIVERY: Final = {
 }  # fmt: skip
 
 
+_COMPLAINT_DIMENSIONS = ("plant", "line", "machine", "product", "reason", "customer", "supplier")
+_PARTNER: Final = {
+    "domain": "customers", "clauses": _CUSTOMER, "datasets": ("complaint", "order_item", "shipment"),
+    "dimensions": _ITEM_DIMENSIONS,
+}  # fmt: skip
+
+
 def _scrap(id: str, title: str, definition: str, unit: str, per: float, **rest: Any) -> Kpi:
     return _kpi(id, title, definition, unit, per, **{**_SCRAP, **rest})
 
@@ -89,6 +96,10 @@ def _downtime(id: str, title: str, definition: str, unit: str, per: float, **res
 
 def _delivery(id: str, title: str, definition: str, unit: str, per: float, **rest: Any) -> Kpi:
     return _kpi(id, title, definition, unit, per, **{**_DELIVERY, **rest})
+
+
+def _partner(id: str, title: str, definition: str, unit: str, per: float, **rest: Any) -> Kpi:
+    return _kpi(id, title, definition, unit, per, **{**_PARTNER, **rest})
 
 
 def _kpi(id: str, title: str, definition: str, unit: str, per: float, **given: Any) -> Kpi:
@@ -149,8 +160,8 @@ _ALL: Final = (
         "copq", "Cost of poor quality",
         "What failures cost, inside the plant and at the customer.",
         MONEY, 1, numerator="internal and external failure cost", decimals=0, partner="scrap_cost",
-        source="prevention, appraisal and failure model",
-        needs="It needs the cost of rework and of external failures, beside the scrap cost.",
+        source="cost of scrap and of customers' complaints, where both are recorded",
+        datasets=("scrap", "complaint"),
     ),
     _downtime(
         "recorded_downtime", "Recorded downtime",
@@ -273,33 +284,41 @@ _ALL: Final = (
         "lines", 1, numerator="overdue open order lines", default_chart="run", decimals=0,
         partner="days_late", source="stock at the end of the period or at the report date",
     ),
-    _delivery(
+    _partner(
+        "complaints", "Complaints",
+        "How many complaints customers made, each counted once on the day it was received.",
+        "complaints", 1, numerator="complaints", default_chart="c", decimals=0,
+        partner="complaint_rate", source="complaints of customers, cancelled ones left out",
+        datasets=("complaint",), dimensions=_COMPLAINT_DIMENSIONS,
+    ),
+    _partner(
+        "complaint_rate", "Complaint rate",
+        "Complaints of customers per thousand deliveries, a delivery being one shipment of an order line.",
+        "per 1000", 1000, numerator="complaints", denominator="deliveries", default_chart="u",
+        decimals=2, partner="returns_ppm", source="complaints against deliveries",
+    ),
+    _partner(
+        "returns_ppm", "Customer returns ppm",
+        "Pieces customers complained of and that were confirmed defective, per million shipped.",
+        "ppm", 1e6, numerator="quantity confirmed defective",
+        denominator="quantity shipped", default_chart="u", decimals=0, partner="complaint_rate",
+        source="confirmed quantity of complaints against shipments",
+    ),
+    _partner(
         "supplier_otd", "Supplier on time",
         "Of the purchase order lines due in the period, the share that arrived on time.",
         "%", 100, direction=_HIGHER, numerator="purchase lines on time",
         denominator="purchase lines due", default_chart="p", partner="supplier_ppm",
-        clauses=_SUPPLIER, source="purchase lines, by the due date that counts",
+        domain="suppliers", clauses=_SUPPLIER,
+        source="purchase lines, by the due date that counts",
+        datasets=("order_item", "shipment"), dimensions=_ITEM_DIMENSIONS, decimals=1,
     ),
-    _delivery(
-        "supplier_ppm", "Supplier ppm", "Defective pieces per million pieces received.",
+    _partner(
+        "supplier_ppm", "Supplier ppm",
+        "Defective pieces per million received, as found on arrival or confirmed in complaints.",
         "ppm", 1e6, numerator="defective quantity received", denominator="quantity received",
-        default_chart="p", decimals=0, partner="supplier_otd", clauses=_SUPPLIER,
-        source="receipts and their inspection",
-        needs="It needs the defective quantity of each receipt.",
-    ),
-    _delivery(
-        "returns_ppm", "Customer returns ppm",
-        "Pieces returned and confirmed defective per million pieces shipped.",
-        "ppm", 1e6, numerator="returned quantity confirmed defective",
-        denominator="quantity shipped", default_chart="u", decimals=0, partner="complaint_rate",
-        source="returns against shipments",
-        needs="It needs the returned quantities and whether each was confirmed defective.",
-    ),
-    _delivery(
-        "complaint_rate", "Complaint rate", "Complaints per thousand deliveries.",
-        "per 1000", 1000, numerator="complaints", denominator="deliveries", default_chart="u",
-        decimals=2, partner="returns_ppm", source="complaints against deliveries",
-        needs="It needs the complaints, one row each with its date.",
+        default_chart="p", decimals=0, partner="supplier_otd", domain="suppliers",
+        clauses=_SUPPLIER, source="receipts and their inspection, else complaints to suppliers",
     ),
     _kpi(
         "actions_on_time", "Actions closed on time",

@@ -153,7 +153,8 @@ class _Cells:
             is_known = covered(scope, column, cells["start"], dataset)
             if scope.question.period not in SHORT:
                 alive = np.zeros(len(cells), dtype=bool)
-                for name in (dataset, "production", "running_time"):
+                shipping = ("shipment:sales",) if dataset.startswith("complaint") else ()
+                for name in (dataset, "production", "running_time", *shipping):
                     alive |= is_among(column, cells["start"], with_facts(scope, name))
                 is_known = is_known & alive
             known |= here & is_known

@@ -124,7 +124,7 @@ def scope_of(
     before its due day counts in its due month, though that may lie after the report date.
     """
     kpi = CATALOG.get(question.kpi)
-    by_due_day = kpi is not None and kpi.domain == "delivery"
+    by_due_day = kpi is not None and (kpi.domain == "delivery" or kpi.id == "supplier_otd")
     return Scope(
         source, settings, question, report_date, question.as_of is not None and not by_due_day
     )

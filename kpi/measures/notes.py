@@ -1,9 +1,14 @@
 """The site's choices and the assumptions in force, in words, to stand beside a figure."""
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from kpi.measures.catalog import REPORTED_PREFIX, Kpi
 from kpi.measures.due_items import due_notes
 from kpi.measures.engine import TABLES
 from kpi.measures.resolved import due_choices, due_items, stop_choices, stop_minutes
+from kpi.measures.rollups import day_table
+from kpi.measures.shipped import shipped_lines
 from kpi.measures.stop_ledger import stop_notes
 from kpi.measures.sums import Scope, present
 
@@ -12,6 +17,9 @@ DUE_WORDS = {
     "request": "the requested date",
     "first_promise": "the first promise",
 }
+_BOTH_COSTS = (
+    "Counted are plants and months that record both the cost of scrap and that of complaints."
+)
 _OWN_BASIS = frozenset({"otd_promise", "otd_request", "otd_first_promise"})
 _UNRESOLVED = frozenset({"recorded_downtime", "performance", "oee"})
 
@@ -20,11 +28,15 @@ def notes_for(scope: Scope, kpi: Kpi) -> tuple[str, ...]:
     """What must be said beside a figure of this KPI, a sentence each."""
     if kpi.id.startswith(REPORTED_PREFIX):
         return ()
+    if kpi.id == "copq":
+        return (_BOTH_COSTS, *_day_starts(scope, "scrap"))
     if kpi.domain == "scrap":
         return _scrap(scope)
     if kpi.domain == "downtime":
         return _day_starts(scope, kpi.datasets[0]) if kpi.id in _UNRESOLVED else _downtime(scope)
-    return _delivery(scope, kpi) if kpi.domain == "delivery" else ()
+    if kpi.domain == "customers" or kpi.id == "supplier_ppm":
+        return _complaints(scope, kpi)
+    return _delivery(scope, kpi) if kpi.domain in ("delivery", "suppliers") else ()
 
 
 def _plants(scope: Scope, dataset: str) -> list[str]:
@@ -38,6 +50,29 @@ def _scrap(scope: Scope) -> tuple[str, ...]:
         else "Produced is what the production column states plus scrap and rework."
     )
     return (choice, *_day_starts(scope, "production"))
+
+
+def _complaints(scope: Scope, kpi: Kpi) -> tuple[str, ...]:
+    """Complaints that are not in the figure yet, or cannot be."""
+    table = day_table(scope.source, "complaint", scope.settings)
+    notes = []
+    if kpi.id in ("returns_ppm", "supplier_ppm"):
+        kind = "supplier" if kpi.id == "supplier_ppm" else "customer"
+        mine = table.filter(pc.equal(table["kind"].cast(pa.string()), kind))
+        waiting = int(pc.sum(mine["unconfirmed"]).as_py() or 0)
+        if waiting and waiting < int(pc.sum(mine["rows"]).as_py()):
+            notes.append(f"{_several(waiting)} no confirmed quantity yet and count as none.")
+    untold = int(pc.sum(table.filter(table["kind"].is_null())["rows"]).as_py() or 0)
+    if untold:
+        notes.append(f"{_several(untold)} no word on whose they are and are left out.")
+    lost = shipped_lines(scope.source)["direction"].null_count if kpi.id != "complaints" else 0
+    if lost:
+        notes.append(f"{lost:,} shipments of orders that are not loaded are left out.")
+    return tuple(notes)
+
+
+def _several(count: int) -> str:
+    return f"{count:,} complaint{' has' if count == 1 else 's have'}"
 
 
 def _day_starts(scope: Scope, dataset: str) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ class Quantity:
     """A column of a table of daily sums.
 
     ``table`` is a dataset with a roll-up, ``stops`` (resolved stops), ``plan`` (planned minutes by
-    the calendar) or ``items`` with the basis of the due date (``items:promise``). ``where`` keeps
+    the calendar), ``shipped`` with a side (``shipped:sales``), ``failure`` (costs of scrap and
+    complaints) or ``items`` with the basis of the due date (``items:promise``). ``where`` keeps
     rows of some values. ``measured_in`` names the column with its unit, if it has one. Where a
     quantity is absent in a period that ``dataset`` covers, it is zero. ``blank_is_zero``: so it is
     in rows that do not state it, at a plant that states it elsewhere.
@@ -98,6 +99,17 @@ def _stopped(words: str, column: str, *classes: str) -> Quantity:
     return Quantity(words, "stops", column, "downtime", where=where)
 
 
+def _complained(
+    words: str, column: str, unit: str | None = None, kind: str = "customer"
+) -> Quantity:
+    where = (("kind", (kind,)),)
+    return Quantity(words, "complaint", column, f"complaint:{kind}", unit, where)
+
+
+def _moved(words: str, column: str, side: str, unit: str | None = None) -> Quantity:
+    return Quantity(words, f"shipped:{side}", column, f"shipment:{side}", unit)
+
+
 PRODUCED: Final = _made("produced quantity", "produced")
 GOOD: Final = _made("good quantity", "good")
 PROCESSED_KG: Final = _made("processed weight", "weight", None)
@@ -118,12 +130,39 @@ RUN_TIMED: Final = _ran("production minutes", "run_timed")
 PLANNED_TIMED: Final = _ran("planned busy minutes", "planned_timed")
 IDEAL: Final = _ran("ideal minutes of the produced quantity", "ideal")
 IDEAL_GOOD: Final = _ran("ideal minutes of the good quantity", "ideal_good")
+COMPLAINTS: Final = _complained("complaints", "complaints")
+RETURNED: Final = replace(
+    _complained("quantity confirmed defective", "confirmed", PIECES), blank_is_zero=True
+)
+SUPPLIED_BAD: Final = replace(
+    _complained("defective quantity received", "confirmed", PIECES, "supplier"), blank_is_zero=True
+)
+COMPLAINT_COST: Final = _complained("complaint cost", "cost", MONEY)
+FAILURE_COST: Final = Quantity(
+    "internal and external failure cost", "failure", "cost", "scrap", MONEY
+)
+DELIVERIES: Final = _moved("deliveries", "deliveries", "sales")
+SHIPPED: Final = _moved("quantity shipped", "qty", "sales", PIECES)
+RECEIVED: Final = _moved("quantity received", "qty", "purchase", PIECES)
+RECEIVED_BAD: Final = _moved("defective quantity received", "defective", "purchase", PIECES)
 BY_CALENDAR: Final = Quantity("planned busy minutes", "plan", "planned", "downtime")
 
 _CALENDAR_SAYS: Final = "Planned time is taken from the plant calendar, for every machine (or line) with a recorded stop."
 _PLANNED_BUSY: Final = Amount(
     "planned busy minutes",
     (Way((Term(PLANNED),)), Way((Term(BY_CALENDAR),), says=_CALENDAR_SAYS)),
+)
+
+
+_SUPPLIED_BAD: Final = Amount(
+    RECEIVED_BAD.words,
+    (
+        Way((Term(RECEIVED_BAD),)),
+        Way(
+            (Term(SUPPLIED_BAD),),
+            says="Defective is what was confirmed in complaints to suppliers.",
+        ),
+    ),
 )
 
 
@@ -211,6 +250,11 @@ def recipes(settings: Settings) -> Mapping[str, Recipe]:
             ),
             "mttr": Recipe(_one(REPAIR), _one(REPAIRS), none="no repair"),
             "changeover_minutes": Recipe(_one(CHANGEOVER), None),
+            "copq": Recipe(_one(FAILURE_COST), None),
+            "complaints": Recipe(_one(COMPLAINTS), None),
+            "complaint_rate": Recipe(_one(COMPLAINTS), _one(DELIVERIES)),
+            "returns_ppm": Recipe(_one(RETURNED), _one(SHIPPED)),
+            "supplier_ppm": Recipe(_SUPPLIED_BAD, _one(RECEIVED)),
             **_delivery_recipes(settings),
         }
     )

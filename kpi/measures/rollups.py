@@ -18,7 +18,7 @@ from kpi.measures.engine import TABLES, backend, memtable
 from kpi.measures.source import FactSource, facts_key
 from kpi.settings import Settings
 
-SMALL_DIMENSIONS: Final = ("plant", "line", "machine", "shift", "reason", "stop_class")
+SMALL_DIMENSIONS: Final = ("plant", "line", "machine", "shift", "reason", "stop_class", "kind")
 """Dimensions of the monthly roll-ups: those with few values."""
 
 _BATCH_AFTER: Final = 2
@@ -83,6 +83,46 @@ def _with_ideal(minutes: str, quantity: str) -> Callable[[Any], Any]:
     return of
 
 
+def _first_position(t: Any) -> Any:
+    """1 on the first row of each complaint that was not cancelled, else nothing.
+
+    A complaint of several positions stands on several rows; it is one complaint all the same.
+    """
+    import ibis
+
+    within = [t.plant, t.kind, t.event]
+    place = ibis.row_number().over(group_by=within, order_by=[t.item, t.upload, t.sheet, t.row])
+    counts = ~_cancelled(t) & (t.event.isnull() | (place == 0))
+    return ibis.cases((counts, 1.0), else_=None)
+
+
+def _cancelled(t: Any) -> Any:
+    return t.status.fill_null("") == "cancelled"
+
+
+def _confirmed(t: Any) -> Any:
+    """The quantity confirmed defective, where the complaint stands and counts in ppm."""
+    import ibis
+
+    out = t.status.fill_null("").isin(["cancelled", "rejected"])
+    out = out | (~t.accepted).fill_null(False) | (~t.ppm_relevant).fill_null(False)
+    return ibis.cases((out & t.qty_defective.notnull(), 0.0), else_=t.qty_defective)
+
+
+def _unconfirmed(t: Any) -> Any:
+    """1 where nobody has said yet how much is defective."""
+    import ibis
+
+    waits = t.qty_defective.isnull() & ~_cancelled(t) & (t.status.fill_null("") != "rejected")
+    return ibis.cases((waits, 1.0), else_=None)
+
+
+def _charged(t: Any) -> Any:
+    import ibis
+
+    return ibis.cases((_cancelled(t), None), else_=t.cost)
+
+
 _MADE = ("line", "machine", "shift", "product", "customer", "supplier")
 _PRODUCTION: Final = Rollup(
     "production_day",
@@ -128,8 +168,21 @@ _RUNNING: Final = Rollup(
 )
 
 
+_COMPLAINT: Final = Rollup(
+    "complaint_day",
+    "complaint",
+    ("line", "machine", "product", "customer", "supplier", "reason", "kind", "unit", "currency"),
+    {
+        "complaints": _first_position,
+        "confirmed": _confirmed,
+        "unconfirmed": _unconfirmed,
+        "cost": _charged,
+    },
+)
+
+
 ROLLUPS: Final[Mapping[str, Rollup]] = {
-    r.dataset: r for r in (_PRODUCTION, _SCRAP, _DOWNTIME, _RUNNING)
+    r.dataset: r for r in (_PRODUCTION, _SCRAP, _DOWNTIME, _RUNNING, _COMPLAINT)
 }
 """The roll-up of each dataset that has one."""
 

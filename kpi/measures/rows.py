@@ -7,17 +7,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from kpi.datasets import DATASETS, NUMERATOR_ONLY, PROVENANCE
 from kpi.errors import UnknownNameError
 from kpi.measures.backlog import backlog_stock
 from kpi.measures.catalog import REPORTED_PREFIX
 from kpi.measures.evaluate import Evaluated, evaluate, scope_of
-from kpi.measures.quantities import Amount, Quantity, recipe
+from kpi.measures.quantities import COMPLAINT_COST, SCRAP_COST, Amount, Quantity, recipe
 from kpi.measures.question import SeriesQuestion
 from kpi.measures.reported import reported_rows
 from kpi.measures.resolved import due_items, item_rows, stop_minutes
 from kpi.measures.rollups import production_day_of
+from kpi.measures.shipped import shipped_lines
 from kpi.measures.source import FactSource
 from kpi.measures.sums import Scope, recording
 from kpi.settings import Settings
@@ -136,6 +138,8 @@ def _of_amount(scope: Scope, amount: Amount, side: str, limit: int) -> list[_Par
             for term in way.terms:
                 q = term.quantity
                 wanted.setdefault((q.table, q.where), {})[q.column] = q
+    if ("failure", ()) in wanted:  # told by the two datasets it is made of
+        wanted = {(q.table, q.where): {q.column: q} for q in (SCRAP_COST, COMPLAINT_COST)}
     return [
         part
         for quantities in wanted.values()
@@ -151,12 +155,14 @@ def _of_table(scope: Scope, quantities: list[Quantity], side: str, limit: int) -
         return _stops(scope, quantities[0], side)
     if table.startswith("items:"):
         return _items(scope, table, side)
+    if table.startswith("shipped:"):
+        return _shipped(scope, quantities[0], side)
     return _raw(scope, quantities, side, limit)
 
 
 def _raw(scope: Scope, quantities: list[Quantity], side: str, limit: int) -> _Part:
     """Facts of a dataset with a roll-up, read from raw rows of the period alone."""
-    dataset = quantities[0].dataset
+    dataset = quantities[0].dataset.partition(":")[0]
     first, last = scope.question.first, scope.last
     assert first is not None and last is not None
     end = min(last, date.max - timedelta(days=2)) + timedelta(days=1)
@@ -164,6 +170,8 @@ def _raw(scope: Scope, quantities: list[Quantity], side: str, limit: int) -> _Pa
     day = production_day_of(rows, scope.settings, _plants_seen(scope, dataset))
     rows = rows.mutate(_day=day)
     rows = rows.filter(rows._day >= first, rows._day <= last)
+    if kinds := dict(quantities[0].where).get("kind"):
+        rows = rows.filter(rows.kind.isin(list(kinds)))
     exempt = NUMERATOR_ONLY if side == DENOMINATOR else frozenset[str]()
     for dim in dict.fromkeys(d for d, _ in scope.question.where if d not in exempt):
         values = scope.question.allowed(dim)
@@ -191,6 +199,15 @@ def _stops(scope: Scope, quantity: Quantity, side: str) -> _Part:
     frame = _within(scope, frame)
     frame = frame[frame[quantity.column] != 0]
     return _whole(side, "downtime", frame)
+
+
+def _shipped(scope: Scope, quantity: Quantity, side: str) -> _Part:
+    """The shipments behind a quantity: those that state it."""
+    lines = shipped_lines(scope.source)
+    mine = lines.filter(pc.equal(lines["direction"], quantity.table.partition(":")[2])).to_pandas()
+    frame = _within(scope, mine[mine[quantity.column].fillna(0) != 0])
+    shown = frame.drop(columns=["deliveries", "rows", "direction"])
+    return _whole(side, "shipment", shown.rename(columns={"defective": "qty_defective"}))
 
 
 def _items(scope: Scope, table: str, side: str) -> _Part:

@@ -50,7 +50,10 @@ class FactSource(Protocol):
         ...
 
     def covered(self, dataset: str) -> Mapping[tuple[str, str], Sequence[tuple[date, date]]]:
-        """(plant, month) to the spans of days that uploads in force claim to be complete for."""
+        """(plant, month) to the spans of days that uploads in force claim to be complete for.
+
+        ``complaint:customer`` asks for those of feeds that ever held complaints of customers.
+        """
         ...
 
     def data_date(self, datasets: Sequence[str] | None = None) -> date | None:
@@ -206,7 +209,8 @@ class MemorySource:
     def covered(self, dataset: str) -> dict[tuple[str, str], list[tuple[date, date]]]:
         """See ``FactSource``."""
         spans: dict[tuple[str, str], list[tuple[date, date]]] = {}
-        for claim in self._coverage.get(dataset, ()):
+        whole = self._coverage.get(dataset.partition(":")[0], ())
+        for claim in self._coverage.get(dataset, whole):
             for month in periods_between(claim.first, claim.last, "month"):
                 span = (max(claim.first, month.first), min(claim.last, month.last))
                 spans.setdefault((claim.plant, month.label), []).append(span)

@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kpi.calendar import Days, as_days
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
 from kpi.measures.engine import ABOUT, SUMS, TABLES, memtable, run
+from kpi.measures.failures import failure_costs
 from kpi.measures.names import Names, read_names
 from kpi.measures.periods import SHORT, last_days, on_months, starts_of
 from kpi.measures.quantities import PIECES, Amount, Quantity, Term, Way
@@ -25,6 +27,7 @@ from kpi.measures.resolved import (
     stop_minutes,
 )
 from kpi.measures.rollups import ROLLUPS, SMALL_DIMENSIONS, day_table, encoded, month_table
+from kpi.measures.shipped import shipped_lines
 from kpi.measures.source import FactSource, facts_key
 from kpi.settings import Settings
 
@@ -64,7 +67,7 @@ class Scope:
 
     def _read_names(self) -> Names:
         texts = []
-        for dataset in ("scrap", "downtime"):
+        for dataset in ("scrap", "downtime", "complaint"):
             table = month_table(self.source, dataset, self.settings)
             frame = table.select(["reason", "text_low", "text_high"]).to_pandas().astype(object)
             groups = frame.dropna().groupby("reason").agg({"text_low": "min", "text_high": "max"})
@@ -302,7 +305,23 @@ def _table(scope: Scope, quantity: Quantity, used: tuple[str, ...]) -> pa.Table:
         return stop_minutes(scope.source, scope.settings, scope.as_of)
     if name == "plan":
         return calendar_minutes(scope.source, scope.settings, scope.as_of)
+    if name == "failure":
+        key = ("failure", facts_key(scope.source), scope.settings.signature())
+        return TABLES.get(key, lambda: encoded(failure_costs(scope.source, scope.settings)))
+    if name.startswith("shipped:"):
+        return _shipped(scope, name.partition(":")[2])
     return TABLES.get(("table", name, *scope.key), lambda: _item_rows(scope, name))
+
+
+def _shipped(scope: Scope, side: str) -> pa.Table:
+    """Shipments to customers or from suppliers, as a table of daily sums."""
+
+    def find() -> pa.Table:
+        lines = shipped_lines(scope.source)
+        mine = lines.filter(pc.equal(lines["direction"], side))
+        return encoded(mine.drop_columns(["direction", "upload", "sheet", "row"]))
+
+    return TABLES.get(("shipped", side, facts_key(scope.source)), find)
 
 
 def _item_rows(scope: Scope, name: str) -> pa.Table:
@@ -328,12 +347,15 @@ def columns(scope: Scope, quantity: Quantity) -> frozenset[str]:
 
 def stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
     """(plant, column) of a table wherever a plant states anything in that column at all."""
-    key = ("stated", quantity.table, *scope.key)
-    return ABOUT.get(key, lambda: _stated(scope, quantity))
+    kinds = dict(quantity.where).get("kind", ())
+    key = ("stated", quantity.table, kinds, *scope.key)
+    return ABOUT.get(key, lambda: _stated(scope, quantity, kinds))
 
 
-def _stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
+def _stated(scope: Scope, quantity: Quantity, kinds: tuple[str, ...]) -> frozenset[tuple[str, str]]:
     table = _table(scope, quantity, DIMENSIONS)
+    if kinds:
+        table = table.filter(pc.is_in(table["kind"].cast(pa.string()), pa.array(kinds)))
     codes, plants = _plant_codes(table)
     found = []
     for name in table.column_names:
@@ -374,13 +396,22 @@ def carriers(scope: Scope, quantity: Quantity, dim: str) -> frozenset[str]:
 
 
 def present(scope: Scope, dataset: str) -> pd.DataFrame:
-    """``plant`` and ``day`` wherever a dataset has facts; order items: by the due date that counts."""
+    """``plant`` and ``day`` wherever a dataset has facts; order items: by the due date that counts.
+
+    ``complaint:customer`` are the complaints of customers, ``shipment:sales`` what left for them.
+    """
     key = ("present", dataset, *scope.key)
 
     def find() -> pd.DataFrame:
-        if dataset not in ROLLUPS:
+        name, _, kind = dataset.partition(":")
+        if name == "shipment":
+            return _plants_and_days(_shipped(scope, kind)).drop_duplicates(ignore_index=True)
+        if name not in ROLLUPS:
             return _due_days(scope)
-        frame = _plants_and_days(day_table(scope.source, dataset, scope.settings))
+        table = day_table(scope.source, name, scope.settings)
+        if kind:
+            table = table.filter(pc.equal(table["kind"].cast(pa.string()), kind))
+        frame = _plants_and_days(table)
         seen: pd.DataFrame = frame.drop_duplicates(ignore_index=True)
         return seen
 
@@ -410,10 +441,20 @@ def extent(scope: Scope, quantity: Quantity) -> pd.DataFrame:
 
     def find() -> pd.DataFrame:
         frame = _plants_and_days(_table(scope, quantity, DIMENSIONS))
+        if quantity.table == "complaint":  # a list without a complaint at its end says: none
+            frame = pd.concat([frame, _ends_covered(scope, quantity.dataset)], ignore_index=True)
         groups = frame.groupby("plant", dropna=False, sort=False)["day"]
         return groups.agg(first="min", last="max").reset_index()
 
-    return ABOUT.get(("extent", quantity.table, *scope.key), find)
+    return ABOUT.get(("extent", quantity.table, quantity.dataset, *scope.key), find)
+
+
+def _ends_covered(scope: Scope, dataset: str) -> pd.DataFrame:
+    """``plant`` and ``day``: first and last of every span of days that uploads claim to cover."""
+    covered_days = scope.source.covered(dataset).items()
+    ends = [(plant, day) for (plant, _), spans in covered_days for span in spans for day in span]
+    frame = pd.DataFrame(ends, columns=["plant", "day"])
+    return frame.assign(day=frame["day"].astype("datetime64[s]"))
 
 
 def with_facts(scope: Scope, dataset: str) -> pd.DataFrame:

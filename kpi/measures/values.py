@@ -12,7 +12,8 @@ from kpi.measures.question import dimension
 from kpi.measures.source import FactSource, facts_key
 
 LOOKED_IN: Final = (
-    "production", "scrap", "downtime", "running_time", "order_item", "reported_value",
+    "production", "scrap", "downtime", "running_time", "order_item", "complaint",
+    "measurement", "reported_value",
 )  # fmt: skip
 """Datasets whose rows carry dimensions a person filters by."""
 

@@ -171,6 +171,8 @@ def _dated(ranked: Sequence[Holding], rules: Sequence[OwnershipRule]) -> list[Ho
 
 def speak_apart(mine: UploadPart, theirs: UploadPart) -> bool:
     """Whether two files speak of different things: other figures, other characteristics."""
+    if not DATASETS[mine.dataset].scope_hides:
+        return False
     return bool(mine.scope and theirs.scope) and not set(mine.scope) & set(theirs.scope)
 
 
@@ -181,7 +183,8 @@ def _by_scope(
 
     An upload that says nothing of its scope, or has too much of it to list, speaks of everything.
     """
-    if not part.scope or not any(h.part.scope for h in hiding):
+    hides = DATASETS[part.dataset].scope_hides
+    if not hides or not part.scope or not any(h.part.scope for h in hiding):
         return [(None, list(hiding))]
     scopes = [(h, frozenset(h.part.scope)) for h in hiding]
     groups: dict[tuple[int, ...], set[str]] = defaultdict(set)

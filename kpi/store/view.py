@@ -181,10 +181,15 @@ class View:
     def covered(self, dataset: str) -> dict[Place, tuple[tuple[date, date], ...]]:
         """Days each plant's month is claimed complete for, whether it has rows there or not.
 
-        Day spans are sorted and may touch; a line's own coverage counts as the plant's.
+        Day spans are sorted and may touch; a line's own coverage counts as the plant's. Of a dataset
+        with a scope, ``complaint:customer`` asks for feeds that ever spoke of that thing.
         """
+        dataset, _, thing = dataset.partition(":")
         spans: dict[Place, set[tuple[date, date]]] = defaultdict(set)
+        knowing = {h.entry.feed for h in self.holdings(dataset) if thing in h.part.scope}
         for holding in self.holdings(dataset):
+            if thing and holding.entry.feed not in knowing:
+                continue
             for ground in holding.grounds:
                 for month in months_between(ground.first, ground.last):
                     first, last = month_ends(month)

@@ -16,7 +16,10 @@ from pages.shared import inputs
 from pages.shared.charts import picture
 from pages.shared.messages import small
 
-DOMAIN_PAGES: Final = {"scrap": "scrap.py", "downtime": "downtime.py", "delivery": "delivery.py"}
+DOMAIN_PAGES: Final = {
+    "scrap": "scrap.py", "downtime": "downtime.py", "delivery": "delivery.py",
+    "customers": "partners.py", "suppliers": "partners.py",
+}  # fmt: skip
 """The page of a KPI's domain; every other domain is on the page of other figures."""
 
 OTHER_PAGE: Final = "other.py"

@@ -13,11 +13,11 @@ IDENTIFIERS = """
 scrap_rate, scrap_weight_rate, scrap_cost, scrap_cost_rate, scrap_ppm, first_pass_yield, rolled_throughput_yield, rework_rate,
 copq, recorded_downtime, downtime_hours, unplanned_share, availability, performance, quality_ratio, oee, stops, mtbf, mttr,
 changeover_minutes, otd_request, otd_first_promise, otd_promise, otd_order, otd_quantity, otif, days_late, overdue_backlog,
-supplier_otd, supplier_ppm, returns_ppm, complaint_rate, actions_on_time, actions_effective
+supplier_otd, supplier_ppm, returns_ppm, complaints, complaint_rate, actions_on_time, actions_effective
 """
 """As the definitions page lists them; ``reported:<slug>`` is the pattern ``REPORTED``."""
 
-CHARTS = {"imr", "p", "u", "run"}
+CHARTS = {"imr", "p", "u", "c", "run"}
 EVERY = [pytest.param(k, id=k.id) for k in (*CATALOG.values(), REPORTED)]
 
 

@@ -11,7 +11,7 @@ from kpi import analysis
 ROOT = Path(__file__).parents[2]
 NAVIGATION = ROOT / "pages" / "navigation.py"
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path != NAVIGATION)
-KPI_PAGES = ("scrap.py", "downtime.py", "delivery.py")
+KPI_PAGES = ("scrap.py", "downtime.py", "delivery.py", "partners.py")
 PATIENCE = 60
 
 
