@@ -51,9 +51,15 @@ _LOST: Final = ("qty_scrap", "minutes", "qty_rework", "cost")
 _HOLDS: Final = 0.9
 """Share of rows on which the members must add up to the total for the sum to be evidence."""
 _ENOUGH: Final = 3
+_SURE: Final = 5
+"""Rows on which a member must be the sum of the others to be their total without being named so."""
 _MOST_LOST: Final = 100_000
 """Larger figures under the name of a reason are the numbers of materials or tools."""
 """Rows with figures on which it must hold."""
+
+
+ROW: Final = "#row"
+"""The measure of columns whose rows tell it."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class Cell:
     member: str
     field: str | None
     heading: str
+    letter: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ class Block:
     cells: tuple[Cell, ...]
     above: tuple[str, ...] = ()
     total: int | None = None
+    total_letter: str | None = None
 
     @property
     def members(self) -> list[str]:
@@ -87,8 +95,15 @@ class Block:
 
 def turn_blocks(grid: Grid, across: Across, desk: Desk) -> Grid:
     """The table with the columns of each block as rows; unchanged where it has no block."""
+    by_dimension: dict[str, list[Block]] = {}
     for number, block in enumerate(_blocks(grid, across, desk)):
-        grid = _turned(grid, block, number, desk)
+        topic = "members" if number == 0 else f"members:{number}"
+        evidence = Evidence(block.above, block.fields, names_for(block.members, desk))
+        found = dimension_of(block.members, evidence, grid.sheet, topic, desk)
+        if found != IGNORE:
+            by_dimension.setdefault(found, []).append(_measured(grid, block, desk))
+    for dimension, blocks in by_dimension.items():
+        grid = _turned(grid, blocks, dimension, desk)
     return grid
 
 
@@ -111,7 +126,14 @@ def _blocks(grid: Grid, across: Across, desk: Desk) -> list[Block]:
     taken |= {c.index for b in worded for c in b.cells}
     bare = _bare(grid, across, [i for i in free if i not in taken], desk)
     found = [*layered, *worded, *bare]
-    return [_with_total(grid, across, b) for b in found]
+    return [_lettered(grid, _with_total(grid, across, b)) for b in found]
+
+
+def _lettered(grid: Grid, block: Block) -> Block:
+    """The block with the letters of its columns, which stay when the table is turned."""
+    cells = tuple(replace(c, letter=grid.columns[c.index].letter) for c in block.cells)
+    total = None if block.total is None else grid.columns[block.total].letter
+    return replace(block, cells=cells, total_letter=total)
 
 
 def _known(column: Column) -> bool:
@@ -360,7 +382,7 @@ def _block_of(
     field, heading = (told[0], measure_heading(told[1], told[0])) if told else (None, "")
     metric = metric_column(grid, label_columns(grid, list(run)))
     if metric is not None:
-        field, heading = None, "#row"
+        field, heading = None, ROW
     cells = tuple(Cell(i, grid.columns[i].heading, field, heading) for i in run)
     return Block(cells, above)
 
@@ -378,50 +400,67 @@ def _with_total(grid: Grid, across: Across, block: Block) -> Block:
         unnamed = head.role.kind == SUM and head.role.field is None
         if whole or unnamed:
             return replace(block, total=i)
+    return _without_whole(grid, block)
+
+
+def _without_whole(grid: Grid, block: Block) -> Block:
+    """A member whose figures are the sum of all others on every row is their total in all but name."""
+    if len(block.cells) < _ENOUGH + 1:
+        return block
+    values = {
+        c.index: np.nan_to_num(grid.columns[c.index].as_numbers().values) for c in block.cells
+    }
+    for cell in block.cells:
+        others = [v for i, v in values.items() if i != cell.index]
+        sums = np.sum(others, axis=0)
+        rows = int((sums != 0).sum())
+        if rows >= _SURE and np.allclose(sums, values[cell.index], rtol=1e-9, atol=1e-6):
+            rest = tuple(c for c in block.cells if c is not cell)
+            return replace(block, cells=rest, total=cell.index)
     return block
 
 
 # --- turning them -----------------------------------------------------------------------------
 
 
-def _turned(grid: Grid, block: Block, number: int, desk: Desk) -> Grid:
-    members = block.members
-    topic = "members" if number == 0 else f"members:{number}"
-    evidence = Evidence(block.above, block.fields, names_for(members, desk))
-    found = dimension_of(members, evidence, grid.sheet, topic, desk)
-    if found == IGNORE:
-        return grid
-    block = _measured(grid, block, desk)
-    grid, proven = _totalled(grid, block, desk)
-    wide = [Wide(c.index, None, c.member, c.heading) for c in block.cells]
-    if block.total is not None and _remains(grid, block):
-        wide.insert(0, Wide(block.total, None, None, block.cells[0].heading))
-    metric = None
-    mine = {w.index for w in wide} | ({block.total} if block.total is not None else set())
+def _turned(grid: Grid, blocks: Sequence[Block], dimension: str, desk: Desk) -> Grid:
+    """The blocks of one dimension as rows; columns are found again by their letters."""
+    places = {c.letter: i for i, c in enumerate(grid.columns)}
+    wide: list[Wide] = []
+    proven: list[ControlTotal] = []
+    mine: set[int] = set()
+    for block in (_placed(b, places) for b in blocks):
+        grid, agreed = _totalled(grid, block, desk)
+        proven += agreed
+        if block.total is not None:
+            mine.add(block.total)
+            if not grid.columns[block.total].empty:
+                wide.append(Wide(block.total, None, None, block.cells[0].heading))
+        wide += [Wide(c.index, None, c.member, c.heading) for c in block.cells]
+    mine |= {w.index for w in wide}
     labels = label_columns(grid, sorted(mine))
-    if block.cells[0].heading == "#row":
-        metric = metric_column(grid, labels)
-    once = [
-        i for i, c in enumerate(grid.columns) if i not in mine and i not in labels and not c.empty
-    ]
-    names = None
-    if metric is not None:
-        texts = grid.columns[metric].as_text().to_pylist()
-        names = tuple(_row_heading(t) for t in texts)
-        wide = [replace(w, measure=None) for w in wide]
+    metric = metric_column(grid, labels) if wide[-1].measure == ROW else None
+    once = [i for i, c in enumerate(grid.columns) if i not in {*mine, *labels} and not c.empty]
+    beside = [i for i in labels if i != metric]
+    texts = grid.columns[metric].as_text().to_pylist() if metric is not None else []
     plan = Plan(
-        tuple(wide),
-        tuple(i for i in labels if i != metric),
+        tuple(replace(w, measure=None) for w in wide) if metric is not None else tuple(wide),
+        tuple(beside),
         tuple(once),
-        dimension=TITLES[found],
-        metrics=names,
-        keys=tuple(tuple(grid.columns[i].as_text().to_pylist()) for i in labels if i != metric)
-        if metric is not None
-        else (),
-        idle=frozenset(c.heading for c in block.cells if c.field == "minutes"),
+        dimension=TITLES[dimension],
+        metrics=tuple(_row_heading(t) for t in texts) if metric is not None else None,
+        keys=tuple(tuple(grid.columns[i].as_text().to_pylist()) for i in beside),
+        idle=frozenset(c.heading for b in blocks for c in b.cells if c.field == "minutes"),
     )
     turned = unfold(grid, plan)
     return replace(turned, proven=(*grid.proven, *proven))
+
+
+def _placed(block: Block, places: dict[str, int]) -> Block:
+    """The block with the places its columns have now."""
+    cells = tuple(replace(c, index=places[c.letter]) for c in block.cells)
+    total = None if block.total_letter is None else places[block.total_letter]
+    return replace(block, cells=cells, total=total)
 
 
 def _row_heading(text: str | None) -> str | None:
@@ -481,11 +520,6 @@ def _totalled(grid: Grid, block: Block, desk: Desk) -> tuple[Grid, list[ControlT
     remains = np.where(over, rest, np.nan)
     columns[block.total] = Column(column.heading, column.letter, len(grid), numbers=remains)
     return replace(grid, columns=tuple(columns)), proven
-
-
-def _remains(grid: Grid, block: Block) -> bool:
-    assert block.total is not None
-    return not grid.columns[block.total].empty
 
 
 def _with_produced(grid: Grid, block: Block, desk: Desk) -> Grid:

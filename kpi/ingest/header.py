@@ -138,6 +138,11 @@ def _kinds(rows: Sequence[Sequence[Cell]]) -> Kinds:
     texts is data.
     """
     kinds = [[kind_of(cell) for cell in row] for row in rows]
+    for row, found in zip(rows, kinds, strict=True):
+        if found.count("date") >= 2 and "text" in found:  # years beside months are periods as well
+            for place, kind in enumerate(found):
+                if kind == "number" and _is_year(text_of(row[place]).strip()):
+                    found[place] = "date"
     first = next((i for i, row in enumerate(kinds) if row.count("number") >= 3), None)
     if first is None:
         return kinds

@@ -72,7 +72,7 @@ def _measures() -> dict[str, str]:
 
 def split_words(text: str) -> list[str]:
     """The words of a text without accents and in small letters; "n-1" and "%" are words."""
-    return re.findall(r"n-1|[^\W_]+|%|ø|⌀|δ", bare(text))
+    return re.findall(r"n-1|[^\W_]+|%|ø|⌀|δ|∑", bare(text))
 
 
 @lru_cache(maxsize=20_000)
@@ -88,6 +88,8 @@ def role_of(text: str) -> Role:
     words = split_words(text)
     if not words:
         return Role(NOTHING, text=text)
+    if len(words) > 1:
+        words = [w for w in words if not re.fullmatch(r"(19|20)\d\d", w)] or words
     unit = unit_in(text)
     if len(words) == 1 and words[0] in words_of(AIM):
         return Role(AIM, None, text, unit)

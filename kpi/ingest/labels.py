@@ -1,5 +1,6 @@
 """The columns beside those across: which names the figure of each row, which say whose it is."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,9 @@ from kpi.ingest.dimensions import (
     own_dimension,
     told_dimension,
 )
+from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
+from kpi.ingest.headings import DURATIONS
 from kpi.ingest.heads import (
     ACTUAL,
     AGGREGATES,
@@ -123,11 +126,13 @@ def fill_down(grid: Grid, labels: Sequence[int], metric: int | None, desk: Desk)
     """
     if metric is None or len(grid) < 2:
         return grid
-    metrics = grid.columns[metric].as_text().to_pylist()
     columns = list(grid.columns)
+    if any(i != metric and only_kinds(grid.columns[i]) for i in labels):
+        columns[metric] = _carried(columns[metric])
+    metrics = columns[metric].as_text().to_pylist()
     for i in labels:
         texts = grid.columns[i].as_text().to_pylist()
-        if i == metric or texts[0] is None or None not in texts:
+        if i == metric or texts[0] is None or None not in texts or only_kinds(grid.columns[i]):
             continue
         filled = np.array([t is not None for t in texts])
         source = np.maximum.accumulate(np.where(filled, np.arange(len(texts)), 0))
@@ -146,6 +151,14 @@ def fill_down(grid: Grid, labels: Sequence[int], metric: int | None, desk: Desk)
             grid.columns[i].heading,
         )
     return replace(grid, columns=tuple(columns))
+
+
+def _carried(column: Column) -> Column:
+    """Blank cells with what stands above them."""
+    filled = column.filled
+    if not filled[0]:
+        return column
+    return column.take(np.maximum.accumulate(np.where(filled, np.arange(len(filled)), 0)))
 
 
 def sections(grid: Grid, labels: Sequence[int], wide: Sequence[int], desk: Desk) -> Grid:
@@ -327,17 +340,29 @@ def names_for(texts: Sequence[str], desk: Desk) -> dict[str, str]:
 
 
 def measure_in(texts: Sequence[str]) -> tuple[str, str] | None:
-    """The measure that titles or headings name, as field and as printed."""
+    """The measure that titles or headings name, as field and as printed, its unit with it."""
     for text in texts:
         whole = role_of(text)
         if whole.kind == MEASURE and whole.field is not None:
             return whole.field, text
     for text in texts:
-        words = [w for w in text.replace("/", " ").replace(",", " ").split() if w.strip("-–:()")]
+        words = [w for w in re.split(r"[\s/,]+", text) if w.strip("-–:()")]
         for size in (3, 2, 1):
             for k in range(len(words) - size + 1):
-                part = " ".join(words[k : k + size]).strip("-–:()[]. ")
+                inside = [w.strip("-–:()[]. ") for w in words[k : k + size]]
+                if any(bare(w) in words_of("by") for w in inside):
+                    continue
+                part = " ".join(inside)
                 field = measure_of(part)
                 if field is not None and role_of(part).kind == MEASURE:
-                    return field, part
+                    return field, _with_unit(part, field, text)
     return None
+
+
+def _with_unit(part: str, field: str, text: str) -> str:
+    """A duration with the unit that the rest of its title names: "Downtime per machine in hours"."""
+    if field not in DURATIONS or role_of(part).unit is not None:
+        return part
+    found = {u for w in re.findall(r"[^\W\d_]+", text) if (u := unit_of(w)) in MINUTES_PER}
+    found -= {"d"} if "per" in text.casefold() else set()
+    return f"{part} ({found.pop()})" if len(found) == 1 else part

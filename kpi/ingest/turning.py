@@ -13,6 +13,7 @@ from kpi.ingest.agreeing import (
     check_rate_columns,
     check_rate_rows,
     check_total_rows,
+    without_wholes,
 )
 from kpi.ingest.conventions import Desk
 from kpi.ingest.dimensions import IGNORE, TITLES, Evidence, dimension_of, told_dimension
@@ -62,7 +63,9 @@ def turn_periods(grid: Grid, across: Across, desk: Desk) -> Grid | Said:
     figures = [h for h in figures if days[h.index] is not None]
     table = _labelled(grid, across, desk)
     figures = _without_future(table.grid, figures, days, desk)
-    _note_unread(table.grid, across, desk)
+    _note_unread(table.grid, across, table.labels, desk)
+    summed = without_wholes(table.grid, figures, table.labels, table.metric, desk)
+    table = replace(table, grid=summed)
     measures = _Measures.of(table, figures, across, desk)
     if _counts_of_long_periods(across, measures):
         return said(
@@ -169,8 +172,21 @@ def _labelled(grid: Grid, across: Across, desk: Desk) -> Labelled:
     return Labelled(grid, tuple(labels), metric)
 
 
-def _note_unread(grid: Grid, across: Across, desk: Desk) -> None:
-    """Columns of targets and comparisons are named, with a value each."""
+def _note_unread(grid: Grid, across: Across, labels: Sequence[int], desk: Desk) -> None:
+    """Columns of targets and comparisons are named, with a value each; so are other figures."""
+    known = UNREAD | AGGREGATES
+    others = [
+        h
+        for h in across.heads.values()
+        if h.period is None and h.index not in labels and h.role.kind not in known
+        and not grid.columns[h.index].empty
+    ]  # fmt: skip
+    if others:
+        listed = ", ".join(repr(grid.columns[h.index].heading) for h in others)
+        desk.note(
+            grid.sheet,
+            said("{headings} stand beside the periods and are of none: not read", headings=listed),
+        )
     for head in across.heads.values():
         column = grid.columns[head.index]
         if head.role.kind in UNREAD and not column.empty:
