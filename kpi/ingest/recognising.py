@@ -54,6 +54,10 @@ _NEEDS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
 """Per dataset, sets of fields of which one must be there whole."""
 
 _DAYS: Final = frozenset({"date", "at", "start"})
+_FIGURES: Final = frozenset(
+    {"qty_produced", "qty_good", "qty_scrap", "qty_rework", "minutes", "planned_min", "run_min"}
+    | {"qty", "qty_ordered", "cost", "value"}
+)
 
 
 @dataclass(frozen=True)
@@ -214,6 +218,8 @@ def changed(
     ]
     known = dict(remembered)
     before = recalled.memory.mapping
+    if _counts_else(found, [before[h] for h in recalled.gone], set(before.values()), fresh):
+        return None
     free = [i for i in fresh if not grid.columns[i].empty]
     changes: list[LayoutChange] = []
     for heading in recalled.gone:
@@ -239,6 +245,17 @@ def changed(
         changes.append(_came(grid.columns[i].heading, known[grid.columns[i].named.key]))
     desk.changes += changes
     return known, _refused(grid, recalled, known, told, desk)
+
+
+def _counts_else(
+    found: Sequence[tuple[Match, ...]], lost: Sequence[str], before: set[str], fresh: Sequence[int]
+) -> bool:
+    """Whether a figure is gone and one that the feed never had is there, by headings that are sure.
+
+    Scrapped where produced was is no renamed column but another export of much the same shape.
+    """
+    sure = {m.field for i in fresh for m in found[i] if m.level >= Level.TOKENS}
+    return bool(_FIGURES & set(lost)) and bool(_FIGURES & (sure - before))
 
 
 def _renamed(
@@ -297,7 +314,8 @@ def _may_be(
     alike = SequenceMatcher(None, vocabulary().normalise(heading).key, column.named.key).ratio()
     if name in means:
         return 2.0 + alike
-    if means - {IGNORE} and alike < _ALIKE:
+    sure = any(m.level >= Level.TOKENS for m in found[i])
+    if means - {IGNORE} and (sure or alike < _ALIKE):
         return 0.0
     figures = column.shares["number"] > 0.8 or column.shares["date"] > 0.8
     return alike if alike >= _ALIKE else 0.1 if figures and not means else 0.0
