@@ -65,6 +65,25 @@ def test_the_environment_goes_before_the_file(tmp_path):
     assert (found.delivery.late_days, found.delivery.early_days) == (2, 3)
 
 
+def test_a_site_names_the_class_of_its_reasons(tmp_path):
+    wrote(tmp_path, '[downtime.reasons]\nMaintenance = "planned"\n"Ajuste, fino" = "changeover"\n')
+    found = load_settings(tmp_path, {})
+    assert found.downtime.reasons == (("Maintenance", "planned"), ("Ajuste, fino", "changeover"))
+    save_settings(tmp_path, found)
+    assert load_settings(tmp_path, {}).downtime == found.downtime
+    environ = {"KPI_DOWNTIME__REASONS": "Adjustment=no_demand, Jam=unplanned"}
+    assert load_settings(tmp_path, environ).downtime.reasons == (
+        ("Adjustment", "no_demand"),
+        ("Jam", "unplanned"),
+    )
+
+
+def test_a_reason_of_an_unknown_class_is_refused(tmp_path):
+    wrote(tmp_path, '[downtime.reasons]\nMaintenance = "plannned"\n')
+    with pytest.raises(UsageError, match="expected one of planned, changeover, unplanned"):
+        load_settings(tmp_path, {})
+
+
 def test_a_plant_inherits_what_holds_for_every_plant(tmp_path):
     wrote(
         tmp_path,

@@ -49,6 +49,7 @@ def stop_choices(settings: Settings, plant: str) -> StopChoices:
         micro_stop_min=chosen.micro_stop_min,
         changeover_is_loss=chosen.changeover_is_loss,
         no_demand_is_planned=chosen.no_demand_is_planned,
+        reason_classes=chosen.reasons,
     )
 
 

@@ -63,6 +63,10 @@ def class_of_reason(reason: str) -> str | None:
     return next((name for name in _PRECEDENCE if _patterns()[name].search(words)), None)
 
 
+def _folded(reason: str) -> str:
+    return " ".join(reason.split()).casefold()
+
+
 def classify(
     stops: pd.DataFrame, known: Mapping[str, str], *, no_demand: str = PLANNED
 ) -> tuple[pd.Series, pd.Series]:
@@ -84,7 +88,8 @@ def classify(
 def _told(reasons: pd.Series, known: Mapping[str, str], no_demand: str) -> npt.NDArray[np.int64]:
     """The class told, as a position in ``STOP_CLASSES`` (-1: none), once per distinct reason."""
     codes, distinct = pd.factorize(reasons)
-    told = [known.get(str(reason)) or class_of_reason(str(reason)) for reason in distinct]
+    own = {_folded(reason): name for reason, name in known.items()}
+    told = [own.get(_folded(str(r))) or class_of_reason(str(r)) for r in distinct]
     told = [no_demand if name == NO_DEMAND else name for name in told]
     numbers = [STOP_CLASSES.index(name) if name in STOP_CLASSES else -1 for name in told]
     return np.array([*numbers, -1], dtype=np.int64)[codes]  # the last: no reason (-1)

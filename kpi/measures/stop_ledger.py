@@ -115,6 +115,10 @@ def _sums(table: pd.DataFrame, by: Sequence[str], names: list[str]) -> pd.DataFr
     )
 
 
+NAMED: Final = 5
+"""Reasons of no known class that are named, the most frequent first."""
+
+
 def stop_notes(stop_minutes: pd.DataFrame) -> tuple[str, ...]:
     """What must be said beside figures made from these stops, a sentence each, in fixed order."""
     first = stop_minutes[stop_minutes["starts"]]
@@ -161,8 +165,18 @@ def _untimed(rows: pd.DataFrame) -> str:
 
 
 def _assumed(first: pd.DataFrame) -> str:
-    words = "{} not stated as planned or unplanned, by class or reason: counted as unplanned."
-    return _counted(first["class_from"] == ClassFrom.ASSUMED.value, words, "stop is", "stops are")
+    assumed = first["class_from"] == ClassFrom.ASSUMED.value
+    reasons = (
+        first.loc[assumed, "reason"].dropna().value_counts().index[:NAMED].astype(str).tolist()
+    )
+    listed = ", ".join(reason[:40] for reason in reasons).replace("{", "{{").replace("}", "}}")
+    named = f" ({listed}; say in the settings, downtime.reasons)" if reasons else ""
+    return _counted(
+        assumed,
+        f"{{}} not stated as planned or unplanned, by class or reason: counted as unplanned{named}.",
+        "stop is",
+        "stops are",
+    )
 
 
 def _open(rows: pd.DataFrame) -> str:

@@ -21,6 +21,9 @@ ENVIRONMENT_PREFIX: Final = "KPI_"
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_PER_DAY: Final = 1440
 
+STOP_CLASSES: Final = ("planned", "changeover", "unplanned", "no_demand")
+"""What the reason of a stop may be, by the site's own word."""
+
 DUE_DATES: Final = ("promise", "request", "first_promise")
 
 Week = tuple[float, ...]
@@ -126,6 +129,7 @@ class Downtime:
     micro_stop_min: float = 5.0  # shorter stops are micro-stops
     merge_gap_min: float = 0.0  # stops of one machine closer than this are one stop
     mtbf_denominator: str = "failures"  # failures | failures_plus_one
+    reasons: tuple[tuple[str, str], ...] = ()  # the site's own words: reason, its class
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +234,8 @@ def to_document(settings: Settings, *, complete: bool = False) -> dict[str, Any]
         section: dict[str, Any] = {}
         for f in fields(mine):
             _put(section, f.name, getattr(mine, f.name), getattr(usual, f.name), complete)
+        if "reasons" in section:  # a table of its own in the file
+            section["reasons"] = dict(section["reasons"])
         _put(document, name, section, {}, False)
     general = _plant_document(settings.every_plant, PlantSettings(), complete)
     _put(document, "every_plant", general, {}, False)

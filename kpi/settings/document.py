@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from kpi.errors import UsageError
 from kpi.settings import (
     DUE_DATES,
+    STOP_CLASSES,
     WEEKDAYS,
     Delivery,
     Downtime,
@@ -154,6 +155,18 @@ def _shift(value: Mapping[str, Any]) -> Shift:
     return shift
 
 
+def _reasons(value: Any) -> tuple[tuple[str, str], ...]:
+    """Reason -> class, from a table, or from text such as "Maintenance=planned, Jam=unplanned"."""
+    if isinstance(value, str):
+        pairs = [part.rsplit("=", 1) for part in value.split(",") if part.strip()]
+        if any(len(pair) != 2 for pair in pairs):
+            raise ValueError('expected pairs such as "Maintenance=planned"')
+        value = {reason.strip(): name.strip() for reason, name in pairs}
+    if not isinstance(value, Mapping):
+        raise ValueError("expected a table of reasons and their classes")
+    return tuple((str(reason), _one_of(*STOP_CLASSES)(name)) for reason, name in value.items())
+
+
 def _zone(value: Any) -> str:
     try:
         ZoneInfo(_text(value))
@@ -194,6 +207,7 @@ _SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
         "micro_stop_min": _number(0, 1440),
         "merge_gap_min": _number(0, 1440),
         "mtbf_denominator": _one_of("failures", "failures_plus_one"),
+        "reasons": _reasons,
     },
     "fiscal": {
         "kind": _one_of("months", "445", "454", "544", "13"),

@@ -26,6 +26,7 @@ LABELS: Final = {
     "micro_stop_min": "A micro-stop is shorter than (minutes)",
     "merge_gap_min": "Stops closer than this are one (minutes)",
     "mtbf_denominator": "MTBF divides by",
+    "reasons": "Reasons of stops and their class",
     "kind": "Fiscal year made of",
     "start_month": "First month of the fiscal year",
     "start_weekday": "Weeks begin on",
@@ -87,6 +88,8 @@ def _item(item: Any) -> str:
     if isinstance(item, Shift):
         days = ", ".join(WEEKDAYS[day].capitalize() for day in item.weekdays)
         return f"{item.name} {item.start:%H:%M} to {item.end:%H:%M}, {days}"
+    if isinstance(item, tuple) and isinstance(item[1], str):
+        return f"{item[0]}: {item[1]}"
     if isinstance(item, tuple):
         return f"{item[0]}: {' '.join(f'{minutes:g}' for minutes in item[1])}"
     return f"{item:g}" if isinstance(item, float) else str(item)

@@ -380,13 +380,50 @@ class TestClasses:
             ("Setup", "changeover"),
             ("Umrüsten", "changeover"),
             ("No orders", "no_demand"),
-            ("Material Shortage", None),
+            ("Material Shortage", "unplanned"),
+            ("Falta de material", "unplanned"),
+            ("Tooling Change", "changeover"),
+            ("Cambio de herramental", "changeover"),
+            ("Changement d'outil", "changeover"),
+            ("Werkzeugwechsel", "changeover"),
+            ("Tool breakage", "unplanned"),
+            ("Sin pedidos", "no_demand"),
+            ("无订单", "no_demand"),
+            ("缺料", "unplanned"),
+            ("Repair", None),
+            ("Planned repair", "planned"),
             ("Maintenance", None),
             ("Programmfehler", None),
         ],
     )
     def test_the_words_of_a_reason(self, reason, expected):
         assert class_of_reason(reason) == expected
+
+    def test_the_plants_own_words_are_found_however_they_are_written(self):
+        stops = table(
+            ("08:00", "08:30", {"stop_class": None, "reason": "MAINTENANCE"}),
+            ("09:00", "09:30", {"stop_class": None, "reason": "Maintenance  line 2"}),
+            ("10:00", "10:30", {"stop_class": None, "reason": "Sin pedidos"}),
+        )
+        choices = StopChoices(
+            reason_classes=(("Maintenance", "planned"), ("sin pedidos", "unplanned"))
+        )
+        assert resolve(stops, choices)["stop_class"].tolist() == [
+            "planned",
+            "unplanned",
+            "unplanned",
+        ]
+
+    def test_reasons_of_no_known_class_are_named(self):
+        stops = table(
+            ("08:00", "08:30", {"stop_class": None, "reason": "Adjust {0}"}),
+            ("09:00", "09:30", {"stop_class": None, "reason": "Maintenance"}),
+            ("10:00", "10:30", {"stop_class": None, "reason": "Maintenance"}),
+        )
+        assert stop_notes(resolve(stops, StopChoices()))[0] == (
+            "3 stops are not stated as planned or unplanned, by class or reason: counted as "
+            "unplanned (Maintenance, Adjust {0}; say in the settings, downtime.reasons)."
+        )
 
     def test_stated_then_the_plants_own_table_then_words_then_unplanned_and_said(self):
         stops = table(
