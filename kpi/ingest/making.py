@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from kpi.ingest.conventions import Desk, counted
+from kpi.ingest.conventions import Desk
 from kpi.ingest.dates import Floats
 from kpi.ingest.facts import Facts
 from kpi.ingest.numbers import Mask
@@ -18,7 +18,7 @@ from kpi.ingest.rows import (
     unit_of_rows,
 )
 from kpi.ingest.tables import build
-from kpi.texts import said
+from kpi.texts import said, said_n
 
 
 def making_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
@@ -118,7 +118,9 @@ def _movements(facts: Facts, values: dict[str, Any]) -> Parts:
     }
     if scrap.any():
         out["scrap"] = build("scrap", signed | units, facts.grid, rows_of(scrap, facts))
-    if receipt.any():
+    if facts.scrap_on_top:
+        receipt |= scrap
+    if receipt.any() and "qty_scrap" in signed:
         made = signed | units | {"qty_produced": signed["qty_scrap"], "weight_kg": None}
         out["production"] = build("production", made, facts.grid, rows_of(receipt, facts))
     return out
@@ -135,9 +137,11 @@ def gross(facts: Facts, desk: Desk | None) -> Floats | None:
         _say(
             desk,
             facts,
-            "produced is taken as good + scrap"
-            + (" + rework" if rework is not None else "")
-            + ": the file has no column of its own for it",
+            said("produced is taken as good + scrap: the file has no column of its own for it")
+            if rework is None
+            else said(
+                "produced is taken as good + scrap + rework: the file has no column of its own for it"
+            ),
         )
         return np.asarray(total)
     if made is None or good is None or scrap is None:
@@ -154,16 +158,22 @@ def gross(facts: Facts, desk: Desk | None) -> Floats | None:
         _say(
             desk,
             facts,
-            f"{facts.heading('qty_produced')!r} equals the good quantity, so produced is taken as "
-            "good + scrap",
+            said(
+                "{heading} equals the good quantity, so produced is taken as good + scrap",
+                heading=repr(facts.heading("qty_produced")),
+            ),
         )
         return np.asarray(np.where(both, sums, made))
     if not agree.all():
         _say(
             desk,
             facts,
-            f"{counted(int((~agree).sum()))} where {facts.heading('qty_produced')!r} is not good + scrap"
-            "; produced is taken as stated",
+            said_n(
+                "{n} row where {heading} is not good + scrap; produced is taken as stated",
+                "{n} rows where {heading} is not good + scrap; produced is taken as stated",
+                n=int((~agree).sum()),
+                heading=repr(facts.heading("qty_produced")),
+            ),
             facts.heading("qty_produced"),
         )
     return made
@@ -192,6 +202,8 @@ def _counted_once(facts: Facts, made: Floats, desk: Desk) -> Mask | None:
     every = None
     if "reason" not in facts.texts or "qty_scrap" not in facts.numbers:
         return every
+    if desk.given.get("produced_repeats") == "each":  # each row is a report of its own
+        return every
     stated = "qty_produced" if "qty_produced" in facts.numbers else "qty_good"
     made = made if stated == "qty_produced" else facts.numbers[stated]
     run, named = runs_of(facts)
@@ -213,16 +225,24 @@ def _counted_once(facts: Facts, made: Floats, desk: Desk) -> Mask | None:
         return every
     if few and same < 1:
         return every
-    groups = f"{round(same * 100)} % of {counted(int(several.sum()), 'run')} with several rows"
+    groups = said_n(
+        "{share} % of {n} run with several rows",
+        "{share} % of {n} runs with several rows",
+        n=int(several.sum()),
+        share=round(same * 100),
+    )
     if few or same < NEARLY_ALL or chance > 0.5:
         answer = desk.ask(
             "field",
             facts.grid.sheet,
             "produced_repeats",
-            f"Does {facts.heading(stated)!r} repeat on every reason row of a run?",
+            said(
+                "Does {heading} repeat on every reason row of a run?",
+                heading=repr(facts.heading(stated)),
+            ),
             [
-                ("once", f"it is the same on {groups}"),
-                ("each", "every row is a run of its own"),
+                ("once", said("it is the same on {groups}", groups=groups)),
+                ("each", said("every row is a run of its own")),
             ],
             heading=facts.heading(stated),
         )
@@ -234,8 +254,11 @@ def _counted_once(facts: Facts, made: Floats, desk: Desk) -> Mask | None:
     desk.decided["produced_repeats"] = "once"
     desk.note(
         facts.grid.sheet,
-        f"{facts.heading(stated)!r} is the same on {groups}: it is counted once per run, "
-        "not once per reason",
+        said(
+            "{heading} is the same on {groups}: it is counted once per run, not once per reason",
+            heading=repr(facts.heading(stated)),
+            groups=groups,
+        ),
         facts.heading(stated),
     )
     return keep

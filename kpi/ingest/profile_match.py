@@ -307,6 +307,10 @@ def decided_by(
 def _chosen(known: Known, grid: Grid, desk: Desk) -> dict[int, str]:
     """The profile's decisions, with one column chosen where two may give the same field."""
     decided = dict(known.decided)
+    for wanted in known.profile.columns:
+        place = known.at.get(wanted.name)
+        if wanted.choose and place is not None and decided.get(place) != "ignore":
+            decided[place] = _choice(grid.columns[place], wanted, grid, desk)
     for name in dict.fromkeys(known.open.values()):
         first = next(i for i, f in decided.items() if f == name)
         places = [first, *(i for i, f in known.open.items() if f == name)]
@@ -328,6 +332,22 @@ def _chosen(known: Known, grid: Grid, desk: Desk) -> dict[int, str]:
             )
         decided |= dict.fromkeys(places, "ignore") | {columns[answer]: name}
     return decided
+
+
+def _choice(column: Column, wanted: ProfileColumn, grid: Grid, desk: Desk) -> str:
+    """What a column counts where the system leaves that to the plant; nothing in it, nothing asked."""
+    values = column.as_numbers().values
+    if not bool((np.nan_to_num(values) != 0).any()):
+        return wanted.field
+    return desk.ask(
+        "field",
+        grid.sheet,
+        f"field:{column.named.key}",
+        said("What does {heading} count?", heading=repr(column.heading)),
+        [(name, spoken(because)) for name, because in wanted.choose],
+        heading=column.heading,
+        samples=column.examples(),
+    )
 
 
 def _equal(one: Column, other: Column) -> bool:

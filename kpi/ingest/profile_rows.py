@@ -386,6 +386,32 @@ def stops_by_their_span(facts: Facts, desk: Desk) -> None:
     facts.numbers["minutes"] = values
 
 
+def sub_items(facts: Facts, desk: Desk) -> None:
+    """Releases of an order line are items of their own, each with its dates: line 1, release 2 is 1.2."""
+    item, sub = facts.texts.get("item"), facts.texts.get("sub_item")
+    if item is not None and sub is not None:
+        joined = pc.binary_join_element_wise(item, sub, ".")
+        facts.texts["item"] = pc.coalesce(joined, item)
+
+
+def scrap_on_top(facts: Facts, desk: Desk) -> None:
+    """Completions are good pieces here: what was scrapped was produced as well."""
+    facts.scrap_on_top = True
+
+
+def cancelled_but_delivered(facts: Facts, desk: Desk) -> None:
+    """An order closed by hand is cancelled, unless it was delivered first."""
+    status = facts.texts.get("status")
+    if status is None:
+        return
+    gone = np.zeros(len(facts), bool)
+    for name in ("shipped_on", "delivered_on"):
+        if name in facts.moments:
+            gone |= ~np.isnat(facts.moments[name])
+    late = pc.and_(pc.fill_null(pc.equal(status, "cancelled"), False), pa.array(gone))
+    facts.texts["status"] = pc.if_else(late, "delivered", status)
+
+
 _FACTORS: Final = (
     1.0,
     *(b / a for a in MINUTES_PER.values() for b in MINUTES_PER.values() if a != b),
@@ -397,4 +423,7 @@ _MADE_BY: Final[Mapping[str, Callable[[Facts, Desk], None]]] = {
     "delivered_is_ordered": delivered_is_ordered,
     "deliveries_as_orders": deliveries_as_orders,
     "stops_by_their_span": stops_by_their_span,
+    "sub_items": sub_items,
+    "scrap_on_top": scrap_on_top,
+    "cancelled_but_delivered": cancelled_but_delivered,
 }

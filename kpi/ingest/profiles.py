@@ -38,6 +38,8 @@ HELPERS: Final = frozenset(
         "purchase_order",
         "confirmation",
         "unit_text",
+        "sub_item",
+        "stop_reason",
         "direction",
     ]
 )
@@ -51,6 +53,9 @@ DERIVED: Final = frozenset(
         "delivered_is_ordered",
         "deliveries_as_orders",
         "stops_by_their_span",
+        "sub_items",
+        "scrap_on_top",
+        "cancelled_but_delivered",
     ]
 )
 """What a profile may name in ``derive``; see the functions of that name in ``profile_rows``."""
@@ -76,7 +81,8 @@ class ProfileColumn:
     ``after`` names the column to its left where several have one heading. ``unit`` is what its bare
     numbers are in, ``unit_from`` the column that says it row by row. ``of`` names the column it
     belongs to: without that it gives nothing. Where another column gives the field as well: ``ask``
-    lets a person choose, ``adds`` adds the figures up, ``fills`` fills the other's blanks.
+    lets a person choose, ``adds`` adds the figures up, ``fills`` fills the other's blanks. ``choose``
+    are fields a person has to choose from, with what speaks for each, the likeliest first.
     """
 
     name: str
@@ -90,6 +96,7 @@ class ProfileColumn:
     ask: bool = False
     adds: bool = False
     fills: bool = False
+    choose: tuple[tuple[str, str], ...] = ()
     pattern: str = ""
 
 
@@ -160,7 +167,8 @@ def keys_of(heading: str) -> tuple[str, ...]:
     >>> keys_of("MSEG-BWART"), keys_of("Qty in UnE")
     (('bwart',), ('qtyinune',))
     """
-    return vocabulary().normalise(_TABLE.sub("", heading.strip())).keys
+    text = _TABLE.sub("", heading.strip())
+    return vocabulary().normalise(text).keys or ((text,) if text else ())
 
 
 def read_profiles(text: str, where: str = "profile") -> tuple[Profile, ...]:
@@ -183,7 +191,8 @@ def read_profiles(text: str, where: str = "profile") -> tuple[Profile, ...]:
 
 
 def _profile(told: Mapping[str, Any], where: str) -> Profile:
-    columns = tuple(_column(name, c) for name, c in told["columns"].items())
+    prefixes = tuple(told.get("prefixes", ()))
+    columns = tuple(_column(name, c, prefixes) for name, c in told["columns"].items())
     names = {c.name for c in columns}
     known = told.get("recognise", {})
     profile = Profile(
@@ -212,7 +221,8 @@ def _profile(told: Mapping[str, Any], where: str) -> Profile:
     used |= {n for c in columns for n in (c.after, c.unit_from, c.of) if n}
     _hold(where, not used - names, f"it has no column {', '.join(sorted(used - names))}")
     fields = {c.name for d in profile.datasets for c in DATASETS[d].columns} | HELPERS
-    odd = sorted({c.field for c in columns if not c.field.startswith("names.")} - fields)
+    used = {c.field for c in columns} | {f for c in columns for f, _ in c.choose}
+    odd = sorted({f for f in used if not f.startswith("names.")} - fields)
     _hold(where, not odd, f"{', '.join(odd)} is no field of {', '.join(profile.datasets)}")
     odd = sorted(set(profile.derive) - DERIVED)
     _hold(where, not odd, f"nothing is derived by the name {', '.join(odd)}")
@@ -225,7 +235,7 @@ def _hold(where: str, right: bool, why: str) -> None:
         raise ProfileError(where, why)
 
 
-def _column(name: str, told: Mapping[str, Any]) -> ProfileColumn:
+def _column(name: str, told: Mapping[str, Any], prefixes: Sequence[str]) -> ProfileColumn:
     lists: list[Sequence[str]] = []
     for headings in (told.get("headings", {}), shared_words().get(told.get("words", ""), {})):
         lists += headings.values() if isinstance(headings, Mapping) else [headings]
@@ -238,7 +248,13 @@ def _column(name: str, told: Mapping[str, Any]) -> ProfileColumn:
     return ProfileColumn(
         name=name,
         field=str(told.get("field", name)),
-        keys=frozenset(key for texts in lists for text in texts for key in keys_of(text)),
+        keys=frozenset(
+            key
+            for texts in lists
+            for text in texts
+            for before in ("", *prefixes)
+            for key in keys_of(before + text)
+        ),
         kind=kind,
         after=str(told.get("after", "")),
         unit=str(told.get("unit", "")),
@@ -247,6 +263,7 @@ def _column(name: str, told: Mapping[str, Any]) -> ProfileColumn:
         ask=bool(told.get("ask", False)),
         adds=bool(told.get("adds", False)),
         fills=bool(told.get("fills", False)),
+        choose=tuple((str(f), str(why)) for f, why in told.get("choose", {}).items()),
         pattern=pattern,
     )
 

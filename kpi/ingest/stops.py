@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kpi.ingest.conventions import Desk, counted
+from kpi.ingest.conventions import Desk
 from kpi.ingest.dates import Floats
 from kpi.ingest.facts import Facts
 from kpi.ingest.families import one_row_per_stop
@@ -15,6 +15,7 @@ from kpi.ingest.numbers import Mask
 from kpi.ingest.rows import NEARLY_ALL, Parts, any_number, rows_of, runs_of
 from kpi.ingest.tables import build
 from kpi.ingest.vocabulary import vocabulary
+from kpi.texts import said, said_n
 
 
 def stop_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
@@ -47,6 +48,8 @@ def stop_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
     keep = one_row_per_stop(facts, values, keep, lasting, desk)
     if "stop_class" in facts.texts:
         values["stop_class"] = _classes(facts)
+    if "stop_reason" in facts.texts:
+        values["reason"] = facts.texts["stop_reason"]
     out["downtime"] = build("downtime", values, facts.grid, rows_of(keep, facts))
     return out
 
@@ -81,9 +84,15 @@ def _is_difference(facts: Facts, minutes: Floats, desk: Desk) -> bool:
         return False
     desk.note(
         facts.grid.sheet,
-        f"{facts.heading('minutes')!r} is {facts.heading('planned_min')!r} less "
-        f"{facts.heading('run_min')!r} on {int(equal.sum())} of {int(both.sum())} rows: it is "
-        "kept as planned and running time, not as a second record of stops",
+        said(
+            "{minutes} is {planned} less {run} on {equal} of {all} rows: it is kept as planned and "
+            "running time, not as a second record of stops",
+            minutes=repr(facts.heading("minutes")),
+            planned=repr(facts.heading("planned_min")),
+            run=repr(facts.heading("run_min")),
+            equal=int(equal.sum()),
+            all=int(both.sum()),
+        ),
         facts.heading("minutes"),
     )
     return True
@@ -93,7 +102,12 @@ def _without_zeros(facts: Facts, keep: Mask, minutes: Floats, desk: Desk) -> Mas
     """Rows of a combined table that took no time are no stops."""
     none = keep & (minutes == 0)
     if none.any():
-        desk.note(facts.grid.sheet, f"{counted(int(none.sum()))} with 0 minutes left out: no stops")
+        left_out = said_n(
+            "{n} row with 0 minutes left out: no stop",
+            "{n} rows with 0 minutes left out: no stops",
+            n=int(none.sum()),
+        )
+        desk.note(facts.grid.sheet, left_out)
     return np.asarray(keep & ~none)
 
 

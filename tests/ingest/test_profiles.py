@@ -245,6 +245,17 @@ def test_confirmations_carry_their_own_denominator(language):
     assert not [p for p in found.problems if p.severity is Severity.REJECTED]
 
 
+def test_confirmations_of_equal_quantities_are_not_one_run():
+    rows = [
+        ["1000", "90001", "0010", "PRESS1", "70001", str(i), "05.01.2026", "100", "5", "0", "M1", f"000{i % 2}", "",
+         "0", "1", "H", "X"]
+        for i in range(8)
+    ]  # fmt: skip
+    found, tables = read(CONF["en"], rows)
+    assert tables["production"]["qty_produced"].sum() == 8 * 105
+    assert asked(found) == []
+
+
 @pytest.mark.parametrize(
     ("without", "why"),
     [
