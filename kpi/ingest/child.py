@@ -178,6 +178,8 @@ def _done(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any
     mends = mending.mends_of(title for table in raw.tables for title in table.titles)
     if mends is not None:
         return known | {"mends": mends, "problems": [_mends_another()]}
+    if mending.lost_its_title(raw.tables):
+        return known | {"problems": [_mends_nothing()]}
     tell("understanding the columns", 0.5)
     told: list[Problem] = []
     try:
@@ -203,6 +205,20 @@ def _mends_another() -> Problem:
         said("a file with rows of its own"),
         said("these are rejected rows of another file, to be put into that one"),
         said("Put that file in force first, then upload this one again."),
+        Severity.REJECTED,
+    )
+
+
+def _mends_nothing() -> Problem:
+    return Problem(
+        "",
+        None,
+        None,
+        said("the first line, which says whose rejected rows these are"),
+        said("these are rejected rows, and their first line is missing"),
+        said(
+            "Save the workbook of rejected rows again, and leave its first three rows as they are."
+        ),
         Severity.REJECTED,
     )
 

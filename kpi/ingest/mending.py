@@ -24,7 +24,7 @@ from kpi.model import Problem, Severity
 from kpi.safe_text import FORMULA_STARTS
 from kpi.texts import said
 
-_TITLE: Final = re.compile(r"\s*Clause Nine: rows rejected from .*\(([0-9a-f]{16})\)\s*", re.DOTALL)
+_TITLE: Final = re.compile(r"Clause Nine: rows rejected from .*\(([0-9a-f]{16})\)", re.DOTALL)
 _PLACE: Final = re.compile(r"\bfrom column ([A-Z]{1,3})\b")
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _DIGITS: Final = 1e-14
@@ -59,8 +59,13 @@ def mends_of(texts: Iterable[str]) -> str | None:
     >>> mends_of(["anything", "Clause Nine: rows rejected from a (1).csv (abababababababab)"])
     'abababababababab'
     """
-    found = (_TITLE.fullmatch(text) for text in texts)
+    found = (_TITLE.search(text) for text in texts)
     return next((match[1] for match in found if match), None)
+
+
+def lost_its_title(tables: Iterable[RawTable]) -> bool:
+    """Whether a table has the columns of rejected rows, but not the line that says whose they are."""
+    return any(tuple(_key(h) for h in table.headings[:3]) == HELPERS for table in tables)
 
 
 # --- back -------------------------------------------------------------------------------------
@@ -111,18 +116,22 @@ def with_mended(
     problems: list[Problem] = []
     changes: dict[int, dict[int, list[Cell]]] = {}
     slipped = {(sheet, row.row): row for sheet, row in raw.refused}
+    places = [{int(row): i for i, row in enumerate(t.rows.tolist())} for t in raw.tables]
     done: set[tuple[str, int]] = set()
     for sheet in sheets:
         problems += _unread_columns(sheet, raw)
+        home = _homes(raw, sheet)
         for (name, row), cells in sheet.rows.items():
-            at = _table_at(raw, sheet, name, row)
-            if at is None or ((name, row) not in allowed and (name, row) not in slipped):
+            here = home.get(name.strip(), ())
+            at = next((at for at in here if row in places[at]), next(iter(here), None))
+            place = (raw.tables[at].sheet, row) if at is not None else (name, row)
+            if at is None or (place not in allowed and place not in slipped):
                 problems.append(_not_asked(name, row))
                 continue
-            new = _new_cells(raw.tables[at], sheet, slipped.get((name, row)), row, cells)
+            new = _new_cells(raw.tables[at], sheet, slipped.get(place), places[at].get(row), cells)
             if new is not None:
                 changes.setdefault(at, {})[row] = new
-                done.add((name, row))
+                done.add(place)
         if sheet.unplaced:
             problems.append(_unplaced(sheet.unplaced))
     tables = tuple(
@@ -133,21 +142,19 @@ def with_mended(
     return Mended(replace(raw, tables=tables, refused=refused), frozenset(done), tuple(problems))
 
 
-def _table_at(raw: RawFile, sheet: MendedSheet, name: str, row: int) -> int | None:
-    """The table a mended row belongs to: of its sheet, with most of its headings, that has the row."""
-    here = [at for at, table in enumerate(raw.tables) if table.sheet == name]
-    keys = [_key(h) for h in sheet.headings if h]
+def _homes(raw: RawFile, sheet: MendedSheet) -> dict[str, list[int]]:
+    """By sheet the tables that mended rows may belong to, those with most of their headings first."""
+    keys = {_key(h) for h in sheet.headings if h}
 
-    def fits(at: int) -> tuple[bool, int, bool]:
+    def fits(at: int) -> tuple[bool, int]:
         table = raw.tables[at]
-        same = sum(key in {_key(h) for h in table.headings} for key in keys)
-        return (
-            not sheet.letter or letter_of_table(table) == sheet.letter,
-            same,
-            bool((table.rows == row).any()),
-        )
+        mine = not sheet.letter or letter_of_table(table) == sheet.letter
+        return mine, len(keys & {_key(h) for h in table.headings})
 
-    return max(here, key=fits, default=None)
+    found: dict[str, list[int]] = {}
+    for at in sorted(range(len(raw.tables)), key=fits, reverse=True):
+        found.setdefault(raw.tables[at].sheet.strip(), []).append(at)
+    return found
 
 
 def _key(heading: str) -> str:
@@ -168,9 +175,16 @@ def _places(table: RawTable, sheet: MendedSheet) -> list[int | None]:
 
 
 def _new_cells(
-    table: RawTable, sheet: MendedSheet, slipped: Refused | None, row: int, cells: Sequence[Cell]
+    table: RawTable,
+    sheet: MendedSheet,
+    slipped: Refused | None,
+    row: int | None,
+    cells: Sequence[Cell],
 ) -> list[Cell] | None:
-    """The cells a row has from now on; ``None`` where nothing in it was changed."""
+    """The cells a row has from now on; ``None`` where nothing in it was changed.
+
+    ``row`` is its place in the table, ``None`` where its reader refused it.
+    """
     places = _places(table, sheet)
     if slipped is not None:
         was: list[Cell] = [*slipped.cells]
@@ -179,10 +193,9 @@ def _new_cells(
         if same or beyond:
             return None  # still more cells than headings
         return [_typed(None, cells[p]) if p is not None else None for p in places]
-    found = np.flatnonzero(table.rows == row)
-    if not len(found):
+    if row is None:
         return None
-    old = [column.cell(int(found[0])) for column in table.columns]
+    old = [column.cell(row) for column in table.columns]
     new = [
         before if p is None or p >= len(cells) else _typed(before, cells[p])
         for before, p in zip(old, places, strict=True)

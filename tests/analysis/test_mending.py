@@ -278,6 +278,47 @@ def test_months_across(plant, other):
     assert plant.facts() == other.facts()
 
 
+def test_without_its_first_line_it_is_refused(plant):
+    """Read as an export it would come a second time, or hide the rest of its month."""
+    first = plant.sure(scrap_csv(plant.folder, **WRONG))
+    book = load_workbook(plant.rejected(first.upload))
+    book.active.delete_rows(1, 2)
+    path = plant.folder / "bare.xlsx"
+    book.save(path)
+    outcome = plant.put(path)
+    assert outcome.state == "rejected"
+    assert "their first line is missing" in outcome.says
+
+
+def test_blocks_side_by_side_and_sheets_with_blanks_in_their_names(plant, other):
+    def file(folder, wrong):
+        book = Workbook()
+        book.active.title = " May "
+        sheet = book.active
+        sheet.append(["Date", "Plant", "Line", "Produced Qty", "Scrap Qty", None] * 2)
+        for day in range(1, 29):
+            at = datetime(2026, 5, day)
+            sheet.append([at, "N", "L1", 500, day % 4, None, at, "N", "L2", 600, day % 3])
+        if wrong:
+            sheet["J8"].value = "6OO"
+        path = folder / "blocks.xlsx"
+        book.save(path)
+        return path
+
+    first = plant.sure(file(plant.folder, wrong=True))
+    path = plant.rejected(first.upload)
+    book = load_workbook(path)
+    for sheet in book:
+        for row in sheet.iter_rows(min_row=4):
+            for cell in row:
+                if cell.value == "6OO":
+                    cell.value = 600
+    book.save(path)
+    assert plant.put(path).state == "committed"
+    other.sure(file(other.folder, wrong=False))
+    assert plant.facts() == other.facts()
+
+
 def test_no_workbook_of_a_file_none_of_whose_rows_can_be_used(plant):
     path = plant.folder / "bad.csv"
     path.write_text("Date,Plant,Line,Produced Qty,Scrap Qty\nsoon,N,L1,5,1\nlater,N,L1,5,1\n")
