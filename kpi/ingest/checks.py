@@ -10,8 +10,8 @@ import pyarrow as pa
 from kpi.ingest.conventions import Desk, Rejections
 from kpi.ingest.facts import Facts
 from kpi.ingest.grids import Grid
-from kpi.ingest.headings import DURATIONS, MAKING, NUMBERS, Assignment
-from kpi.ingest.numbers import Mask, read_number_texts
+from kpi.ingest.headings import DURATIONS, MAKING, NUMBERS
+from kpi.ingest.numbers import Mask
 from kpi.model import ControlTotal, Problem, Severity
 from kpi.texts import Said, joined, said, said_n
 
@@ -293,52 +293,3 @@ def place_of(sheet: str, row: int) -> str:
     if sheet:
         return said("{sheet}, row {row}", sheet=sheet, row=str(row))
     return said("row {row}", row=str(row))
-
-
-def control_totals(
-    grid: Grid, mapping: Assignment, facts: Facts, desk: Desk
-) -> tuple[ControlTotal, ...]:
-    """The last total of the file per column, beside the sum of all rows read (rejected included)."""
-    out: dict[tuple[str, str], ControlTotal] = {}
-    for sheet, total in grid.totals:
-        rows = np.asarray(grid.sheets.to_numpy(zero_copy_only=False) == sheet)
-        for name in NUMBERS | {"minutes", "planned_min", "run_min"}:
-            position = mapping.first(name)
-            if position is None or name not in facts.numbers:
-                continue
-            column = grid.columns[position]
-            cell = total.values.get(column.heading)
-            says = _figure(cell, desk.decided.get("decimal"))
-            if says is None:
-                continue
-            read = column.as_numbers(desk.decided.get("decimal")).values
-            above = rows & (grid.rows < total.row)
-            out[sheet, name] = ControlTotal(
-                name, says, float(np.nansum(read[above])), place_of(sheet, total.row)
-            )
-    for item in out.values():
-        if not item.agrees:
-            desk.note(
-                grid.sheet,
-                said(
-                    "the file's total is {says}, the rows add up to {sum}",
-                    says=_shown(item.file_says),
-                    sum=_shown(item.rows_say),
-                ),
-                facts.heading(item.field),
-                severity=Severity.WARNING,
-                expected=said("the rows to add up to the file's own total"),
-                advice=said("See {where}; rows may be missing from the export.", where=item.where),
-            )
-    return (*grid.proven, *out.values())
-
-
-def _figure(cell: object, decimal: str | None) -> float | None:
-    if isinstance(cell, bool) or cell is None:
-        return None
-    if isinstance(cell, int | float):
-        return float(cell)
-    if isinstance(cell, str):
-        read = read_number_texts(pa.array([cell]), decimal=decimal)
-        return float(read.values[0]) if read.readable[0] else None
-    return None

@@ -51,6 +51,7 @@ from kpi.ingest.profile_match import Known, decided_by, is_known_list, known_lis
 from kpi.ingest.profile_rows import apply_profile
 from kpi.ingest.raw import RawTable
 from kpi.ingest.recognising import Recalled, changed, feed_of_parts, known_by, recall
+from kpi.ingest.reconciling import control_totals
 from kpi.ingest.reported import read_reported
 from kpi.ingest.shape import reshape, runs_across
 from kpi.ingest.sources import one_source
@@ -144,6 +145,7 @@ def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interp
             layouts.append(_layout(grid, [names]))
             parts.append(replace(names, signature=layouts[-1].signature))
             del unused[grid.sheet]
+    unused |= {sheet: why for sheet, why in desk.partners.items() if sheet in unused}
     kept, dropped = one_source(parts, desk)
     unused |= dropped
     for sheet, why in unused.items():
@@ -456,7 +458,7 @@ def _parts(facts: Facts, tables: Mapping[str, pa.Table], desk: Desk) -> list[Can
     if grid.grain is not None and drawn is not None and not stated_date(grid.titles):
         drawn = whole_months(drawn, drawn, grain=grid.grain)[1]
     mapping = shown_mapping(facts)
-    totals = checks.control_totals(grid, facts.mapping, facts, desk)
+    totals = control_totals(facts, desk)
     rejected = rejected_table(grid, facts.reasons)
     spans = _spans(facts)
     return [
