@@ -160,6 +160,8 @@ PURCHASES: Final = Template(
         Ask("Order Line", "item", "The position within the order.", "10", width=10),
         Ask("Supplier", "supplier", "The supplier.", "Kestrel Pumps", width=20),
         *ORDER_COLUMNS,
+        Ask("Qty Rejected", "qty_defective",
+            "Of what arrived, how much was found defective. Write 0 where none was.", "4", Entry.AMOUNT),
     ),
     ORDER_HINTS,
 )  # fmt: skip
@@ -178,6 +180,72 @@ RUNNING_TIME: Final = Template(
             "Minutes the machine was meant to run. Write 0 for a day it was not scheduled.",
             "1350", Entry.AMOUNT, required=True, width=18),
         Ask("Run Time (min)", "run_min", "Minutes it did run.", "1210", Entry.AMOUNT),
+    ),
+)  # fmt: skip
+
+COMPLAINTS: Final = Template(
+    "complaints.xlsx",
+    "Complaints",
+    "Complaints and returns",
+    "one complaint, or one position of it",
+    ("complaint",),
+    (
+        Ask("Date Received", "date", "The day the complaint was received.", "2026-10-05", Entry.DAY,
+            required=True),
+        PLANT,
+        Ask("Complaint Type", "kind",
+            "Who complained: a customer, you about a supplier, or your own plant.", "Customer",
+            Entry.CHOICE, choices=("Customer", "Supplier", "Internal")),
+        Ask("Complaint No", "event", "The number of the complaint, if it has one.", "R-2026-014"),
+        LINE,
+        PART,
+        Ask("Customer", "customer", "The customer who complained.", "Halden Motors", width=20),
+        Ask("Supplier", "supplier", "The supplier it is about.", "Kestrel Pumps", width=20),
+        Ask("Defect Code", "reason", "What was wrong: your code, or the word itself.", "Burr"),
+        Ask("Defect Description", "reason_text", "The same in words.", "Burr on the flange", width=28),
+        Ask("Qty Complained", "qty_complained", "How much was complained about.", "120", Entry.AMOUNT),
+        Ask("Qty Returned", "qty_returned", "How much came back.", "100", Entry.AMOUNT),
+        Ask("Confirmed Defective", "qty_defective",
+            "How much was found to be defective. Empty until it is known; 0 where none was.",
+            "80", Entry.AMOUNT),
+        Ask("Complaint Cost", "cost", "What the complaint cost.", "1250.50", Entry.AMOUNT),
+        CURRENCY,
+        Ask("Complaint Status", "status", "How the complaint stands.", "Closed", Entry.CHOICE,
+            choices=("Open", "Closed", "Rejected", "Cancelled")),
+        Ask("PPM Relevant", "ppm_relevant", "Whether its parts count in ppm.", "Yes", Entry.CHOICE,
+            choices=("Yes", "No")),
+        Ask("Date Closed", "closed_on", "The day it was closed.", "2026-10-20", Entry.DAY),
+    ),
+    (
+        "A month without a row is a month without a complaint, as long as a later complaint is listed; "
+        "so list the whole year, and the export's last day is known to be covered.",
+    ),
+)  # fmt: skip
+
+MEASUREMENTS: Final = Template(
+    "measurements.xlsx",
+    "Measurements",
+    "Measured values",
+    "one measured value",
+    ("measurement",),
+    (
+        Ask("Measurement Date", "date", "The day it was measured.", "2026-10-05", Entry.DAY,
+            required=True, width=16),
+        Ask("Measured At", "at", "Date and time, where the order within a day matters.",
+            "2026-10-05 07:20", Entry.MOMENT, width=18),
+        PLANT, LINE, MACHINE, SHIFT, PART,
+        Ask("Order Number", "order", "The production order.", "1004711"),
+        Ask("Batch No", "batch", "The batch or lot.", "B-0815"),
+        Ask("Characteristic", "characteristic", "What was measured, always written the same way.",
+            "Bore 10", required=True, width=20),
+        Ask("Measured Value", "value", "The value.", "10.012", Entry.VALUE, required=True),
+        Ask("Unit", "unit", "Its unit.", "mm", width=8),
+        Ask("LSL", "lsl", "The lower specification limit.", "9.95", Entry.VALUE, width=10),
+        Ask("USL", "usl", "The upper specification limit.", "10.05", Entry.VALUE, width=10),
+        Ask("Nominal", "target", "The nominal value.", "10", Entry.VALUE, width=10),
+        Ask("Subgroup No", "subgroup", "The sample it belongs to: values taken together.", "17"),
+        Ask("Serial No", "part", "The part, or its place in the sample.", "3"),
+        Ask("Gauge", "gauge", "The measuring instrument.", "CMM 2"),
     ),
 )  # fmt: skip
 
@@ -215,4 +283,6 @@ NAMES: Final = Template(
     ),
 )  # fmt: skip
 
-TEMPLATES: Final = (SCRAP, DOWNTIME, DELIVERY, PURCHASES, RUNNING_TIME, REPORTED, NAMES)
+TEMPLATES: Final = (
+    SCRAP, DOWNTIME, RUNNING_TIME, DELIVERY, COMPLAINTS, PURCHASES, MEASUREMENTS, REPORTED, NAMES,
+)  # fmt: skip
