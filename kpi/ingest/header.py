@@ -181,6 +181,8 @@ def _score(i: int, view: _View) -> float:
     used = [c for c, kind in enumerate(body) if kind != "blank"]
     if not used:
         return 0.0
+    if named == 1 and len(used) > 2:
+        return 0.0  # a title alone in its row
     cover = sum(row[c] != "blank" for c in used) / len(used)
     differs = sum(
         (row[c] == "text" and body[c] in ("number", "date"))

@@ -8,6 +8,7 @@ from typing import Final
 from kpi.ingest.confirming import IGNORE, Told, words_of
 from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid
+from kpi.ingest.headerless import kinds_of
 from kpi.ingest.headings import fits
 from kpi.ingest.periods import read_period
 from kpi.ingest.shape import MIN_PERIODS
@@ -77,8 +78,11 @@ class Recalled:
 def known_by(grid: Grid) -> tuple[str, ...]:
     """The headings a table is recognised by: normalised, sorted, the periods across left out.
 
-    A table with months across is the same export with other months next year.
+    A table with months across is the same export with other months next year. One without headings
+    is recognised by the kinds of its columns, in their places.
     """
+    if not any(c.heading for c in grid.columns):
+        return kinds_of(grid)
     periods = {c.named.key for c in grid.columns if c.heading and read_period(c.heading)}
     keys = {c.named.key for c in grid.columns if c.heading}
     if len(periods) >= MIN_PERIODS:
@@ -96,6 +100,8 @@ def recall(grid: Grid, domains: Sequence[str], desk: Desk) -> Recalled | None:
     same = [(m, t) for m in desk.context.memories for t in m.tables if set(t.signature) == mine]
     if same:
         return _chosen(grid, _first_per_feed(same), desk, exact=True)
+    if not any(c.heading for c in grid.columns):
+        return None  # what its columns hold is known for the same columns only
     scored = [
         (_likeness(mine, t), m, t)
         for m in desk.context.memories
