@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from kpi.ingest.across import Across, Head
-from kpi.ingest.conventions import Desk
+from kpi.ingest.conventions import Desk, place_of, place_of_column
 from kpi.ingest.dates import Floats
 from kpi.ingest.grids import Grid
 from kpi.ingest.heads import (
@@ -163,7 +163,7 @@ def _expected(head: Head, cells: Floats, sums: Floats, row: int) -> float:
 def _totals(
     grid: Grid, head: Head, says: Floats, sums: Floats, there: Mask, kinds: RowKinds
 ) -> list[ControlTotal]:
-    where = f"{grid.sheet}, column {grid.columns[head.index].letter}".removeprefix(", ")
+    where = place_of_column(grid.sheet, grid.columns[head.index].letter)
     fields = {r.field for r in kinds.roles if r is not None and r.field is not None}
     if head.role.field is not None:
         fields = {head.role.field}
@@ -349,7 +349,7 @@ def check_total_rows(
         if len(fields) == 1 and stated:
             field = fields.pop()
             assert field is not None
-            where = f"{sheet}, row {total.row}".removeprefix(", ")
+            where = place_of(sheet, total.row)
             proven.append(ControlTotal(field, stated, summed, where))
     return proven
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from kpi.ingest.conventions import Desk, Rejections
+from kpi.ingest.conventions import Desk, Rejections, place_of
 from kpi.ingest.facts import Facts
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import DURATIONS, MAKING, NUMBERS
@@ -282,14 +282,3 @@ def unlabelled_totals(facts: Facts) -> Grid | None:
         rows=facts.grid.rows[keep],
         proven=tuple(proven),
     )
-
-
-def place_of(sheet: str, row: int) -> str:
-    """A row as a person finds it; a text file has no sheet.
-
-    >>> place_of("Scrap", 12), place_of("", 12)
-    ('Scrap, row 12', 'row 12')
-    """
-    if sheet:
-        return said("{sheet}, row {row}", sheet=sheet, row=str(row))
-    return said("row {row}", row=str(row))

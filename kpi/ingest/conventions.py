@@ -62,13 +62,26 @@ def question_id(sha256: str, kind: str, sheet: str, topic: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def counted(count: int, noun: str = "row") -> str:
-    """A number with its noun.
+def place_of(sheet: str, row: int) -> str:
+    """A row as a person finds it; a text file has no sheet.
 
-    >>> counted(1), counted(2980)
-    ('1 row', '2,980 rows')
+    >>> place_of("Scrap", 12), place_of("", 12)
+    ('Scrap, row 12', 'row 12')
     """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    if sheet:
+        return said("{sheet}, row {row}", sheet=sheet, row=str(row))
+    return said("row {row}", row=str(row))
+
+
+def place_of_column(sheet: str, letter: str) -> str:
+    """A column as a person finds it.
+
+    >>> place_of_column("Scrap", "D"), place_of_column("", "D")
+    ('Scrap, column D', 'column D')
+    """
+    if sheet:
+        return said("{sheet}, column {letter}", sheet=sheet, letter=letter)
+    return said("column {letter}", letter=letter)
 
 
 class Desk:
@@ -100,6 +113,7 @@ class Desk:
         self.changes: list[LayoutChange] = []
         self.workbook: Sequence[Grid] = ()  # all tables of the file, as they stand
         self.parted: list[tuple[str, tuple[str, ...]]] = []  # dimensions read from headings
+        self.partners: dict[str, str] = {}  # sheets that gave others their dates, and what to say
 
     def open_table(self, memory: FeedMemory | None) -> None:
         """Start with another table: what is decided and remembered is per table."""

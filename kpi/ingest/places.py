@@ -14,7 +14,7 @@ from kpi.ingest.conventions import Desk
 from kpi.ingest.dates import bare
 from kpi.ingest.facts import Facts
 from kpi.ingest.periods import read_period
-from kpi.texts import said
+from kpi.texts import label, said
 
 FILE: Final = "file"
 NOWHERE: Final = "nowhere"
@@ -42,8 +42,11 @@ def place_rows(facts: Facts, desk: Desk) -> None:
         remembered = desk.memory.conventions.get(topic_of(name)) if desk.memory else None
         if found is None:
             if remembered == FILE:
-                text = "the files of this feed name their {what}, this one does not: its rows have none"
-                desk.note(facts.grid.sheet, said(text, what=name))
+                text = said(
+                    "the files of this feed name their {what}, this one does not: its rows have none",
+                    what=label(name),
+                )
+                desk.note(facts.grid.sheet, text)
             continue
         nothing = said("the rows are of no line of their own")
         if name == "plant":
@@ -54,7 +57,7 @@ def place_rows(facts: Facts, desk: Desk) -> None:
             topic_of(name),
             said(
                 "No column names the {what}, and the file is called {file}. Is it {found}?",
-                what=name,
+                what=label(name),
                 file=repr(desk.context.filename),
                 found=repr(found),
             ),

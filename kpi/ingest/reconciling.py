@@ -6,9 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from kpi.ingest.checks import place_of
 from kpi.ingest.columns import Column, from_raw
-from kpi.ingest.conventions import Desk
+from kpi.ingest.conventions import Desk, place_of
 from kpi.ingest.dates import Floats, bare
 from kpi.ingest.facts import Facts
 from kpi.ingest.grids import Grid
