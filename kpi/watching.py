@@ -38,7 +38,14 @@ from kpi.analysis.home import Home
 from kpi.analysis.ingesting import ingest_file
 from kpi.analysis.mending import rejected_rows
 from kpi.analysis.results import FileOutcome
-from kpi.analysis.watching import IN_FORCE, forget, in_force, remember, remember_folder
+from kpi.analysis.watching import (
+    IN_FORCE,
+    forget,
+    forget_the_gone,
+    in_force,
+    remember,
+    remember_folder,
+)
 from kpi.errors import KpiError, UsageError
 from kpi.texts import said
 
@@ -89,10 +96,11 @@ class Watcher:
         self._before: dict[str, Seen] = {}
         self._tries: dict[Seen, int] = {}
         self._told: dict[Seen, str] = {}
-        self._asked_at = -1  # the ledger's position when waiting files were last tried
+        self._tried: tuple[int, frozenset[Seen | None]] = (-1, frozenset())
         _prepare(self.folder)
         remember_folder(home, self.folder, who=who, when=now())
         finish_moves(self.folder)
+        forget_the_gone(home, self.folder)
 
     def look(self) -> Iterator[Happened]:
         """One look: every file that is as the look before found it is taken.
@@ -217,16 +225,20 @@ class Watcher:
     # --- files that wait ---
 
     def _waiting(self) -> Iterator[Happened]:
-        """Files that asked something: in force by now, or readable by what was learned since."""
-        position = self.home.store.position()
-        if position == self._asked_at:
-            return
+        """Files that asked something: in force by now, or readable by what was learned since.
+
+        They are tried again when the ledger has moved on, or one of them is another one.
+        """
         while not self._stop():
-            position = self.home.store.position()
-            yield from self._try_again()
-            if self.home.store.position() == position:
-                self._asked_at = position
+            now = self._state_of_waiting()
+            if now == self._tried:
                 return
+            yield from self._try_again()
+            self._tried = now
+
+    def _state_of_waiting(self) -> tuple[int, frozenset[Seen | None]]:
+        waiting = _files_in(self.folder / QUESTIONS)
+        return self.home.store.position(), frozenset(look_at(path) for path in waiting)
 
     def _try_again(self) -> Iterator[Happened]:
         for path in _files_in(self.folder / QUESTIONS):

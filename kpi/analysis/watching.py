@@ -110,6 +110,14 @@ def forget(home: Home, folder: Path, path: Path) -> None:
     note_of(path).unlink(missing_ok=True)
 
 
+def forget_the_gone(home: Home, folder: Path) -> None:
+    """Take files off the list that somebody removed from a drop folder."""
+    for file in home.store.aside.all():
+        path = Path(file.folder) / file.name
+        if file.folder == str(folder) and folder.is_dir() and look_at(path) is None:
+            forget(home, folder, path)
+
+
 def in_force(home: Home, path: Path) -> bool:
     """Whether exactly these bytes are in force, by whatever way they came."""
     with path.open("rb") as file:

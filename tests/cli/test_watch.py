@@ -153,6 +153,25 @@ def test_one_answer_lets_in_all_that_ask_the_same(watcher, home, drop):
     assert home.position == 3
 
 
+def test_one_that_waits_is_mended_where_it_lies(watcher, drop, home):
+    path = doubtful(drop)
+    taken(watcher)
+    written(drop / "questions" / path.name, scrap_rows("2026-10", days=range(1, 11)))
+    assert taken(watcher) == {"doubtful.csv": "committed"}
+    assert taken(watcher) == {}
+    assert lying(drop) == ["done/2026-11/doubtful.csv"]
+
+
+def test_what_somebody_took_away_is_not_told_of(watcher, drop, home):
+    (drop / "letter.txt").write_text("Dear all,\nplease find nothing attached.\n")
+    taken(watcher)
+    (drop / "rejected/letter.txt").unlink()
+    assert analysis.set_aside(home) == ()
+    Watcher(home, drop, who="watch", now=lambda: WHEN)
+    assert home.store.aside.all() == ()
+    assert lying(drop) == []
+
+
 def test_the_same_file_again_and_another_of_its_name(watcher, home, drop):
     content = month(drop, "2026-10", "scrap.csv").read_bytes()
     taken(watcher)
@@ -429,7 +448,7 @@ def test_killed_again_and_again_nothing_is_lost_or_counted_twice(tmp_path, drop,
     assert cli("doctor")[0] == 0
 
 
-@pytest.mark.parametrize(("months", "seed"), [(3, 1), pytest.param(12, 2, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("months", "seed"), [(2, 1), pytest.param(12, 2, marks=pytest.mark.long)])
 def test_in_any_order_the_folder_gives_what_the_command_line_gives(
     home, watcher, drop, tmp_path, months, seed
 ):
