@@ -15,6 +15,8 @@ HEAD_BYTES: Final = 2 << 20
 """How much of a sheet is looked at; what a writer leaves out, it leaves out from the start."""
 
 PREVIEW_ROWS: Final = 200
+FIRST_ROWS: Final = 20
+"""Cells merged above are titles and headings."""
 
 _NO_RESULT: Final = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f(?:[ >][^<]*</(?:\w+:)?f>|[^>]*/>)\s*"
@@ -24,6 +26,7 @@ _NO_RESULT: Final = re.compile(
 
 _ERROR: Final = re.compile(rb"\bt=[\"']e[\"']")
 _HIDDEN_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"")
+_MERGED: Final = re.compile(rb"ref=\"[A-Z]+(\d{1,7}):[A-Z]+(\d{1,7})\"")
 _LAST_ROW: Final = re.compile(rb"row\b[^>]*?\br=\"(\d{1,9})\"")
 _FAR_COLUMN: Final = re.compile(rb"\br=\"([A-Z]{3})\d")
 _DIMENSION: Final = re.compile(rb"<(?:\w+:)?dimension[^>]*ref=\"[^\":]*:([A-Z]+)(\d+)\"")
@@ -40,6 +43,7 @@ class SheetFacts:
     doubts: tuple[str, ...]
     pivot: bool = False  # a pivot table stands on it
     errors: bool = True  # it may hold error cells
+    merged: bool = False  # cells below its first rows are merged over several rows
 
 
 def _open(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -91,6 +95,7 @@ def _facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
     info = archive.getinfo(part)
     with archive.open(part) as stream:
         head = stream.read(HEAD_BYTES)
+        tail = _tail(stream) if info.file_size > HEAD_BYTES else head
     notes, doubts = [], []
     without = sum(b't="str"' not in m[1] for m in _NO_RESULT.finditer(head))
     if without:
@@ -106,6 +111,23 @@ def _facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
         tuple(doubts),
         _has_pivot(archive, part),
         info.file_size > HEAD_BYTES or _ERROR.search(head) is not None,
+        _merges_rows(tail),
+    )
+
+
+def _tail(stream: IO[bytes]) -> bytes:
+    """The last megabyte or so of a part, where a sheet lists its merged cells."""
+    before = last = b""
+    while piece := stream.read(1 << 20):
+        before, last = last, piece
+    return before + last
+
+
+def _merges_rows(tail: bytes) -> bool:
+    """A cell below the first rows is merged over several rows."""
+    start = tail.find(b"mergeCells")
+    return start >= 0 and any(
+        int(bottom) > max(int(top), FIRST_ROWS) for top, bottom in _MERGED.findall(tail, start)
     )
 
 

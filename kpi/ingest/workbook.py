@@ -159,7 +159,7 @@ def _grid(known: Book, book: Any, index: int, limits: Limits) -> Grid | None:
         return replace(grid, notes=notes, doubts=(*doubts, *grid.doubts))
 
     fact = known.facts(name)
-    if fact is not None and fact.size > LARGE_SHEET_BYTES:
+    if fact is not None and fact.size > LARGE_SHEET_BYTES and not fact.merged:
         preview = first_rows(known.path, fact)
         if preview is not None:
             grid = _large_grid(known.path, preview, index, name, whole)

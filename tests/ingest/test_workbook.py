@@ -212,6 +212,15 @@ def test_the_fast_way_agrees_with_the_careful_one(tmp_path, monkeypatch, last):
     assert careful[1] == (3,)
 
 
+def test_merged_cells_of_a_large_sheet_are_filled_down(tmp_path, always_large):
+    def edit(book):
+        book.active.merge_cells("C100:C102")
+
+    path = saved(tmp_path / "a.xlsx", LARGE, edit)
+    (table,) = raw_file(path).tables
+    assert table.columns[2].to_list()[96:99] == ["P5", "P5", "P5"]
+
+
 def test_the_fast_way_is_taken(tmp_path, always_large, monkeypatch):
     path = saved(tmp_path / "a.xlsx", LARGE)
     monkeypatch.setattr(workbook, "_typed_grid", None)  # the careful way would fail
