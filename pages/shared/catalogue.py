@@ -65,8 +65,10 @@ def speak(text: str, language: str) -> str:
     if not text.template:  # sentences joined: each for itself
         return " ".join(value_in(part, language) for part in text.values.values())
     template = _template(text, language)
-    if not template or not text.values:
-        return template or str(text)
+    if not template:
+        return str(text)
+    if not text.values:
+        return str(text) if "{" in template else template
     values = {name: value_in(value, language) for name, value in text.values.items()}
     try:
         return template.format(**values)
