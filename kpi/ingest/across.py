@@ -10,10 +10,12 @@ from kpi.ingest.axes import Axis, read_axis
 from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk
 from kpi.ingest.dates import bare
+from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
 from kpi.ingest.heads import (
     ACTUAL,
     AGGREGATES,
+    COUNT,
     MEASURE,
     MEMBER,
     NOTHING,
@@ -25,6 +27,7 @@ from kpi.ingest.heads import (
     words_of,
 )
 from kpi.ingest.periods import Period, read_period
+from kpi.ingest.vocabulary import unit_of
 from kpi.texts import said
 
 _FINE: Final = ("day", "week", "month")
@@ -77,7 +80,11 @@ def take_apart(grid: Grid, desk: Desk) -> Across:
     if found is None:
         found = _worded(grid, figures)
     axis, periods, rests = found if found is not None else (None, {}, layers)
-    rests = {i: rests.get(i, layers[i]) for i in figures}
+    rests = {
+        i: [t for t in rests.get(i, layers[i]) if i not in periods or read_period(t) is None]
+        for i in figures
+    }
+    rests = _durations_told(rests)
     captions = _captions(rests, periods)
     heads = {
         i: _head(grid.columns[i], i, periods.get(i), [t for t in rests[i] if t not in captions])
@@ -85,6 +92,17 @@ def take_apart(grid: Grid, desk: Desk) -> Across:
     }
     shown = tuple(grid.columns[i].heading for i in periods)
     return Across(heads, axis, tuple(captions), shown)
+
+
+def _durations_told(rests: dict[int, list[str]]) -> dict[int, list[str]]:
+    """The word "Minutes" beside "Stops" or "Pieces" is a measure of its own, not another's unit."""
+    lowest = {ts[-1] for ts in rests.values() if ts}
+    times = {t for t in lowest if unit_of(t.strip("()[] .")) in MINUTES_PER}
+    others = {t for t in lowest if t not in times and role_of(t).kind in (MEASURE, COUNT, UNIT)}
+    if not times or not others:
+        return rests
+    named = {t: f"Downtime ({t.strip('()[] .')})" for t in times}
+    return {i: [named.get(t, t) if len(ts) == 1 else t for t in ts] for i, ts in rests.items()}
 
 
 def _layers(grid: Grid, index: int) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 from kpi.ingest.across import Across, Head
 from kpi.ingest.agreeing import digits_of
 from kpi.ingest.columns import Column
-from kpi.ingest.conventions import Desk
+from kpi.ingest.conventions import Desk, place_of_column
 from kpi.ingest.dates import Floats
 from kpi.ingest.dimensions import (
     IGNORE,
@@ -41,7 +41,7 @@ from kpi.ingest.heads import (
     role_of,
 )
 from kpi.ingest.labels import label_columns, measure_in, metric_column, names_for
-from kpi.ingest.turning import ASKED, ask_measure
+from kpi.ingest.turning import ASKED, ask_measure, say_sums_of_stops
 from kpi.ingest.unfold import Plan, Wide, unfold
 from kpi.ingest.vocabulary import Level, vocabulary
 from kpi.model import ControlTotal, Severity
@@ -53,6 +53,7 @@ _HOLDS: Final = 0.9
 _ENOUGH: Final = 3
 _SURE: Final = 5
 """Rows on which a member must be the sum of the others to be their total without being named so."""
+_PROBED: Final = 5_000
 _MOST_LOST: Final = 100_000
 """Larger figures under the name of a reason are the numbers of materials or tools."""
 """Rows with figures on which it must hold."""
@@ -96,12 +97,14 @@ class Block:
 def turn_blocks(grid: Grid, across: Across, desk: Desk) -> Grid:
     """The table with the columns of each block as rows; unchanged where it has no block."""
     by_dimension: dict[str, list[Block]] = {}
-    for number, block in enumerate(_blocks(grid, across, desk)):
+    for number, block in enumerate(_blocks(_probe(grid), across, desk)):
         topic = "members" if number == 0 else f"members:{number}"
         evidence = Evidence(block.above, block.fields, names_for(block.members, desk))
         found = dimension_of(block.members, evidence, grid.sheet, topic, desk)
         if found != IGNORE:
             by_dimension.setdefault(found, []).append(_measured(grid, block, desk))
+    if any("minutes" in b.fields for bs in by_dimension.values() for b in bs):
+        say_sums_of_stops(grid, desk)
     for dimension, blocks in by_dimension.items():
         grid = _turned(grid, blocks, dimension, desk)
     return grid
@@ -109,8 +112,15 @@ def turn_blocks(grid: Grid, across: Across, desk: Desk) -> Grid:
 
 def has_blocks(grid: Grid, across: Across, desk: Desk) -> bool:
     """Whether the table has a block of known measure: under a heading, by words, or by its sum."""
-    found = _blocks(grid, across, desk)
+    found = _blocks(_probe(grid), across, desk)
     return any(all(c.heading for c in b.cells) for b in found)
+
+
+def _probe(grid: Grid) -> Grid:
+    """Rows spread over a long table: enough to tell what its columns are."""
+    if len(grid) <= _PROBED:
+        return grid
+    return grid.with_rows(np.linspace(0, len(grid) - 1, _PROBED).astype(np.int64))
 
 
 # --- finding them -----------------------------------------------------------------------------
@@ -152,10 +162,11 @@ def _known(column: Column) -> bool:
 
 def _is_reason_word(column: Column) -> bool:
     """Whether "Tool" or "Material" may be a reason here: above figures; above codes they are none."""
+    if not is_known_reason(column.heading):
+        return False
     values = column.as_numbers().values
     there = values[~np.isnan(values)]
-    small = len(there) == 0 or float(there.max()) < _MOST_LOST
-    return small and is_known_reason(column.heading)
+    return len(there) == 0 or float(there.max()) < _MOST_LOST
 
 
 def _under_groups(grid: Grid, across: Across) -> list[Block]:
@@ -389,9 +400,10 @@ def _block_of(
 
 def _with_total(grid: Grid, across: Across, block: Block) -> Block:
     """The block with the column that sums it up, where one does or says so."""
-    if block.total is not None or len(block.fields) != 1:
+    by_row = block.cells[0].heading == ROW
+    if block.total is not None or (len(block.fields) != 1 and not by_row):
         return block
-    field = next(iter(block.fields))
+    field = next(iter(block.fields), "")
     own = {c.index for c in block.cells}
     for i, head in across.heads.items():
         if i in own or head.member not in (None, *block.above):
@@ -496,15 +508,20 @@ def _totalled(grid: Grid, block: Block, desk: Desk) -> tuple[Grid, list[ControlT
     digits = max((digits_of(v) for v in parts[~np.isnan(parts)][:500].tolist()), default=0)
     near = 0.51 * 10.0**-digits * len(block.cells) if digits else 1e-6
     there = ~np.isnan(says)
+    if block.cells[0].heading == ROW:
+        return _checked_by_row(grid, block, says, sums, desk), []
     over, under = there & (rest > near), there & (rest < -near)
-    for rows, text in (
-        (over, "the total is {says}, its parts make {sums}: the difference is read without a part"),
-        (under, "the total is {says}, its parts make {sums}: the parts are read"),
-    ):
+    for rows in (over, under):
         for row in np.flatnonzero(rows)[:20].tolist():
             desk.note(
                 grid.sheets[row].as_py(),
-                said(text, says=float(says[row]), sums=float(sums[row])),
+                said(
+                    "the total is {says}, its parts make {sums}: the difference is read without a part"
+                    if rows is over
+                    else "the total is {says}, its parts make {sums}: the parts are read",
+                    says=float(says[row]),
+                    sums=float(sums[row]),
+                ),
                 column.heading,
                 severity=Severity.WARNING,
                 row=int(grid.rows[row]),
@@ -513,13 +530,39 @@ def _totalled(grid: Grid, block: Block, desk: Desk) -> tuple[Grid, list[ControlT
     fields = block.fields
     proven = []
     if len(fields) == 1 and there.any():
-        where = f"{grid.sheet}, column {column.letter}".removeprefix(", ")
+        where = place_of_column(grid.sheet, column.letter)
         read = float(sums[there].sum() + rest[over].sum())
         proven.append(ControlTotal(next(iter(fields)), float(says[there].sum()), read, where))
     columns = list(grid.columns)
     remains = np.where(over, rest, np.nan)
     columns[block.total] = Column(column.heading, column.letter, len(grid), numbers=remains)
     return replace(grid, columns=tuple(columns)), proven
+
+
+def _checked_by_row(grid: Grid, block: Block, says: Floats, sums: Floats, desk: Desk) -> Grid:
+    """Totals of rows of different figures: checked where these add up, then left out."""
+    assert block.total is not None
+    column = grid.columns[block.total]
+    metric = metric_column(grid, label_columns(grid, [c.index for c in block.cells]))
+    names = grid.columns[metric].as_text().to_pylist() if metric is not None else []
+    for row, name in enumerate(names):
+        summed = name is not None and role_of(name).kind == MEASURE and not np.isnan(says[row])
+        if summed and not np.isclose(says[row], sums[row], rtol=1e-9, atol=1e-6):
+            desk.note(
+                grid.sheets[row].as_py(),
+                said(
+                    "the total is {says}, its parts make {sums}: the parts are read",
+                    says=float(says[row]),
+                    sums=float(sums[row]),
+                ),
+                column.heading,
+                severity=Severity.WARNING,
+                row=int(grid.rows[row]),
+                expected=said("the total of its columns"),
+            )
+    columns = list(grid.columns)
+    columns[block.total] = Column(column.heading, column.letter, len(grid))
+    return replace(grid, columns=tuple(columns))
 
 
 def _with_produced(grid: Grid, block: Block, desk: Desk) -> Grid:

@@ -24,8 +24,11 @@ AIM, PRIOR, DIFFERENCE, ACTUAL, UNIT, NOTHING = (
 KINDS: Final = (AIM, PRIOR, DIFFERENCE, SUM, RUNNING, MEAN, ACTUAL)
 """Kinds that a word gives to the measure beside it, the stronger first."""
 
+COUNT: Final = "count"
+"""How often something happened, which is counted from its records and not read."""
+
 AGGREGATES: Final = frozenset({SUM, RUNNING, MEAN})
-UNREAD: Final = frozenset({AIM, PRIOR, DIFFERENCE})
+UNREAD: Final = frozenset({AIM, PRIOR, DIFFERENCE, COUNT})
 
 HEADINGS: Final = {
     "qty_produced": "Produced Qty",
@@ -95,6 +98,8 @@ def role_of(text: str) -> Role:
         return Role(AIM, None, text, unit)
     if unit is not None and unit_of(text.strip("()[] .")) is not None and "%" not in text:
         return Role(UNIT, text=text, unit=unit)
+    if set(words) <= words_of("counts") and set(words) & words_of("stop_words"):
+        return Role(COUNT, None, text, unit)
     field = measure_of(text)
     if field is not None and not _marked(words) and not vocabulary().is_rate(text):
         return Role(MEASURE, field, text, unit)

@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kpi.ingest.columns import Column
+from kpi.ingest.concepts import composed
 from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid
+from kpi.ingest.headings import ACTUAL, DUE
 from kpi.ingest.heads import measure_of
 from kpi.ingest.unfold import renamed
 from kpi.ingest.vocabulary import vocabulary
@@ -188,6 +190,10 @@ def _joined(grid: Grid, partner: Partner, desk: Desk) -> Grid:
         ),
         key.heading,
     )
+    desk.partners[other.sheet] = said(
+        "it has no figures of its own; its dates hold for the rows of sheet {sheet}",
+        sheet=repr(grid.sheet),
+    )
     faults = dict(grid.faults)
     for row in np.flatnonzero(lacking).tolist():
         faults[row] = said(
@@ -207,7 +213,7 @@ def _date_of(grid: Grid, partner: Partner, desk: Desk) -> Column:
         if i != partner.theirs and not c.empty and _holds_dates(c) and _says_date(c)
         and not words.is_audit(c.heading)
     ]  # fmt: skip
-    options.sort(key=lambda c: (not _is_day(c), words.precedence(c.heading)))
+    options.sort(key=lambda c: (not _is_day(c), _late(c), words.precedence(c.heading)))
     if len(options) == 1 or _is_day(options[0]):
         return renamed(options[0], "Date")
     answer = desk.ask(
@@ -218,6 +224,14 @@ def _date_of(grid: Grid, partner: Partner, desk: Desk) -> Column:
         [(c.heading, said("for example {dates}", dates=", ".join(c.examples(2)))) for c in options],
     )
     return renamed(next(c for c in options if c.heading == answer), "Date")
+
+
+def _late(column: Column) -> int:
+    """What happened comes before what was ordered, and that before what was due."""
+    fields = {m.field for m in vocabulary().lookup(column.heading)}
+    said_fields = fields | {m.field for m in composed(column.heading, dates=True, numbers=False)}
+    ranks = [(ACTUAL, 0), (DUE, 3), (frozenset({"order_date"}), 2)]
+    return next((rank for known, rank in ranks if said_fields & known), 1)
 
 
 def _is_day(column: Column) -> bool:

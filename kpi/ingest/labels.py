@@ -33,6 +33,7 @@ from kpi.ingest.heads import (
     UNREAD,
     Role,
     measure_of,
+    peeled,
     role_of,
     words_of,
 )
@@ -117,6 +118,31 @@ def _holds_units(column: Column, texts: Sequence[str]) -> bool:
 
 def _is_units(texts: Sequence[str]) -> bool:
     return all(unit_of(t) is not None or t.strip() == "%" for t in texts)
+
+
+def peel_labels(grid: Grid, labels: Sequence[int]) -> Grid:
+    """A label such as "Scrap Line 1" as two: the figure it names, and whose it is."""
+    for i in labels:
+        column = grid.columns[i]
+        if column.shares["text"] < 0.9 or _known(column):
+            continue
+        texts = column.as_text().to_pylist()
+        found = {t: peeled(t) for t in dict.fromkeys(texts) if t is not None}
+        parts = {t: p for t, p in found.items() if p is not None}
+        if len(parts) < len(found) or len({p[1] for p in parts.values()}) < 2:
+            continue
+        names = [None if t is None else parts[t][0].text for t in texts]
+        whose = [None if t is None else parts[t][1] for t in texts]
+        columns = list(grid.columns)
+        columns[i] = _texts(column.heading, whose, column)
+        return replace(grid, columns=(*columns, _texts("KPI", names, column)))
+    return grid
+
+
+def _texts(heading: str, texts: Sequence[str | None], like: Column) -> Column:
+    encoded = pa.array(texts, pa.string()).dictionary_encode()
+    codes = np.array([-1 if c is None else c for c in encoded.indices.to_pylist()], np.int32)
+    return Column(heading, like.letter, like.length, texts=encoded.dictionary, codes=codes)
 
 
 def fill_down(grid: Grid, labels: Sequence[int], metric: int | None, desk: Desk) -> Grid:

@@ -12,9 +12,12 @@ from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk
 from kpi.ingest.dimensions import IGNORE, TITLES, Evidence, dimension_of, own_dimension
 from kpi.ingest.grids import Grid
+from kpi.ingest.heads import measure_heading, measure_of
+from kpi.ingest.labels import measure_in
 from kpi.ingest.periods import read_period
 from kpi.ingest.places import one_name
 from kpi.ingest.placing import month_told, months_in
+from kpi.ingest.unfold import renamed
 from kpi.ingest.vocabulary import vocabulary
 from kpi.texts import said
 
@@ -29,6 +32,7 @@ def with_names(grid: Grid, desk: Desk) -> Grid:
     """The table with what only its sheets' names, or a title above it, tell of every row."""
     if not _has_figures(grid):
         return grid
+    grid = _titled_quantity(grid, desk)
     grid = _month_of_sheets(grid, desk)
     grid = _sheets_as_members(grid, desk)
     return _titled(grid, desk)
@@ -60,7 +64,7 @@ def _month_of_sheets(grid: Grid, desk: Desk) -> Grid:
     if _dated(grid):
         return grid
     names = _names(grid)
-    found = {n: month_told(_of_sheet(grid, n), desk) for n in names if months_in(n)}
+    found = {n: month_told(grid, desk, n) for n in names if months_in(n)}
     if names and len(found) == len(names) and all(d is not None for d in found.values()):
         days = np.array([found[s] for s in grid.sheets.to_pylist()], "M8[us]")
         source = said("the names of the sheets")
@@ -75,19 +79,11 @@ def _month_of_sheets(grid: Grid, desk: Desk) -> Grid:
     return replace(grid, columns=(column, *grid.columns), grain="month")
 
 
-def _of_sheet(grid: Grid, name: str) -> Grid:
-    """The table as if the sheet stood alone: only its name tells the month."""
-    rows = np.flatnonzero(np.array([s == name for s in grid.sheets.to_pylist()], bool))
-    return replace(grid.with_rows(rows), sheet=name)
-
-
 def _one_month(titles: Sequence[str]) -> bool:
     return len({(p.number, p.year) for t in titles for p in months_in(t)}) == 1
 
 
 def _measured(grid: Grid) -> bool:
-    from kpi.ingest.heads import measure_of
-
     return any(measure_of(c.heading) is not None for c in grid.columns if c.heading)
 
 
@@ -111,6 +107,29 @@ def _sheets_as_members(grid: Grid, desk: Desk) -> Grid:
         said("the names of the sheets are read as {dimension}", dimension=TITLES[own].lower()),
     )
     return _with_texts(grid, TITLES[own], grid.sheets)
+
+
+def _titled_quantity(grid: Grid, desk: Desk) -> Grid:
+    """A column called only "Quantity" below a title that says of what: "Scrap, March 2026"."""
+    plain = [
+        i
+        for i, c in enumerate(grid.columns)
+        if c.heading and vocabulary().is_plain_quantity(c.heading) and c.shares["number"] > 0.5
+    ]
+    told = measure_in(grid.titles) if len(plain) == 1 and not _measured(grid) else None
+    if told is None or told[0] not in ("qty_scrap", "qty_produced", "qty_good", "qty_rework"):
+        return grid
+    column = grid.columns[plain[0]]
+    heading = measure_heading(told[1], told[0])
+    desk.note(
+        grid.sheet,
+        said("{column} counts what the title says: {heading}",
+             column=repr(column.heading), heading=repr(heading)),
+        column.heading,
+    )  # fmt: skip
+    columns = list(grid.columns)
+    columns[plain[0]] = renamed(column, heading)
+    return grid.with_columns(columns)
 
 
 def _titled(grid: Grid, desk: Desk) -> Grid:

@@ -108,10 +108,13 @@ def _days(
     return out
 
 
-def month_told(grid: Grid, desk: Desk) -> Day | None:
-    """The one month that the sheet's name or the titles tell, its year with it or asked."""
-    names = sorted(set(grid.sheets.to_pylist()) | {grid.sheet})
-    for texts in (names, list(grid.titles)):
+def month_told(grid: Grid, desk: Desk, name: str | None = None) -> Day | None:
+    """The one month that the sheet's name or the titles tell, its year with it or asked.
+
+    ``name`` is one of several sheets of a table: then only that tells.
+    """
+    names = sorted(set(grid.sheets.to_pylist()) | {grid.sheet}) if name is None else [name]
+    for texts in (names, list(grid.titles) if name is None else []):
         found = {(p.number, p.year) for t in texts for p in months_in(t) if p.grain == "month"}
         if len({n for n, _ in found}) != 1:
             continue

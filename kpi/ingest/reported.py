@@ -16,6 +16,7 @@ from kpi.ingest.coverage import infer_coverage, stated_date
 from kpi.ingest.dates import Stamps, bare
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import Assignment
+from kpi.ingest.heads import split_words, words_of
 from kpi.ingest.percents import is_percent, scales_of
 from kpi.ingest.tables import CanonicalPart, rejected_table, schema_of
 from kpi.ingest.vocabulary import Match, vocabulary
@@ -123,6 +124,8 @@ def _is_figure(
         return False
     if column.shares["date"] > 0.5 or words.is_audit(column.heading):
         return False
+    if mapping is not None and set(split_words(column.heading)) <= words_of("rate_words"):
+        return False  # the share of each row in the whole
     if any(m.field in (*_SPLITS, "order", "event", "personal", "item") for m in matches):
         return False
     tokens = column.named.tokens

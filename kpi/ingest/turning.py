@@ -20,6 +20,7 @@ from kpi.ingest.dimensions import IGNORE, TITLES, Evidence, dimension_of, told_d
 from kpi.ingest.grids import Grid
 from kpi.ingest.heads import (
     AGGREGATES,
+    COUNT,
     MEASURE,
     RATE,
     UNREAD,
@@ -35,6 +36,7 @@ from kpi.ingest.labels import (
     name_labels,
     names_for,
     only_kinds,
+    peel_labels,
     sections,
     unit_column,
     without_kinds,
@@ -166,6 +168,10 @@ def _labelled(grid: Grid, across: Across, desk: Desk) -> Labelled:
     labels = label_columns(grid, beside)
     by_columns = any(h.role.kind == MEASURE for h in across.periods)
     metric = None if by_columns else metric_column(grid, labels)
+    if metric is None and not by_columns:
+        grid = peel_labels(grid, labels)
+        labels = label_columns(grid, beside)
+        metric = metric_column(grid, labels)
     grid = fill_down(grid, labels, metric, desk)
     grid = without_kinds(grid, labels, metric, desk)
     labels = [i for i in labels if i == metric or not only_kinds(grid.columns[i])]
@@ -189,17 +195,22 @@ def _note_unread(grid: Grid, across: Across, labels: Sequence[int], desk: Desk) 
         )
     for head in across.heads.values():
         column = grid.columns[head.index]
-        if head.role.kind in UNREAD and not column.empty:
-            desk.note(
-                grid.sheet,
-                said(
-                    "{heading} is a target or a comparison, not a figure of the plant ({values}): "
-                    "it is not read",
-                    heading=repr(column.heading),
-                    values=", ".join(column.examples(3)),
-                ),
-                column.heading,
+        if head.role.kind not in UNREAD or column.empty:
+            continue
+        values = ", ".join(column.examples(3))
+        text = said(
+            "{heading} is a target or a comparison, not a figure of the plant ({values}): it is not "
+            "read",
+            heading=repr(column.heading),
+            values=values,
+        )
+        if head.role.kind == COUNT:
+            text = said(
+                "{heading} counts stops ({values}): it is not read, stops are counted one by one",
+                heading=repr(column.heading),
+                values=values,
             )
+        desk.note(grid.sheet, text, column.heading)
 
 
 # --- what -------------------------------------------------------------------------------------
@@ -362,6 +373,8 @@ def _unfolded(
     if len(measures.kinds.roles) != len(table.grid):
         measures = _Measures.of(table, figures, across, desk)
     fields = measures.fields | {h.role.field for h in figures if h.role.field}
+    if "minutes" in fields | {measures.all_field}:
+        say_sums_of_stops(table.grid, desk)
     unit = unit_column(table.grid, table.labels)
     skip = frozenset(i for i in (table.metric, unit) if i is not None)
     dimension, members = _dimension(table.grid, figures, fields, across, desk)
@@ -385,6 +398,17 @@ def _unfolded(
         | frozenset(_idle_rows(measures)),
     )  # fmt: skip
     return replace(unfold(grid, plan), proven=(*grid.proven, *proven))
+
+
+def say_sums_of_stops(grid: Grid, desk: Desk) -> None:
+    """Minutes under a period or reason are the sum of its stops, however many there were."""
+    desk.note(
+        grid.sheet,
+        said(
+            "each figure is the time of all stops under its heading: how many there were, and how "
+            "long one took, cannot be told from it"
+        ),
+    )
 
 
 def _idle_rows(measures: _Measures) -> set[str]:
