@@ -173,7 +173,7 @@ def _score(i: int, view: _View) -> float:
     below = view.below(i)
     named = sum(k != "blank" for k in row)
     texts = sum(k == "text" for k in row)
-    if not texts and not (named > 2 and row.count("date") > 1):
+    if not texts and not (row.count("date") > 1 and row.count("date") == named):
         return 0.0
     if not below:
         return 0.5 * texts / named if texts >= 0.6 * named else 0.0
@@ -267,6 +267,9 @@ def _groups(i: int, best: int, view: _View) -> bool:
     wide = [m for m in view.merges or () if m.top == i and m.right > m.left]
     if wide:
         whole = any(m.left <= below[0] and m.right >= below[-1] for m in wide)
+        whole |= len(named) == 1 and _first_used(view, best) in range(
+            wide[0].left, wide[0].right + 1
+        )
         return not whole and not _is_chatter(wide, named, texts, view.rows[best])
     if len(named) < 2 and kinds[named[0]] != "date" and not _is_year(texts[0]):
         return False
@@ -278,6 +281,12 @@ def _groups(i: int, best: int, view: _View) -> bool:
     inside = all(c <= below[-1] for c in named)
     gap = any(b - a > 1 for a, b in zip(named, [*named[1:], below[-1] + 1], strict=True))
     return inside and gap and _is_needed(named, texts, view.rows[best])
+
+
+def _first_used(view: _View, best: int) -> int:
+    """The first column with a cell in the header or below it: a title stands over it, a group does not."""
+    rows = [view.kinds[best], *view.below(best)]
+    return min(c for row in rows for c, kind in enumerate(row) if kind != "blank")
 
 
 def _is_chatter(
