@@ -59,6 +59,8 @@ _COARSE: Final = ("quarter", "year")
 def turn_periods(grid: Grid, across: Across, desk: Desk) -> Grid | Said:
     """The table with one row per row and period; or why it cannot be had."""
     figures = [h for h in across.periods if h.role.kind not in UNREAD | AGGREGATES]
+    if figures and all(_counts_on(grid, h) for h in figures):
+        return said("the columns under its periods count 1, 2, 3, ...: a calendar, no figures")
     days = _days(figures, grid, desk)
     if days is None:
         return _no_year(grid, figures, desk)
@@ -76,6 +78,13 @@ def turn_periods(grid: Grid, across: Across, desk: Desk) -> Grid | Said:
         )
     table, figures, proven = _agreed(table, across, figures, days, measures, desk)
     return _unfolded(table, figures, days, measures, across, proven, desk)
+
+
+def _counts_on(grid: Grid, head: Head) -> bool:
+    """The column numbers its rows from 1, as a calendar's days."""
+    values = grid.columns[head.index].as_numbers().values
+    values = values[~np.isnan(values)]
+    return len(values) > 5 and bool((values == np.arange(1, len(values) + 1)).all())
 
 
 # --- when -------------------------------------------------------------------------------------
