@@ -93,7 +93,7 @@ def with_parts_apart(
     the uploads that stand beside it, or that it is still asked about.
     """
     entry = found.entry
-    habit = habits(entries, entry.feed)
+    habit = habits(entries, entry.feed, TOPIC)
     others: dict[str, str] = {}
     for part, rows in zip(entry.parts, incoming.parts, strict=True):
         for holding in touching.get(part.dataset, ()):
@@ -116,10 +116,18 @@ def with_parts_apart(
     return replace(found, entry=_beside(entry, tuple(others), by)), uploads
 
 
-def habits(entries: Sequence[Entry], feed: str) -> frozenset[str]:
-    """By what the files of a feed were said to differ."""
+def habits(entries: Sequence[Entry], feed: str, topic: str) -> frozenset[str]:
+    """What was answered about the files of a feed under a topic."""
     own = [e for e in live_uploads(entries) if e.feed == feed]
-    return frozenset(p.conventions[TOPIC] for e in own for p in e.parts if TOPIC in p.conventions)
+    return frozenset(p.conventions[topic] for e in own for p in e.parts if topic in p.conventions)
+
+
+def with_convention(entry: Entry, topic: str, answer: str) -> Entry:
+    """The entry remembering an answer for its feed."""
+    parts = tuple(
+        replace(part, conventions={**part.conventions, topic: answer}) for part in entry.parts
+    )
+    return replace(entry, parts=parts)
 
 
 def apart_by(
@@ -200,7 +208,5 @@ def _question(
 
 def _beside(entry: Entry, uploads: tuple[str, ...], by: str) -> Entry:
     """The entry counting together with these uploads; remembered as the habit of its feed."""
-    parts = tuple(
-        replace(part, conventions={**part.conventions, TOPIC: by}) for part in entry.parts
-    )
-    return replace(entry, parts=parts, beside=tuple(dict.fromkeys((*entry.beside, *uploads))))
+    beside = tuple(dict.fromkeys((*entry.beside, *uploads)))
+    return with_convention(replace(entry, beside=beside), TOPIC, by)

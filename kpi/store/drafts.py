@@ -26,6 +26,7 @@ class Draft:
     meets_loaded: bool = False
     meetings: tuple[str, ...] = ()
     affected: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
+    notes: tuple[str, ...] = ()
 
 
 def question_id(sha256: str, topic: str) -> str:

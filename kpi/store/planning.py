@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pyarrow.types as pt
 
 from kpi.datasets import DATASETS
 from kpi.model import Candidate, Coverage, Question
-from kpi.store.apart import FORCED, Loaded, with_parts_apart
+from kpi.store.apart import FORCED, Loaded, habits, with_convention, with_parts_apart
 from kpi.store.drafts import Draft, SharedOrders, question_id, touches
 from kpi.store.feeds import feed_of
 from kpi.store.inforce import Holding, holdings, rank_of, speak_apart
@@ -36,6 +36,7 @@ from kpi.store.rows import (
     tally,
     widened,
 )
+from kpi.store.vanished import vanished
 from kpi.texts import Said, said
 
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -179,6 +180,11 @@ def _overtaken(upload: Entry, part: UploadPart, entries: Sequence[Entry]) -> boo
     return False
 
 
+OVERLAP_TOPIC: Final = "overlap"
+OVERLAP: Final = "newest"
+"""A feed of overlapping windows remembers that the file drawn later counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Meeting:
     """A loaded upload on ground the incoming one claims only in part."""
@@ -202,7 +208,8 @@ def _with_coverage(
     if found.new_feed:
         return found
     touching = {part.dataset: _touching(found.entry, part, entries) for part in found.entry.parts}
-    found = replace(found, meets_loaded=any(touching.values()))
+    lost = vanished(found.entry, entries)
+    found = replace(found, meets_loaded=any(touching.values()), notes=(*found.notes, *lost))
     if found.entry.mode != SNAPSHOT:
         return found
     found, apart = with_parts_apart(found, incoming, touching, entries, answers, loaded)
@@ -219,12 +226,27 @@ def _with_coverage(
         return found
     question = _coverage_question(entry, meetings)
     answer = answers.get(question.id)
+    habit = _by_rank(meetings) and OVERLAP in habits(entries, entry.feed, OVERLAP_TOPIC)
+    if answer is None and habit:
+        answer = "replace"
+        found = replace(
+            found,
+            notes=(*found.notes, said("As before, of shared days the file drawn later counts.")),
+        )
     if answer not in {FORCED, *(c.value for c in question.candidates)}:
         met = (*found.meetings, *(m.upload.upload for m in meetings))
         return replace(found, questions=(*found.questions, question), meetings=met)
     if answer == "cancel":
         return replace(found, cancelled=True)
-    return replace(found, entry=_decided(entry, meetings, answer))
+    decided = _decided(entry, meetings, answer)
+    if answer == "replace" and _by_rank(meetings):
+        decided = with_convention(decided, OVERLAP_TOPIC, OVERLAP)
+    return replace(found, entry=decided)
+
+
+def _by_rank(meetings: Sequence[_Meeting]) -> bool:
+    """Whether nothing but the data date decides: windows that overlap, each with all lines."""
+    return not any(m.fewer_lines or (m.ahead and m.within) for m in meetings)
 
 
 def _touching(entry: Entry, part: UploadPart, entries: Sequence[Entry]) -> list[Holding]:
@@ -259,10 +281,6 @@ def _fewer_lines(mine: UploadPart, loaded: UploadPart) -> bool:
 def _coverage_question(entry: Entry, meetings: Sequence[_Meeting]) -> Question:
     newer = any(m.ahead for m in meetings)
     inside = newer and all(m.within for m in meetings if m.ahead)
-    stated = any(
-        p.data_date and p.coverage and p.data_date > max(c.last for c in p.coverage)
-        for p in entry.parts
-    )
     fewer = any(m.fewer_lines for m in meetings)
     replacing = Candidate(
         "replace",
@@ -275,7 +293,12 @@ def _coverage_question(entry: Entry, meetings: Sequence[_Meeting]) -> Question:
                 "On the shared days this file replaces its own lines; the other lines stay as loaded."
             ),
         )
-    elif newer and not inside:
+    elif inside:
+        replacing = Candidate(
+            "replace",
+            said("It is a correction: on the shared days it takes the place of what is loaded."),
+        )
+    elif newer:
         replacing = Candidate(
             "replace", said("On the shared days the file drawn later counts; other days stay.")
         )
@@ -284,7 +307,7 @@ def _coverage_question(entry: Entry, meetings: Sequence[_Meeting]) -> Question:
         keep = Candidate(
             "keep", said("On the shared days what is loaded was drawn later and stays.")
         )
-        candidates.insert(0 if stated else 1, keep)
+        candidates.insert(0 if _drawn_before(entry, meetings) else 1, keep)
     if fewer:
         candidates.append(
             Candidate(
@@ -303,6 +326,23 @@ def _coverage_question(entry: Entry, meetings: Sequence[_Meeting]) -> Question:
         candidates=tuple(candidates),
         kind="coverage",
     )
+
+
+def _drawn_before(entry: Entry, meetings: Sequence[_Meeting]) -> bool:
+    """Whether a file inside a loaded one is rather an earlier export than a correction of some days.
+
+    Earlier exports of a growing or restated period state when they were drawn, begin on the same
+    day, or are of whole months; so that files dropped in any order end in the same state.
+    """
+    covered = [c for p in entry.parts for c in p.coverage]
+    stated = any(
+        p.data_date and p.coverage and p.data_date > max(c.last for c in p.coverage)
+        for p in entry.parts
+    )
+    begins = {c.first for c in covered}
+    same_start = all(begins & {c.first for c in m.part.coverage} for m in meetings if m.ahead)
+    whole = all(c.first.day == 1 and (c.last + timedelta(days=1)).day == 1 for c in covered)
+    return stated or same_start or whole
 
 
 def _coverage_sentence(entry: Entry, meetings: Sequence[_Meeting]) -> Said:

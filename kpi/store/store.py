@@ -512,8 +512,9 @@ def _notes(found: Draft, changes: Sequence[RowChanges]) -> tuple[str, ...]:
     if found.cancelled:
         return (said("Cancelled: nothing is stored."),)
     if changes and not found.questions and not _differences(changes):
-        return (said("What is in force was drawn later, so that this file changes nothing now."),)
-    return ()
+        later = said("What is in force was drawn later, so that this file changes nothing now.")
+        return (later, *found.notes)
+    return found.notes
 
 
 def _differences(changes: Sequence[RowChanges]) -> int:
