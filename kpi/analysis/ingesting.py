@@ -292,7 +292,7 @@ def _report(part: Part) -> DatasetReport:
         conventions=dict(part.conventions),
         coverage=tuple(part.coverage),
         control_totals=tuple(part.control_totals),
-        sample=part.table.slice(0, SAMPLE_ROWS).to_pandas(),
+        sample=part.first_rows(SAMPLE_ROWS).to_pandas(),
     )
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from kpi.ingest.conventions import Desk, Rejections, place_of
 from kpi.ingest.facts import Facts
 from kpi.ingest.grids import Grid
+from kpi.ingest.hashing import repeats
 from kpi.ingest.headings import DURATIONS, MAKING, NUMBERS
 from kpi.ingest.numbers import Mask
 from kpi.model import ControlTotal, Problem, Severity
@@ -123,7 +124,8 @@ def _reversals(facts: Facts) -> Mask:
 
 def report_rejections(facts: Facts, desk: Desk) -> None:
     """One problem per rejected row, up to the listing's limit, and the quantities they carried."""
-    rows = np.flatnonzero(facts.reasons != "")
+    rows = np.flatnonzero(facts.rejected)
+    rows = rows[facts.reasons[rows] != ""]
     if len(rows) == 0:
         return
     desk.rejections.append(
@@ -196,21 +198,10 @@ def _shown(value: float) -> float | int:
 
 def note_duplicates(facts: Facts, desk: Desk) -> None:
     """Say how many rows repeat another in every mapped column."""
-    keys = []
-    for position in sorted(facts.mapping.taken):
-        column = facts.grid.columns[position]
-        typed = (column.numbers, column.stamps, column.clocks)
-        keys.append(column.codes.astype(np.int64))
-        keys += [np.ascontiguousarray(t).view(np.int64) for t in typed if t is not None]
-    if not keys or len(facts) < 2:
+    columns = [facts.grid.columns[position] for position in sorted(facts.mapping.taken)]
+    if not columns or len(facts) < 2:
         return
-    mixed = np.zeros(len(facts), np.uint64)
-    for key in keys:
-        mixed = (mixed * np.uint64(0x9E3779B97F4A7C15)) ^ (
-            key.view(np.uint64) + np.uint64(0x7F4A7C15) + (mixed >> np.uint64(29))
-        )
-    mixed.sort()
-    repeated = int((np.diff(mixed) == 0).sum())
+    repeated = repeats(columns)
     if repeated:
         desk.note(
             facts.grid.sheet,
@@ -255,9 +246,12 @@ def unlabelled_totals(facts: Facts) -> Grid | None:
     if day is None or not figures:
         return None
     bare = np.isnat(day)
-    for name, texts in facts.texts.items():
+    if not bare.any():
+        return None
+    for name in facts.texts:
         if name not in ("unit", "currency"):
-            bare &= np.asarray(texts.is_null().to_numpy(zero_copy_only=False))
+            blank = facts.texts.coded(name).is_null()
+            bare &= np.asarray(blank.to_numpy(zero_copy_only=False))
     rows = np.flatnonzero(bare)
     if not 0 < len(rows) <= max(len(facts) // 10, 1):
         return None

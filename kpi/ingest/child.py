@@ -284,14 +284,15 @@ def _memory(told: Mapping[str, Any]) -> FeedMemory:
 
 
 def _handed_over(raw: "RawFile", found: "Interpretation", folder: Path) -> dict[str, Any]:
+    from kpi.ingest.handing import write_table
     from kpi.ingest.hashing import rows_hash
 
     parts = []
     for number, part in enumerate(found.parts):
         slipped = [row for sheet, row in raw.refused if sheet == part.sheet]
         rejected = _with_slipped(part.rejected, part.sheet, slipped)
-        _write(folder / f"{number}.arrow", part.table)
-        _write(folder / f"{number}-rejected.arrow", rejected)
+        write_table(folder / f"{number}.arrow", part.table)
+        write_table(folder / f"{number}-rejected.arrow", rejected)
         parts.append(_told(part, number, len(slipped)))
         parts[-1]["conventions"] |= raw.wished
     return {
@@ -353,13 +354,6 @@ def _with_slipped(rejected: "pa.Table", sheet: str, slipped: Sequence["Refused"]
         columns[name] = [row.cells[place] if place < len(row.cells) else None for row in slipped]
     more = pa.table([pa.array(columns[f.name], f.type) for f in rejected.schema], rejected.schema)
     return pa.concat_tables([rejected, more])
-
-
-def _write(file: Path, table: "pa.Table") -> None:
-    import pyarrow as pa
-
-    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
 
 
 def _reader_problems(raw: "RawFile") -> list[Problem]:

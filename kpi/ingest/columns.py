@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kpi.ingest.coded import coded
 from kpi.ingest.dates import (
     DateTexts,
     Floats,
@@ -124,8 +125,9 @@ class Column:
         texts = int((self.codes >= 0).sum()) / total
         sample = self.sample
         count = max(len(sample), 1)
-        dates = read_date_texts(sample).readable
-        numbers = read_number_texts(sample).readable
+        every = sample is self.texts
+        dates = (self.date_texts if every else read_date_texts(sample)).readable
+        numbers = (self.number_texts if every else read_number_texts(sample)).readable
         clocks = ~np.isnan(read_duration_texts(sample)) & ~numbers
         past = self._typed(self._past_midnight) / total
         return {
@@ -233,11 +235,10 @@ class Column:
 
     def as_text(self) -> pa.Array:
         """Texts of all rows, null where blank: ids keep their zeros, whole numbers have no ".0"."""
+        if self.coded is not None:
+            return self.coded.dictionary_decode()
         mask = self.codes < 0
-        if len(self.texts):
-            out = self.texts.take(pa.array(np.where(mask, 0, self.codes), mask=mask))
-        else:
-            out = pa.nulls(self.length, pa.string())
+        out = self.texts.take(pa.array(self.codes, mask=mask))
         if self.numbers is not None:
             out = pc.coalesce(out, number_texts(self.numbers))
         if self.stamps is not None:
@@ -245,6 +246,15 @@ class Column:
         if self.clocks is not None:
             out = pc.coalesce(out, clock_texts(self.clocks))
         return out
+
+    @cached_property
+    def coded(self) -> pa.DictionaryArray | None:
+        """The same as a dictionary with a code per row; ``None`` where cells are typed."""
+        if self.numbers is not None or self.stamps is not None or self.clocks is not None:
+            return None
+        mask = self.codes < 0
+        indices = pa.array(self.codes, mask=mask) if mask.any() else pa.array(self.codes)
+        return pa.DictionaryArray.from_arrays(indices, self.texts)
 
     def examples(self, count: int = 3) -> tuple[str, ...]:
         """A few different cells, as text."""
@@ -279,26 +289,20 @@ def _compact(numbers: Floats) -> Stamps:
 
 
 def _spread(table: Floats, codes: Codes) -> Floats:
-    if len(table) == 0:
-        return np.full(len(codes), np.nan)
-    return np.where(codes >= 0, table[np.maximum(codes, 0)], np.nan)
+    return np.append(table, np.nan)[codes]  # the last one is that of -1
 
 
 def _spread_stamps(table: Stamps, codes: Codes) -> Stamps:
-    if len(table) == 0:
-        return np.full(len(codes), NAT)
-    return np.where(codes >= 0, table[np.maximum(codes, 0)], NAT)
+    return np.append(table, NAT)[codes]
 
 
 def _encode(texts: Any) -> tuple[pa.Array, Codes]:
     """Distinct texts without null tokens, and a code per row (-1: blank)."""
-    if isinstance(texts, pa.ChunkedArray):
-        texts = texts.combine_chunks()
-    if isinstance(texts, pa.ChunkedArray):  # a chunked array of no chunks stays one
-        texts = pa.array([], pa.string())
-    encoded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
-    codes = np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), np.int32)
-    words = pc.cast(encoded.dictionary, pa.string())
+    encoded = coded(texts)
+    codes = _codes(encoded.indices)
+    words = encoded.dictionary
+    if len(words) == 0:
+        return pa.array([], pa.string()), codes
     trimmed = pc.utf8_trim_whitespace(words)
     short = pc.less_equal(pc.utf8_length(trimmed), 12)
     nulls = pa.array(sorted(vocabulary().nulls), pa.string())
@@ -306,12 +310,18 @@ def _encode(texts: Any) -> tuple[pa.Array, Codes]:
     blank = pc.or_(blank, pc.equal(trimmed, ""))
     drop = np.asarray(pc.fill_null(blank, True).to_numpy(zero_copy_only=False), dtype=bool)
     again = trimmed.dictionary_encode()
-    table = np.asarray(again.indices.to_numpy(zero_copy_only=False), np.int32).copy()
-    table[drop] = -1
-    if len(table) == 0:
-        return pa.array([], pa.string()), codes
-    codes = np.where(codes >= 0, table[np.maximum(codes, 0)], -1).astype(np.int32)
-    return again.dictionary, codes
+    if len(again.dictionary) == len(words) and not drop.any():
+        return again.dictionary, codes
+    table = np.append(np.asarray(again.indices.to_numpy(), np.int32), np.int32(-1))
+    table[:-1][drop] = -1
+    return again.dictionary, table[codes]
+
+
+def _codes(indices: pa.Array) -> Codes:
+    """The places of an encoded column, -1 where a cell is blank."""
+    if indices.null_count:
+        indices = pc.fill_null(indices, -1)
+    return np.asarray(indices.to_numpy(), np.int32)
 
 
 def _from_cells(raw: RawColumn, cells: Sequence[Any], epoch1904: bool) -> Column:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kpi.ingest.numbers import Mask, tidy
+from kpi.ingest.numbers import Mask, letters_in, tidy
 
 Stamps = npt.NDArray[np.datetime64]
 Ints = npt.NDArray[np.int64]
@@ -41,6 +41,18 @@ _NAME_DAY: Final = (
 )
 _LIKELY: Final = r"^[0-9]{8,14}$|[0-9][^0-9]|[^0-9][0-9]"
 """A date is digits with something between them, or eight to fourteen digits."""
+_DIGITS: Final = frozenset(b"0123456789")
+_WORDS: Final = frozenset((*range(65, 91), *range(97, 123), *range(0x80, 0x100)))
+_NEEDED: Final = {
+    _YEAR_FIRST: frozenset(b"-/."),
+    _YEAR_LAST: frozenset(b"-/."),
+    _COMPACT: frozenset(b"12"),
+    _CHINESE: frozenset("年".encode()),
+    _DAY_NAME: _WORDS,
+    _NAME_DAY: _WORDS,
+}
+"""Of these bytes a text that the pattern matches holds at least one."""
+
 _WEEKDAY: Final = r"^\pL{2,12}[.,]{1,2} +"
 _CLOCK: Final = (
     r"^(?P<H>\d{1,4}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<F>\d{1,9}))?)? ?"
@@ -155,11 +167,16 @@ class _Reader:
         self.texts = texts
         self.stamps: Stamps = np.full(len(texts), np.datetime64("NaT", "us"))
         self.timed = False
-        likely = pc.match_substring_regex(texts, _LIKELY)
-        self.likely: Mask = np.asarray(likely.to_numpy(zero_copy_only=False), dtype=bool)
+        self.used = letters_in(texts)
+        self.likely: Mask = np.zeros(len(texts), bool)
+        if self.used & _DIGITS:
+            likely = pc.match_substring_regex(texts, _LIKELY)
+            self.likely = np.asarray(likely.to_numpy(zero_copy_only=False), dtype=bool)
 
     def open(self, pattern: str) -> tuple[Ints, Any]:
         """Positions still unread that the pattern matches, and the parts it finds there."""
+        if not self.used & _NEEDED[pattern]:
+            return np.empty(0, np.int64), None
         waiting = np.flatnonzero(np.isnat(self.stamps) & self.likely)
         if len(waiting) == 0:
             return waiting, None
@@ -214,7 +231,7 @@ def read_date_texts(
         nothing = np.empty(0, "M8[us]")
         return DateTexts(nothing, np.empty(0, bool), None, False, False, False)
     plain = tidy(texts)
-    if bool(pc.any(pc.match_substring_regex(plain, _WEEKDAY)).as_py()):
+    if letters_in(plain) & _WORDS and pc.any(pc.match_substring_regex(plain, _WEEKDAY)).as_py():
         plain = pc.replace_substring_regex(plain, _WEEKDAY, "")
     reader = _Reader(plain)
     for pattern in (_YEAR_FIRST, _COMPACT, _CHINESE):
@@ -288,6 +305,8 @@ def read_clock_texts(texts: pa.Array) -> Floats:
     """Seconds of distinct texts such as 13:45, 1:45 PM, 26:10:05; nan where a text is no clock."""
     out = np.full(len(texts), np.nan)
     if len(texts) == 0:
+        return out
+    if ord(":") not in letters_in(texts):
         return out
     plain = tidy(texts)
     parts = pc.extract_regex(plain, _CLOCK)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kpi.ingest.dates import Floats, read_clock_texts
-from kpi.ingest.numbers import tidy
+from kpi.ingest.numbers import letters_in, tidy
 
 MINUTES_PER: Final = {"s": 1 / 60, "min": 1.0, "h": 60.0, "d": 1440.0}
 """Minutes in one of each unit of time."""
@@ -18,6 +18,8 @@ _WORDS: Final = (
     r"(?:(?P<m>\d+(?:[.,]\d+)?) ?(?:m|min\.?|mins|minutes?|minuten|minutos|分钟|') ?)?"
     r"(?:(?P<s>\d+(?:[.,]\d+)?) ?(?:s|secs?|seconds?|sek\.?|seg|秒|\") ?)?$"
 )
+_LETTERED: Final = frozenset((*b"'\"`", *range(65, 91), *range(97, 123), *range(0x80, 0x100)))
+"""Bytes of which a duration in words holds at least one."""
 
 
 def read_duration_texts(texts: pa.Array) -> Floats:
@@ -29,7 +31,7 @@ def read_duration_texts(texts: pa.Array) -> Floats:
     [90.0, 1560.5, 80.0, 45.0, nan]
     """
     out = read_clock_texts(texts) / 60
-    if len(texts) == 0:
+    if not letters_in(texts) & _LETTERED:
         return out
     plain = tidy(texts)
     lettered = pc.match_substring_regex(plain, r"\d ?[\pL'\"]")

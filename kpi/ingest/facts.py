@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from kpi.ingest.choosing import date_order, decimal_sign
+from kpi.ingest.coded import Texts
 from kpi.ingest.columns import NAT, Column, Moments, Reading
 from kpi.ingest.conventions import Desk
 from kpi.ingest.dates import CUT_CLOCK, Floats, Stamps
@@ -40,7 +40,7 @@ class Facts:
     mapping: Assignment
     numbers: dict[str, Floats] = field(default_factory=dict)
     moments: dict[str, Stamps] = field(default_factory=dict)
-    texts: dict[str, pa.Array] = field(default_factory=dict)
+    texts: Texts = field(default_factory=Texts)
     timed: set[str] = field(default_factory=set)
     units: dict[str, str] = field(default_factory=dict)
     unusable: dict[str, str] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class Facts:
     aside: Mask = field(default_factory=lambda: np.zeros(0, bool))
     scrap_on_top: bool = False
     only_line: str | None = None
+    _rejected: Mask = field(default_factory=lambda: np.zeros(0, bool))
 
     def __len__(self) -> int:
         return len(self.grid)
@@ -56,11 +57,21 @@ class Facts:
     @property
     def good(self) -> Mask:
         """Rows that can be used."""
-        return np.asarray((self.reasons == "") & ~self.aside)
+        return ~(self.rejected | self.aside)
+
+    @property
+    def rejected(self) -> Mask:
+        """Rows for which there is a reason not to use them."""
+        if len(self._rejected) != len(self.reasons):
+            self._rejected = np.asarray(self.reasons != "", bool)
+        return self._rejected
 
     def reject(self, rows: Mask, why: str, heading: str | None = None) -> int:
         """Mark rows as unusable for a reason; the first reason of a row stays. Returns how many."""
         fresh = rows & self.good
+        if not fresh.any():
+            return 0
+        self.rejected[fresh] = True
         self.reasons[fresh] = why
         self.columns_at_fault[fresh] = heading or ""
         return int(fresh.sum())
@@ -91,7 +102,8 @@ def read_facts(grid: Grid, mapping: Assignment, desk: Desk) -> Facts:
         if name in NUMBERS:
             _read_number(facts, name, decimal, desk)
         elif name not in DATES and name not in DURATIONS:
-            facts.texts[name] = grid.columns[mapping.fields[name][0]].as_text()
+            column = grid.columns[mapping.fields[name][0]]
+            facts.texts[name] = column.as_text() if column.coded is None else column.coded
     _read_durations(facts, decimal, desk)
     return facts
 

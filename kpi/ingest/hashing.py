@@ -6,7 +6,7 @@ upload from counting.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -14,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from kpi.ingest.coded import coded
+from kpi.ingest.columns import Column
 
 Words = npt.NDArray[np.uint64]
 Reader = Callable[[int, int], Words]
@@ -45,6 +48,30 @@ def rows_hash(tables: Iterable[tuple[str, pa.Table]]) -> str:
     return digest.hexdigest()
 
 
+def repeats(columns: Sequence[Column]) -> int:
+    """How many rows equal an earlier one in all of some columns.
+
+    Exact while the columns' different cells have few combinations; beyond 2**64, as sure as 64 bits
+    are.
+    """
+    key, size = np.zeros(columns[0].length, np.uint64), 1
+    for column in columns:
+        count = len(column.texts) + 1
+        if size * count >= 1 << 64:
+            _mix(key)
+            size = 1 << 63
+        key *= np.uint64(count)
+        key += (column.codes + np.int32(1)).view(np.uint32)
+        size = min(size * count, 1 << 63)
+        for typed in (column.numbers, column.stamps, column.clocks):
+            if typed is not None:
+                _mix(key)
+                key += np.ascontiguousarray(typed).view(np.uint64)
+                size = 1 << 63
+    key.sort()
+    return int(np.count_nonzero(key[1:] == key[:-1]))
+
+
 def _counts(name: str, column: pa.ChunkedArray) -> bool:
     return name not in LEFT_OUT and column.null_count < len(column)
 
@@ -74,7 +101,7 @@ def _mix(words: Words) -> None:
 
 def _reader(column: pa.ChunkedArray) -> Reader:
     """One word per row; missing is a value of its own."""
-    if pa.types.is_string(column.type):
+    if pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
         return _text_reader(column)
     words = _number_words(column)
     missing = column.is_null().to_numpy() if column.null_count else None
@@ -100,9 +127,7 @@ def _number_words(column: pa.ChunkedArray) -> Words:
 
 
 def _text_reader(column: pa.ChunkedArray) -> Reader:
-    encoded = column.combine_chunks().dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+    encoded = coded(column)
     distinct = np.append(_distinct_words(encoded.dictionary), _MISSING)
     indices = encoded.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False)
     return lambda start, end: distinct[indices[start:end]]

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from kpi.datasets import DATASETS
 from kpi.ingest import checks
+from kpi.ingest.coded import codes_of
 from kpi.ingest.codes import names_of_members
 from kpi.ingest.complaint_lists import as_complaints
 from kpi.ingest.confirming import (
@@ -486,14 +487,22 @@ def _parts(facts: Facts, tables: Mapping[str, pa.Table], desk: Desk) -> list[Can
 
 
 def _spans(facts: Facts) -> pa.Table:
-    """Plant and day of every usable row: what all datasets of the table speak for."""
-    rows = pa.array(np.flatnonzero(facts.good))
-    plant = facts.texts.get("plant")
-    if plant is None:
-        plant = pa.nulls(len(facts), pa.string())
+    """Per plant the first and the last day of its usable rows, as two rows of ``plant`` and ``day``.
+
+    What all datasets of the table speak for; a row that names no plant has null.
+    """
     days = facts.moments.get("date", np.full(len(facts), np.datetime64("NaT", "us")))
-    day = pa.array(days.astype("M8[D]"), mask=np.isnat(days))
-    return pa.table({"plant": plant.take(rows), "day": day.take(rows)})
+    rows = np.flatnonzero(facts.good & ~np.isnat(days))
+    names, codes = pa.array([], pa.string()), np.full(len(rows), -1)
+    if "plant" in facts.texts:
+        plant = facts.texts.coded("plant")
+        names, codes = plant.dictionary, codes_of(plant)[rows]
+    held = pa.table({"code": codes, "day": days[rows].astype("M8[D]")})
+    ends = held.group_by("code").aggregate([("day", "min"), ("day", "max")])
+    code = ends["code"].to_numpy()
+    plants = names.take(pa.array(np.maximum(code, 0), mask=code < 0))
+    day = pa.chunked_array([*ends["day_min"].chunks, *ends["day_max"].chunks], pa.date32())
+    return pa.table({"plant": pa.chunked_array([plants, plants]), "day": day})
 
 
 def shown_mapping(facts: Facts) -> dict[str, str]:

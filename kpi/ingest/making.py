@@ -208,7 +208,7 @@ def _counted_once(facts: Facts, made: Floats, desk: Desk) -> Mask | None:
     made = made if stated == "qty_produced" else facts.numbers[stated]
     run, named = runs_of(facts)
     usable = np.flatnonzero(facts.good & ~np.isnan(made))
-    if len(usable) == 0:
+    if len(usable) == 0 or int(run.max()) + 1 == len(run):  # every row is a run of its own
         return every
     order = usable[np.argsort(run[usable], kind="stable")]
     starts = np.flatnonzero(np.r_[True, np.diff(run[order]) != 0])

@@ -32,7 +32,24 @@ _YEAR_WORDS: Final = frozenset(
     ]
 )
 _MONTH_WORDS: Final = frozenset(
-    ["month", "monat", "mes", "mois", "月", "月份", "period", "periode", "monthyear", "yearmonth", "periodo", "kalendermonat", "calendarmonth", "monthname", "fiscalperiod", "buchungsperiode"]
+    [
+        "month",
+        "monat",
+        "mes",
+        "mois",
+        "月",
+        "月份",
+        "period",
+        "periode",
+        "monthyear",
+        "yearmonth",
+        "periodo",
+        "kalendermonat",
+        "calendarmonth",
+        "monthname",
+        "fiscalperiod",
+        "buchungsperiode",
+    ]
 )
 _WEEK_WORDS: Final = frozenset(
     [

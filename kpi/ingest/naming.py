@@ -43,7 +43,7 @@ def _has_figures(grid: Grid) -> bool:
 
 
 def _names(grid: Grid) -> list[str]:
-    return list(dict.fromkeys(s for s in grid.sheets.to_pylist() if s))
+    return [s for s in grid.sheets.unique().to_pylist() if s]
 
 
 def _dated(grid: Grid) -> bool:

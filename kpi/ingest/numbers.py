@@ -87,8 +87,34 @@ def _matches(texts: Any, pattern: str) -> Mask:
     return _mask(pc.match_substring_regex(texts, pattern))
 
 
+def letters_in(texts: pa.Array) -> frozenset[int]:
+    """The bytes that occur in some texts: what no pattern need look for otherwise.
+
+    >>> sorted(map(chr, letters_in(pa.array(["2026-01", "7"]))))
+    ['-', '0', '1', '2', '6', '7']
+    """
+    _, offsets, content = texts.buffers()
+    if content is None or len(texts) == 0:
+        return frozenset()
+    ends = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]]
+    used = np.frombuffer(content, np.uint8)[ends[0] : ends[1]]
+    return frozenset(np.flatnonzero(np.bincount(used, minlength=256)).tolist())
+
+
+_DIGITS: Final = frozenset(b"0123456789")
+
+_ODD: Final = frozenset((*b"\t\n\v\f\r`", *range(0x80, 0x100)))
+"""Bytes of what ``tidy`` makes plain, and of everything beyond ASCII."""
+
+
 def tidy(texts: Any) -> Any:
     """Texts with every kind of blank and minus made the plain one, outer blanks removed."""
+    used = letters_in(texts)
+    if not used & _ODD:
+        if ord(" ") not in used:
+            return texts
+        if not pc.any(pc.match_substring(texts, "  ")).as_py():
+            return pc.utf8_trim_whitespace(texts)
     plain = pc.replace_substring_regex(texts, "[\u00a0\u202f\u2009\u2007\\s]+", " ")
     plain = pc.replace_substring_regex(plain, "[\u2212\u2013]", "-")
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, "[\u2019`´]", "'"))
@@ -133,6 +159,9 @@ def read_number_texts(texts: pa.Array, *, decimal: str | None = None) -> NumberT
         return NumberTexts(
             np.empty(0), np.empty(0, bool), np.empty(0, bool), (), None, False, False
         )
+    if not letters_in(texts) & _DIGITS:
+        no = np.zeros(count, bool)
+        return NumberTexts(np.full(count, np.nan), no, no, (), None, False, False)
     if (quick := _quick(texts)) is not None:
         return quick
     parts = pc.extract_regex(tidy(texts), _SHAPE)

@@ -44,6 +44,8 @@ _SET: Final = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others reserve a gigabyte of addresses
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a process that forks has one thread
     "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),  # what one column leaves the next one takes
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "RUST_BACKTRACE": "0",

@@ -21,11 +21,11 @@ class RawColumn:
     """One column of a table, in the types its file gives.
 
     Exactly one of ``values`` and ``cells`` is set: ``values`` where all cells are of one type
-    (string as printed, double, timestamp[us], date32 or bool; blank is null), ``cells`` where
-    types are mixed. ``heading`` is the heading as printed, several header rows joined by a blank,
-    ``''`` where there is none; ``letter`` is the column as the spreadsheet shows it. ``layers``
-    holds the header rows apart, top first, a group's heading under each of its columns; empty where
-    the header is one row.
+    (string as printed, itself or as a dictionary of distinct ones, double, timestamp[us], date32 or
+    bool; blank is null), ``cells`` where types are mixed. ``heading`` is the heading as printed,
+    several header rows joined by a blank, ``''`` where there is none; ``letter`` is the column as
+    the spreadsheet shows it. ``layers`` holds the header rows apart, top first, a group's heading
+    under each of its columns; empty where the header is one row.
     """
 
     heading: str

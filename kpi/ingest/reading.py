@@ -7,7 +7,6 @@ there is something to load.
 
 import hashlib
 import logging
-import os
 import re
 import tempfile
 import time
@@ -65,8 +64,8 @@ class SheetNote:
 class Part:
     """One dataset out of one table of a file.
 
-    ``table`` has exactly the dataset's columns in their declared types, then ``sheet`` and
-    ``row`` as the spreadsheet numbers it. ``rejected`` has ``sheet``, ``row``, ``reason``, then
+    ``table`` has exactly the dataset's columns in their declared types (texts as dictionaries of
+    distinct ones), then ``sheet`` and ``row`` as the spreadsheet numbers it. ``rejected`` has ``sheet``, ``row``, ``reason``, then
     the raw cells as text under their headings. ``data_date`` is the day the file was drawn, where
     it states one, else that of its latest event; ``None`` where it has neither.
     """
@@ -84,6 +83,12 @@ class Part:
     control_totals: tuple[ControlTotal, ...]
     signature: tuple[str, ...]
     rejected: "pa.Table"
+
+    def first_rows(self, count: int) -> "pa.Table":
+        """The first rows of ``table``, texts as plain strings."""
+        from kpi.ingest.handing import plain
+
+        return plain(self.table.slice(0, count))
 
 
 @dataclass(frozen=True)
@@ -355,10 +360,12 @@ def _sha256(path: Path) -> str:
 
 
 def _part(told: Mapping[str, Any], folder: Path) -> Part:
+    from kpi.ingest.handing import read_table
+
     return Part(
         dataset=told["dataset"],
         sheet=told["sheet"],
-        table=_table(folder / f"{int(told['number'])}.arrow"),
+        table=read_table(folder / f"{int(told['number'])}.arrow"),
         rows_read=told["rows_read"],
         rows_accepted=told["rows_accepted"],
         rows_rejected=told["rows_rejected"],
@@ -374,21 +381,12 @@ def _part(told: Mapping[str, Any], folder: Path) -> Part:
             for total in told["control_totals"]
         ),
         signature=tuple(told["signature"]),
-        rejected=_table(folder / f"{int(told['number'])}-rejected.arrow"),
+        rejected=read_table(folder / f"{int(told['number'])}-rejected.arrow"),
     )
 
 
 def _day(text: str) -> date:
     return date.fromisoformat(text)
-
-
-def _table(file: Path) -> "pa.Table":
-    """Mapped, not copied: the pages stay readable after the folder is gone, except on Windows."""
-    import pyarrow as pa
-
-    if os.name == "nt":
-        return pa.ipc.open_file(pa.BufferReader(file.read_bytes())).read_all()
-    return pa.ipc.open_file(pa.memory_map(str(file))).read_all()
 
 
 def _question(told: Mapping[str, Any]) -> Question:

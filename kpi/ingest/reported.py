@@ -222,7 +222,8 @@ def _block(
         texts = source.as_text().take(take)
         fixed[name] = pc.fill_null(texts, plant) if name == "plant" else texts
     schema = schema_of("reported_value")
-    return pa.table([fixed.get(f.name, pa.nulls(count, f.type)) for f in schema], schema=schema)
+    arrays = [fixed.get(f.name, pa.nulls(count, f.type)) for f in schema]
+    return pa.table(arrays, names=schema.names)
 
 
 def _unit_of(column: Column, beside: str | None) -> str | None:

@@ -1,15 +1,18 @@
 """What the datasets of one table share: which rows count, runs, units."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from kpi.ingest.coded import codes_of
+from kpi.ingest.dates import Stamps
 from kpi.ingest.facts import Facts
 from kpi.ingest.numbers import Mask
+
+__all__ = ["codes_of"]
 
 Rows = npt.NDArray[np.int64]
 Parts = dict[str, pa.Table]
@@ -19,6 +22,9 @@ NEARLY_ALL: Final = 0.95
 
 _MOST: Final = 1 << 62
 """Whole numbers up to here are combined without another look."""
+
+_SMALL: Final = 1 << 16
+"""Numbers up to here are told apart by a table of them."""
 
 _RUN_KEYS: Final = ("order", "line", "machine", "shift", "product", "plant", "customer")
 
@@ -52,27 +58,48 @@ def currency_of(facts: Facts, common: dict[str, Any], name: str) -> Any:
 
 
 def runs_of(facts: Facts) -> tuple[npt.NDArray[np.int64], bool]:
-    """A number per row that is equal for rows of one run, and whether an order names the runs."""
+    """A number per row that is equal for rows of one run, and whether an order names the runs.
+
+    The numbers are those from 0 up, each in use.
+    """
     keys = [n for n in _RUN_KEYS if n in facts.texts]
     day = facts.moments.get("at", facts.moments.get("date"))
-    parts = [] if day is None else [_numbered(day.view(np.int64))]
-    parts += [codes_of(facts.texts[name]) for name in keys]
-    run = np.zeros(len(facts), np.int64)
-    for part in parts:
-        size = int(part.max(initial=0)) + 2
-        if int(run.max(initial=0)) > _MOST // size:
-            run = _numbered(run)
-        run = run * size + part + 1
-    return _numbered(run), "order" in keys
+    run, size = np.zeros(len(facts), np.int64), 1
+    for codes in [*([] if day is None else [_day_codes(day)]), *_text_codes(facts, keys)]:
+        count = int(codes.max(initial=-1)) + 2
+        if size > _MOST // count:
+            run = numbered(run, size)
+            size = int(run.max(initial=-1)) + 1
+        run *= count
+        run += codes
+        run += 1
+        size *= count
+    return numbered(run, size), "order" in keys
 
 
-def _numbered(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Each value's number among the distinct ones, in the order they are met."""
-    return np.asarray(pa.array(values).dictionary_encode().indices.to_numpy(), np.int64)
+def _text_codes(facts: Facts, names: list[str]) -> Iterator[npt.NDArray[np.int64]]:
+    return (codes_of(facts.texts.coded(name)) for name in names)
 
 
-def codes_of(texts: Any) -> npt.NDArray[np.int64]:
-    """A number per text, -1 where it is missing."""
-    array = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    encoded = pc.dictionary_encode(array)
-    return np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), np.int64)
+def _day_codes(moments: Stamps) -> npt.NDArray[np.int64]:
+    """A number per moment, -1 where it is missing."""
+    missing = np.isnat(moments)
+    days = moments.astype("M8[D]").view(np.int64)
+    if missing.all() or bool((moments != moments.astype("M8[D]"))[~missing].any()):
+        codes = numbered(moments.view(np.int64), _MOST)
+    else:
+        codes = days - (days if not missing.any() else days[~missing]).min()
+    codes[missing] = -1
+    return codes
+
+
+def numbered(values: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
+    """Each value's number among the distinct ones; ``size`` is beyond all, none is below 0.
+
+    Where ``size`` is far beyond the count, the values may be any.
+    """
+    if size > max(4 * len(values), _SMALL):
+        return np.asarray(pa.array(values).dictionary_encode().indices.to_numpy(), np.int64)
+    met = np.zeros(size, bool)
+    met[values] = True
+    return (np.cumsum(met) - 1)[values]

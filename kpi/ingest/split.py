@@ -38,10 +38,11 @@ def split(facts: Facts, desk: Desk) -> Parts:
 
 def _common(facts: Facts, desk: Desk) -> dict[str, Any]:
     """The columns any dataset may take as they are: texts, numbers, moments, the plant."""
-    common: dict[str, Any] = {**facts.texts, **facts.numbers, **facts.moments}
+    texts = {name: facts.texts.coded(name) for name in facts.texts}
+    common: dict[str, Any] = {**texts, **facts.numbers, **facts.moments}
     if "at" in common and "at" not in facts.timed:
         del common["at"]
-    plant = facts.texts.get("plant")
+    plant = texts.get("plant")
     fallback = plant_of(facts, desk)
     common["plant"] = pc.fill_null(plant, fallback) if plant is not None else fallback
     return common
@@ -49,8 +50,7 @@ def _common(facts: Facts, desk: Desk) -> dict[str, Any]:
 
 def plant_of(facts: Facts, desk: Desk) -> str:
     """The plant of rows that do not say theirs: remembered, the only known one, else asked."""
-    stated = facts.texts.get("plant")
-    if stated is not None and stated.null_count == 0:
+    if "plant" in facts.texts and facts.texts.coded("plant").null_count == 0:
         return desk.context.default_plant
     return fallback_plant(desk)
 

@@ -51,6 +51,7 @@ def load() -> None:
     import pyarrow.csv  # noqa: F401
     import python_calamine  # noqa: F401
 
+    import kpi.ingest.handing
     import kpi.ingest.hashing
     import kpi.ingest.interpret
     import kpi.ingest.markup

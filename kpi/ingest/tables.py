@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kpi.datasets import DATASETS, Kind
+from kpi.ingest.coded import coded
 from kpi.ingest.grids import Grid
 from kpi.model import ControlTotal, Coverage
 
@@ -28,8 +29,9 @@ ARROW: Final = {
 class CanonicalPart:
     """One dataset out of one table: what ``kpi.ingest.Part`` carries, before it leaves the child.
 
-    ``table`` has exactly the columns of the dataset, then ``sheet`` and ``row``. ``rejected`` has
-    ``sheet``, ``row``, ``reason`` and the raw cells as text under their headings.
+    ``table`` has exactly the columns of the dataset, texts as dictionaries of distinct ones, then
+    ``sheet`` and ``row``. ``rejected`` has ``sheet``, ``row``, ``reason`` and the raw cells as text
+    under their headings.
     """
 
     dataset: str
@@ -47,11 +49,34 @@ class CanonicalPart:
     rejected: pa.Table
     headings: tuple[str, ...] = field(default=())
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "table", coded_table(self.table))
+
+
+CODED: Final = pa.dictionary(pa.int32(), pa.string())
+"""Texts as a dictionary of distinct ones with a code per row."""
+
+
+def held_as(kind: Kind) -> pa.DataType:
+    """The Arrow type of a column of that kind in a canonical table."""
+    return CODED if kind is Kind.TEXT else ARROW[kind]
+
 
 def schema_of(dataset: str) -> pa.Schema:
     """The declared columns of a dataset as an Arrow schema, with ``sheet`` and ``row``."""
-    columns = [(c.name, ARROW[c.kind]) for c in DATASETS[dataset].columns]
-    return pa.schema([*columns, ("sheet", pa.string()), ("row", pa.int32())])
+    columns = [(c.name, held_as(c.kind)) for c in DATASETS[dataset].columns]
+    return pa.schema([*columns, ("sheet", CODED), ("row", pa.int32())])
+
+
+def coded_table(table: pa.Table) -> pa.Table:
+    """The table with its texts as dictionaries of distinct ones."""
+    arrays = [coded(c) if pa.types.is_string(c.type) else c for c in table.columns]
+    return pa.table(arrays, names=table.column_names)
+
+
+def repeated(text: str, count: int) -> pa.DictionaryArray:
+    """The same text on every row."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([text]))
 
 
 def arrow_of(values: Any, kind: Kind) -> Any:
@@ -61,6 +86,8 @@ def arrow_of(values: Any, kind: Kind) -> Any:
         return pa.array(values.astype(unit), mask=np.isnat(values)).cast(ARROW[kind])
     if isinstance(values, np.ndarray) and values.dtype.kind == "f":
         return pa.array(values, mask=np.isnan(values))
+    if kind is Kind.TEXT:
+        return coded(values)
     return pc.cast(values, ARROW[kind])
 
 
@@ -70,20 +97,22 @@ def build(
     """The canonical table of the given rows; a column without values is null.
 
     ``values`` holds per column an array over *all* rows of the grid, or one text for every row.
+    Texts come as dictionaries of distinct ones, which stay what they are until somebody reads them.
     """
-    every = len(rows) == len(grid) and bool((np.diff(rows) == 1).all())
+    every = len(rows) == len(grid)
     take = pa.array(rows)
     arrays = []
     for column in DATASETS[dataset].columns:
         given = values.get(column.name)
         if given is None:
-            arrays.append(pa.nulls(len(rows), ARROW[column.kind]))
+            arrays.append(pa.nulls(len(rows), held_as(column.kind)))
         elif isinstance(given, str):
-            arrays.append(pa.repeat(pa.scalar(given, pa.string()), len(rows)))
+            arrays.append(repeated(given, len(rows)))
         else:
             values_of_all = arrow_of(given, column.kind)
             arrays.append(values_of_all if every else values_of_all.take(take))
-    arrays.append(grid.sheets if every else grid.sheets.take(take))
+    sheets = coded(grid.sheets)
+    arrays.append(sheets if every else sheets.take(take))
     arrays.append(pa.array(grid.rows[rows], pa.int32()))
     table = pa.Table.from_arrays(arrays, schema=schema_of(dataset))
     check_schema(dataset, table)

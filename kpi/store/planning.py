@@ -63,7 +63,7 @@ def _together(parts: Sequence[IncomingPart]) -> IncomingPart:
     signature = dict.fromkeys(heading for part in parts for heading in part.signature)
     return IncomingPart(
         dataset=parts[0].dataset,
-        table=pa.concat_tables([part.table for part in parts]),
+        table=pa.concat_tables([part.table for part in parts]).unify_dictionaries(),
         coverage=tuple(dict.fromkeys(c for part in parts for c in part.coverage)),
         data_date=max((p.data_date for p in parts if p.data_date), default=None),
         mapping=mapping,

@@ -44,6 +44,9 @@ _HEAD: Final = 20_000
 _FEW: Final = 1_000
 """A column whose first rows (this many) hold mostly different texts is not tried as a category."""
 
+_MOST_DAYS: Final = 100_000
+"""Days from first to last up to which each has a number of its own, whether rows have it or not."""
+
 _SORT: Final = ("plant", "line", "date")
 
 Codes = npt.NDArray[np.int64]
@@ -69,7 +72,7 @@ def conform(dataset: Dataset, table: pa.Table) -> pa.Table:
         if field.name == "upload":
             continue
         if field.name in table.column_names:
-            arrays[field.name] = _as_category(table.column(field.name).cast(field.type))
+            arrays[field.name] = _held(table.column(field.name), field.type)
         else:
             arrays[field.name] = pa.nulls(table.num_rows, field.type)
     typed = pa.table(arrays)
@@ -80,11 +83,16 @@ def conform(dataset: Dataset, table: pa.Table) -> pa.Table:
     return pa.table(list(columns), names=typed.column_names)
 
 
-def _as_category(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """A text column of few values as a category; any other as it is, in one piece."""
-    whole = _in_one_piece(column)
-    if not pa.types.is_string(column.type) or whole.null_count == len(whole):
-        return whole
+def _held(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    """A text column of few values as a category; any other in its type, in one piece."""
+    if column.null_count == len(column):
+        return pa.nulls(len(column), kind)
+    if not pa.types.is_string(kind):
+        return _in_one_piece(column.cast(kind))
+    if pa.types.is_dictionary(column.type):
+        encoded = _category(column)
+        return encoded if len(encoded.dictionary) <= MOST_CATEGORIES else encoded.cast(kind)
+    whole = _in_one_piece(column.cast(kind))
     head = pc.count_distinct(whole.slice(0, _HEAD)).as_py()
     if head > min(_HEAD, len(whole)) // 2 and head > _FEW:
         return whole
@@ -96,46 +104,91 @@ def _in_one_piece(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
 
 
+def _category(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    """Texts as one dictionary of distinct ones."""
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        if encoded.num_chunks == 0:
+            return pa.array([], encoded.type)
+        encoded = encoded.unify_dictionaries().combine_chunks()
+    return encoded
+
+
 def _sorted_order(table: pa.Table) -> pa.Array | None:
     """The order of rows by plant, line and date, equal ones as they stand; ``None`` where it holds.
 
     The three are joined into one whole number per row, which sorts far faster than texts do.
     """
-    key = np.zeros(table.num_rows, np.int64)
+    key, size = np.zeros(table.num_rows, np.int64), 1
     for name in (n for n in _SORT if n in table.column_names):
-        codes, size = _codes(table.column(name))
-        key = key * size + codes
+        codes, count = _ranks(table.column(name))
+        key *= count
+        key += codes
+        size *= count
     if not len(key) or bool((key[1:] >= key[:-1]).all()):
         return None
-    return pa.array(np.argsort(key, kind="stable"))
+    return pa.array(_order_of(key, size))
 
 
-def _codes(column: pa.ChunkedArray) -> tuple[Codes, int]:
+def _order_of(key: Codes, size: int) -> Codes:
+    """The places of the keys in ascending order, equal ones as they stand.
+
+    Sixteen bits at a time where two passes do: these are counted, not compared.
+    """
+    if size > 1 << 32:
+        return np.argsort(key, kind="stable")
+    order = np.argsort(key.astype(np.uint16), kind="stable")
+    if size > 1 << 16:
+        high = (key >> 16).astype(np.uint16)
+        order = order[np.argsort(high[order], kind="stable")]
+    return order
+
+
+def _ranks(column: pa.ChunkedArray) -> tuple[Codes, int]:
     """Values as whole numbers in the values' order, missing last; and how many there can be."""
-    indices, dictionary = _encoded(column)
-    size = len(dictionary)
+    indices, distinct = _encoded(column)
+    size = len(distinct)
     rank = np.empty(size + 1, np.int64)
-    rank[pc.sort_indices(dictionary).to_numpy()] = np.arange(size)
+    rank[pc.sort_indices(distinct).to_numpy()] = np.arange(size)
     rank[size] = size
     return rank[indices], size + 1
 
 
 def _encoded(column: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
     """The place of each row's value among the distinct ones, one beyond for a missing value."""
-    whole = _in_one_piece(column)
-    encoded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):  # a column of no chunks stays one
-        encoded = encoded.combine_chunks()
-    indices = pc.fill_null(encoded.indices, len(encoded.dictionary))
+    if pa.types.is_date32(column.type) and column.null_count < len(column):
+        return _encoded_days(column)
+    encoded = _category(column)
+    indices = encoded.indices
+    if indices.null_count:
+        indices = pc.fill_null(indices, len(encoded.dictionary))
     return indices.to_numpy(zero_copy_only=False), encoded.dictionary
+
+
+def _encoded_days(column: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
+    """The same for days, all from the first to the last being told apart."""
+    ends = pc.min_max(column.cast(pa.int32()))
+    first, last = ends["min"].as_py(), ends["max"].as_py()
+    if last - first > _MOST_DAYS:
+        encoded = _category(column)
+        beyond = len(encoded.dictionary)
+        return pc.fill_null(encoded.indices, beyond).to_numpy(), encoded.dictionary
+    days = pc.fill_null(_in_one_piece(column.cast(pa.int32())), last + 1).to_numpy()
+    return days - np.int32(first), pa.array(np.arange(first, last + 1), pa.int32()).cast(
+        pa.date32()
+    )
 
 
 def marked(dataset: Dataset, table: pa.Table, upload: str, source: str) -> pa.Table:
     """The table as it is written: with its upload, and with the feed as the source of its orders."""
     if "source" in table.column_names:
         at = table.column_names.index("source")
-        texts = table.column(at).cast(pa.string())
-        table = table.set_column(at, "source", pc.fill_null(texts, source))
+        texts = table.column(at)
+        if texts.null_count == len(texts):
+            texts = pa.repeat(pa.scalar(source, pa.string()), len(texts)).dictionary_encode()
+        elif texts.null_count:
+            texts = pc.fill_null(texts.cast(pa.string()), source)
+        table = table.set_column(at, "source", texts)
     column = pa.DictionaryArray.from_arrays(
         pa.array(np.zeros(table.num_rows, np.int32)), pa.array([upload], pa.string())
     )
@@ -145,16 +198,27 @@ def marked(dataset: Dataset, table: pa.Table, upload: str, source: str) -> pa.Ta
 def tally(dataset: Dataset, table: pa.Table) -> pa.Table:
     """``rows`` per plant, line and date, of these the columns the dataset has; missing ones apart."""
     names = [n for n in ("plant", "line", dataset.date) if n in table.column_names]
-    key = np.zeros(table.num_rows, np.int64)
+    key, size = np.zeros(table.num_rows, np.int64), 1
     encoded = {name: _encoded(table.column(name)) for name in names if name}
-    for indices, dictionary in encoded.values():
-        key = key * (len(dictionary) + 1) + indices
-    cells, counts = np.unique(key, return_counts=True)
+    for indices, distinct in encoded.values():
+        key *= len(distinct) + 1
+        key += indices
+        size *= len(distinct) + 1
+    cells, counts = _counted(key, size)
     columns = {"rows": pa.array(counts, pa.int64())}
-    for name, (_, dictionary) in reversed(encoded.items()):
-        cells, places = np.divmod(cells, len(dictionary) + 1)
-        columns[name] = dictionary.take(pa.array(places, mask=places == len(dictionary)))
+    for name, (_, distinct) in reversed(encoded.items()):
+        cells, places = np.divmod(cells, len(distinct) + 1)
+        columns[name] = distinct.take(pa.array(places, mask=places == len(distinct)))
     return pa.table(columns)
+
+
+def _counted(key: Codes, size: int) -> tuple[Codes, Codes]:
+    """The distinct keys, ascending, and how often each is there."""
+    if size > max(4 * len(key), _FEW):
+        return np.unique(key, return_counts=True)
+    counts = np.bincount(key, minlength=size)
+    cells = np.flatnonzero(counts)
+    return cells, counts[cells]
 
 
 def months_of(dataset: Dataset, seen: pa.Table) -> dict[str, dict[str, int]]:
