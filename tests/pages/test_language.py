@@ -1,5 +1,6 @@
 """Every sentence of the upload journey is in every catalogue, and is filled in as its language does."""
 
+import re
 import string
 from datetime import date, datetime
 from decimal import Decimal
@@ -64,7 +65,7 @@ def test_a_translation_has_the_same_places_for_values(language):
         (key, string_)
         for key, message in messages_of(catalogue_file(language)).items()
         for string_ in (message.string if key[1] else [message.string])
-        if places(string_) != places(key[1] or key[0])
+        if string_ and places(string_) != places(key[1] or key[0])
     ]
     assert odd == []
 
@@ -168,6 +169,6 @@ def test_no_english_is_left_on_the_way_of_a_german_file(empty):
         next(b for b in app.button if word in b.label).click().run()
         assert not app.exception
         seen.append(shown(app))
-    told = " ".join(seen)
+    told = re.sub(r"<style>.*?</style>|<[^>]+>", " ", " ".join(seen), flags=re.DOTALL)
     for word in (" the ", " rows", " of ", "column", "Scrap", "rejected", " is ", "heading"):
         assert word not in told, word
