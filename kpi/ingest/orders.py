@@ -7,19 +7,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kpi.ingest.conventions import Desk
 from kpi.ingest.facts import Facts
 from kpi.ingest.headings import ACTUAL, DUE
 from kpi.ingest.numbers import Mask
-from kpi.ingest.rows import Parts, codes_of, currency_of, rows_of, unit_of_rows
+from kpi.ingest.rows import Parts, codes_of, currency_of, rows_of, say_unknown, unit_of_rows
 from kpi.ingest.tables import build
 from kpi.ingest.vocabulary import vocabulary
 
 
-def order_parts(facts: Facts, common: dict[str, Any]) -> Parts:
+def order_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
     """Order items, each once, and a shipment per row that left or arrived."""
     values = dict(common)
     values["direction"] = _direction(facts)
     values["status"] = _status(facts)
+    say_unknown(facts, "status", vocabulary().status, desk)
     item = _items(facts)
     if item is not None:
         values["item"] = item
@@ -69,7 +71,7 @@ def _status(facts: Facts) -> Any:
         encoded = pc.dictionary_encode(facts.texts["cancelled"])
         texts = encoded.dictionary.to_pylist()
         flag = [words.is_true(t) for t in texts]
-        if not any(flag) and not any(t in ("0", "false", "no", "n") for t in texts):
+        if not any(flag) and not any(words.is_false(t) for t in texts):
             flag = [True] * len(texts)
         gone = pc.fill_null(pa.array(flag, pa.bool_()).take(encoded.indices), False)
         out = pc.if_else(

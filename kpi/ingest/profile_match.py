@@ -56,21 +56,25 @@ def recognise(
     mine = {k for c in grid.columns if c.heading for k in keys_of(c.heading)}
     best: list[tuple[int, int, Known]] = []
     for profile in profiles:
-        if _tells(profile, mine):
-            known = _known(profile, grid)
-            told = sum(n in known.at for n in profile.telling)
-            if told >= profile.least and not any(n in known.at for n in profile.forbids):
-                best.append((told, len(known.at), known))
+        if sum(bool(c.keys & mine) for c in profile.columns) < profile.least:
+            continue  # a cheap look before the cells are read
+        known = _known(profile, grid)
+        told = sum(_tells(profile, name, grid.columns[i]) for name, i in known.at.items())
+        there = all(n in known.at for n in profile.must)
+        if told >= profile.least and there and not any(n in known.at for n in profile.forbids):
+            best.append((told, len(known.at), known))
     if not best:
         return None
     best.sort(key=lambda b: (b[0], b[1]), reverse=True)  # stable: a site's own profile goes first
     return best[0][2]
 
 
-def _tells(profile: Profile, keys: set[str]) -> bool:
-    """Whether enough of the headings are there; a cheap look before the cells are read."""
-    told = sum(bool(c.keys & keys) for c in profile.columns if c.name in profile.telling)
-    return told >= profile.least
+def _tells(profile: Profile, name: str, column: Column) -> bool:
+    """Whether a column's heading speaks of the system: it is one of its own words or field names."""
+    wanted, keys = profile.column(name), set(keys_of(column.heading))
+    if column.heading.isupper() and keys & wanted.technical:
+        return True
+    return name in profile.telling and bool(keys - wanted.plain)
 
 
 def _known(profile: Profile, grid: Grid) -> Known:

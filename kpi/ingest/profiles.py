@@ -78,6 +78,8 @@ class ProfileError(KpiError):
 class ProfileColumn:
     """One column of a list: the field it gives and the headings it may have.
 
+    ``plain`` are headings that any hand-made table may have: they tell nothing of the system.
+    ``technical`` are names of fields in its database: printed in capitals, they always do.
     ``after`` names the column to its left where several have one heading. ``unit`` is what its bare
     numbers are in, ``unit_from`` the column that says it row by row. ``of`` names the column it
     belongs to: without that it gives nothing. Where another column gives the field as well: ``ask``
@@ -88,6 +90,8 @@ class ProfileColumn:
     name: str
     field: str
     keys: frozenset[str]
+    plain: frozenset[str] = frozenset()
+    technical: frozenset[str] = frozenset()
     kind: str = ""
     after: str = ""
     unit: str = ""
@@ -124,8 +128,8 @@ class RowRule:
 class Profile:
     """A list of a known system.
 
-    ``telling`` are columns by which it is known, ``least`` how many of them must be there;
-    ``forbids`` columns that make it another list. ``codes`` translate cell texts per field,
+    ``telling`` are columns by which it is known, ``least`` how many of them must be there, ``must``
+    those that have to be; ``forbids`` columns that make it another list. ``codes`` translate cell texts per field,
     ``constants`` fill fields that no column gives, ``conventions`` answer questions by topic.
     ``derive`` names what the rows' meaning is made of beyond that (see ``kpi.ingest.profile_rows``).
     """
@@ -138,6 +142,7 @@ class Profile:
     columns: tuple[ProfileColumn, ...]
     telling: tuple[str, ...]
     least: int
+    must: tuple[str, ...] = ()
     forbids: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
     wants: tuple[Need, ...] = ()
@@ -204,6 +209,7 @@ def _profile(told: Mapping[str, Any], where: str) -> Profile:
         columns=columns,
         telling=tuple(known["telling"]),
         least=int(known.get("at_least", len(known["telling"]))),
+        must=tuple(known.get("must", ())),
         forbids=tuple(known.get("never", ())),
         needs=_needs(told.get("needs", ())),
         wants=_needs(told.get("wants", ())),
@@ -216,7 +222,7 @@ def _profile(told: Mapping[str, Any], where: str) -> Profile:
         ask_it=str(told.get("ask_it", "")),
         sources=tuple(told.get("sources", ())),
     )
-    used = {*profile.telling, *profile.forbids, *(r.column for r in profile.rows)}
+    used = {*profile.telling, *profile.must, *profile.forbids, *(r.column for r in profile.rows)}
     used |= {n for need in (*profile.needs, *profile.wants) for n in need.columns}
     used |= {n for c in columns for n in (c.after, c.unit_from, c.of) if n}
     _hold(where, not used - names, f"it has no column {', '.join(sorted(used - names))}")
@@ -236,11 +242,23 @@ def _hold(where: str, right: bool, why: str) -> None:
 
 
 def _column(name: str, told: Mapping[str, Any], prefixes: Sequence[str]) -> ProfileColumn:
-    lists: list[Sequence[str]] = []
-    for headings in (told.get("headings", {}), shared_words().get(told.get("words", ""), {})):
-        lists += headings.values() if isinstance(headings, Mapping) else [headings]
-    if not lists:
+    sources = (told.get("headings", {}), shared_words().get(told.get("words", ""), {}))
+    groups = [s if isinstance(s, Mapping) else {"": s} for s in sources if s]
+    if not groups:
         raise ValueError(f"the column {name} has no headings")
+
+    def keys(*only: str) -> frozenset[str]:
+        """The comparable headings of some groups (all without a word), with every prefix."""
+        return frozenset(
+            key
+            for group in groups
+            for language, texts in group.items()
+            if not only or language in only
+            for text in texts
+            for before in ("", *prefixes)
+            for key in keys_of(before + text)
+        )
+
     kind, pattern = str(told.get("kind", "")), str(told.get("pattern", ""))
     if kind not in _KINDS:
         raise ValueError(f"{kind} is no kind of column")
@@ -248,13 +266,9 @@ def _column(name: str, told: Mapping[str, Any], prefixes: Sequence[str]) -> Prof
     return ProfileColumn(
         name=name,
         field=str(told.get("field", name)),
-        keys=frozenset(
-            key
-            for texts in lists
-            for text in texts
-            for before in ("", *prefixes)
-            for key in keys_of(before + text)
-        ),
+        keys=keys(),
+        plain=keys("plain"),
+        technical=keys("technical"),
         kind=kind,
         after=str(told.get("after", "")),
         unit=str(told.get("unit", "")),

@@ -1,16 +1,20 @@
 """What the datasets of one table share: which rows count, runs, units."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kpi.ingest.coded import codes_of
+from kpi.ingest.conventions import Desk
 from kpi.ingest.dates import Stamps
 from kpi.ingest.facts import Facts
 from kpi.ingest.numbers import Mask
+from kpi.model import Severity
+from kpi.texts import said, said_n
 
 __all__ = ["codes_of"]
 
@@ -26,6 +30,10 @@ _MOST: Final = 1 << 62
 _SMALL: Final = 1 << 16
 """Numbers up to here are told apart by a table of them."""
 
+_EXPECTED: Final = {
+    "status": said("open, delivered, cancelled or on hold"),
+    "stop_class": said("planned, unplanned or changeover"),
+}
 _RUN_KEYS: Final = ("order", "line", "machine", "shift", "product", "plant", "customer")
 
 
@@ -103,3 +111,27 @@ def numbered(values: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
     met = np.zeros(size, bool)
     met[values] = True
     return (np.cumsum(met) - 1)[values]
+
+
+def say_unknown(facts: Facts, name: str, meaning: Callable[[str], str | None], desk: Desk) -> None:
+    """Name the words of a column of statuses or classes that nothing is known of; they are left blank."""
+    texts = facts.texts.get(name)
+    if texts is None:
+        return
+    counts = pc.value_counts(texts.drop_null()).to_pylist()
+    counts.sort(key=lambda c: -c["counts"])
+    unknown = [c for c in counts if meaning(c["values"]) is None]
+    if unknown:
+        rows = sum(c["counts"] for c in unknown)
+        desk.note(
+            facts.grid.sheet,
+            said_n(
+                "{n} cell is not understood, and left blank: {words}",
+                "{n} cells are not understood, and left blank: {words}",
+                n=rows,
+                words=[c["values"][:40] for c in unknown[:5]],
+            ),
+            facts.heading(name),
+            severity=Severity.WARNING,
+            expected=_EXPECTED[name],
+        )

@@ -27,7 +27,7 @@ def split(facts: Facts, desk: Desk) -> Parts:
     if "measuring" in domains:
         out |= measured_parts(facts, common, desk)
     if "delivery" in domains:
-        out |= order_parts(facts, common)
+        out |= order_parts(facts, common, desk)
     if "making" in domains:
         out |= making_parts(facts, common, desk)
     if "downtime" in domains or "minutes" in facts.numbers:

@@ -12,7 +12,7 @@ from kpi.ingest.facts import Facts
 from kpi.ingest.families import one_row_per_stop
 from kpi.ingest.making import gross
 from kpi.ingest.numbers import Mask
-from kpi.ingest.rows import NEARLY_ALL, Parts, any_number, rows_of, runs_of
+from kpi.ingest.rows import NEARLY_ALL, Parts, any_number, rows_of, runs_of, say_unknown
 from kpi.ingest.tables import build
 from kpi.ingest.vocabulary import vocabulary
 from kpi.texts import said, said_n
@@ -47,7 +47,7 @@ def stop_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
     lasting = values["minutes"] if minutes is None else minutes
     keep = one_row_per_stop(facts, values, keep, lasting, desk)
     if "stop_class" in facts.texts:
-        values["stop_class"] = _classes(facts)
+        values["stop_class"] = _classes(facts, desk)
     if "stop_reason" in facts.texts:
         values["reason"] = facts.texts["stop_reason"]
     out["downtime"] = build("downtime", values, facts.grid, rows_of(keep, facts))
@@ -130,7 +130,7 @@ def _first_of_run(facts: Facts) -> Mask:
     return keep
 
 
-def _classes(facts: Facts) -> pa.Array:
+def _classes(facts: Facts, desk: Desk) -> pa.Array:
     """planned, unplanned or changeover per row; a yes/no column by what its heading asks."""
     words = vocabulary()
     encoded = pc.dictionary_encode(facts.texts["stop_class"])
@@ -143,4 +143,6 @@ def _classes(facts: Facts) -> pa.Array:
     texts = encoded.dictionary.to_pylist()
     flags = len(texts) <= 2 and any(words.is_true(t) for t in texts)
     read = [(asks if words.is_true(t) else other) if flags else words.stop_class(t) for t in texts]
+    if not flags:
+        say_unknown(facts, "stop_class", words.stop_class, desk)
     return pa.array(read, pa.string()).take(encoded.indices)

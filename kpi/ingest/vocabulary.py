@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kpi.ingest.dates import bare
-from kpi.ingest.scales import unscaled
 from kpi.ingest.numbers import CURRENCIES, UNITS
+from kpi.ingest.scales import unscaled
 
 DATA: Final = Path(__file__).parent / "data"
 
@@ -249,20 +249,31 @@ class Vocabulary:
 
     def stop_class(self, text: str) -> str | None:
         """planned, unplanned or changeover, where a cell says so."""
-        return self._stop_classes().get(bare(text.strip()))
+        return self._stop_classes().get(" ".join(bare(text).replace("_", " ").split()))
 
     @lru_cache(maxsize=1)  # noqa: B019 - one vocabulary lives as long as the process
     def _stop_classes(self) -> dict[str, str]:
-        groups = self.headers["planned_unplanned_values"]
-        return {bare(t): name for name, texts in groups.items() for t in texts}
+        told: dict[str, str] = {}
+        for groups in (self.headers["planned_unplanned_values"], self.fields["stop_classes"]):
+            for name, texts in groups.items():
+                told |= {" ".join(bare(t).split()): name for t in texts}
+        return told
 
     def status(self, text: str) -> str | None:
         """open, delivered, cancelled or on_hold, where a cell says so."""
-        words = " ".join(_words(bare(text)))
+        return self._statuses().get(" ".join(_words(bare(text))))
+
+    @lru_cache(maxsize=1)  # noqa: B019 - one vocabulary lives as long as the process
+    def _statuses(self) -> dict[str, str]:
+        told: dict[str, str] = {}
         for name, texts in self.fields["status"].items():
-            if words in {" ".join(_words(bare(t))) for t in texts}:
-                return str(name)
-        return None
+            for text in texts:
+                told.setdefault(" ".join(_words(bare(text))), name)
+        return told
+
+    def is_false(self, text: str) -> bool:
+        """Whether a cell of a flag says no."""
+        return bare(text.strip()) in set(self.fields["false"])
 
     def is_true(self, text: str) -> bool:
         """Whether a cell of a flag says yes."""

@@ -667,3 +667,37 @@ def test_technical_names_come_with_or_without_their_table():
 def test_own_profiles_of_one_id_win():
     (mine,) = read_profiles(json.dumps(OWN | {"id": "sap_mb51"}))
     assert mine.id == "sap_mb51"
+
+
+HAND_MADE = [
+    ["Date", "Line", "Shift", "Product", "Produced", "Scrap", "Reason"],
+    ["Posting Date", "Amount", "Currency", "Location", "Item", "Quantity"],
+    ["Part No", "Operation", "Workcenter", "Production Date", "Good Quantity", "Scrap Quantity", "Scrap Reason"],
+    ["Start", "End", "Status", "Work center", "Downtime", "Breakdown", "Description"],
+    ["Beginn", "Ende", "Anlage", "Störung", "Dauer", "Meldung"],
+    ["Inicio", "Fin", "Equipo", "Parada", "Duración", "Turno"],
+    ["Début", "Fin", "Machine", "Arrêt", "Durée", "Équipe"],
+    ["Order", "Item", "Customer", "Delivery Date", "Ship Date", "Delivery quantity", "Status"],
+    ["Order Number", "Line", "Part", "Order Qty", "Ship Date", "Promise Date", "Shipped Qty", "Release"],
+    ["Lieferung", "Position", "Auftrag", "Liefertermin", "Warenausgangsdatum", "Liefermenge", "Kunde"],
+    ["Work Order", "Item", "Date", "Completed Qty", "Scrap Qty", "Work Center", "Operation"],
+    ["Transaction Type", "Transaction Date", "Quantity", "UOM", "Item", "Reason", "Transaction ID"],
+    ["Date", "Job", "Operation", "Resource", "Good Qty", "Scrap Qty", "Employee", "Hours"],
+    ["Complaint", "Type", "Date", "Customer", "Material", "Complaint qty", "Defective quantity", "Status"],
+    ["Buchungsdatum", "Menge", "Ausschuss", "Arbeitsplatz", "Auftrag", "Grund"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("headings", HAND_MADE, ids=lambda h: ",".join(h)[:40])
+def test_hand_made_tables_are_no_known_system(headings):
+    """Blank below, so that nothing but the words could decide."""
+    raw = from_rows([headings, *[["1"] * len(headings)] * 3])
+    keys = {k for h in headings for k in keys_of(h)}
+    for profile in packaged():
+        told = {
+            c.name
+            for c in profile.columns
+            if c.name in profile.telling and (c.keys - c.plain) & keys
+        }
+        assert len(told) < profile.least, (profile.id, told)
+    assert raw.columns
