@@ -22,6 +22,7 @@ page = st.navigation(
             st.Page("downtime.py", title="Downtime", icon=":material/timer_off:"),
             st.Page("delivery.py", title="Delivery", icon=":material/local_shipping:"),
             st.Page("partners.py", title="Customers and suppliers", icon=":material/handshake:"),
+            st.Page("measurements.py", title="Measurements", icon=":material/straighten:"),
             st.Page("other.py", title="Other figures", icon=":material/monitoring:"),
         ],
         "Data": [

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kpi.analysis.home import Home, default_home, open_home, sample_home
     from kpi.analysis.ingesting import Delivered, ingest_file, read_files, withdraw
     from kpi.analysis.landing import kpi_view, overview
+    from kpi.analysis.measured import characteristics, measured_view
     from kpi.analysis.mending import rejected_rows
     from kpi.analysis.results import Filters
     from kpi.analysis.review import build_review, months_to_review
@@ -33,6 +34,7 @@ _HOMES = {
     "home": ("Home", "default_home", "open_home", "sample_home"),
     "ingesting": ("Delivered", "ingest_file", "read_files", "withdraw"),
     "landing": ("kpi_view", "overview"),
+    "measured": ("characteristics", "measured_view"),
     "mending": ("rejected_rows",),
     "results": ("Filters",),
     "review": ("build_review", "months_to_review"),
@@ -54,6 +56,7 @@ __all__ = [
     "build_review",
     "catalogue",
     "cells_view",
+    "characteristics",
     "choices",
     "coverage_calendar",
     "default_home",
@@ -62,6 +65,7 @@ __all__ = [
     "kpi_view",
     "ledger_lines",
     "loss_ledger",
+    "measured_view",
     "months_to_review",
     "open_home",
     "overview",

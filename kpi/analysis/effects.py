@@ -10,7 +10,7 @@ import pandas as pd
 
 from kpi.analysis.home import Home
 from kpi.analysis.results import Effect
-from kpi.analysis.words import decimals_beside, period_words, slice_words, value_text
+from kpi.analysis.words import decimals_beside, period_words, slice_words
 from kpi.calendar import month_bounds
 from kpi.measures import CATALOG, FactSource, Kpi, SeriesQuestion, evaluate, reported_kpis
 from kpi.measures.catalog import REPORTED_PREFIX
@@ -177,8 +177,9 @@ def _shown(value: float, kpi: Kpi, beside: float) -> Said:
 
 
 def _value_said(value: float, kpi: Kpi, beside: float) -> Said:
-    """The value as printed elsewhere, and what it is made of."""
+    """The value with its unit, with as many decimals as tell it from its neighbour."""
     near = None if math.isnan(beside) else beside
     amount = fixed(value, decimals_beside(value, kpi.decimals, near))
-    values = {"amount": amount, "unit": label(kpi.unit)}
-    return Said(value_text(value, kpi, beside=near), "{amount}\u00a0{unit}", "", values)
+    if not kpi.unit:
+        return said("{amount}", amount=amount)
+    return said("{amount}\u00a0{unit}", amount=amount, unit=label(kpi.unit))

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Final
 
-from kpi.datasets import DATASETS
+from kpi.datasets import DATASETS, DIMENSIONS
 from kpi.measures import CATALOG
 from kpi.texts import Said, label
 
@@ -107,26 +107,37 @@ ANSWER_TITLES: Final = MappingProxyType(
         ".": "A decimal point",
         "add": "Count both",
         "all": "All of them",
+        "another": "Another export",
+        "below": "Below it",
         "cancel": "Store nothing",
         "compare": "Only compare",
         "complement": "Count both, they complement each other",
         "d": "Days",
         "dmy": "Day first",
         "each": "Every row counts",
+        "file": "Yes",
         "h": "Hours",
+        "ignore": "Leave it out",
         "include": "Read it too",
+        "internal": "Within the plant",
         "keep": "Keep what is loaded",
         "leave": "Leave it out",
         "mdy": "Month first",
         "min": "Minutes",
         "no": "No",
         "none": "None of them",
-        "once": "Once per run",
+        "nowhere": "No",
+        "once": "Once",
+        "periods": "Periods",
         "prefer": "This file counts",
+        "produced": "Received from production",
         "replace": "Replace",
         "reversal": "It takes scrap back",
         "s": "Seconds",
         "scrap": "Scrap",
+        "signed": "As printed",
+        "stops": "Stops",
+        "unknown": "It is not known",
         "whole": "It is the whole plant",
         "yes": "Yes",
     }
@@ -182,5 +193,5 @@ def declared() -> tuple[str, ...]:
     inside = [str(dataset_words(d)) for d in DATASETS]
     kpis = [text for k in CATALOG.values() for text in (k.title, k.unit)]
     every = [*FIELD_TITLES.values(), *ANSWER_TITLES.values(), *titles, *inside, *kpis]
-    every += said_of_columns()
+    every += [*said_of_columns(), *DIMENSIONS, "order", "file name"]
     return tuple(dict.fromkeys(text for text in every if text))

@@ -21,7 +21,7 @@ from kpi.store.inforce import Holding, speak_apart
 from kpi.store.ledger import live_uploads
 from kpi.store.model import Entry, Incoming, IncomingPart, UploadPart
 from kpi.store.regions import contains, grounds_of
-from kpi.texts import said
+from kpi.texts import label, said
 
 TOPIC: Final = "apart"
 """Under this topic a feed remembers by what its files differ."""
@@ -185,11 +185,12 @@ def _question(
             "{loaded} covers the same days, and this file has no {what} in common with it. Is it "
             "another part of them, or does it take its place?",
             loaded=names[0],
-            what=_WORDS[by],
+            what=label(_WORDS[by]),
         )
     candidates = [
         Candidate(
-            "add", said("Both count: the files of this export differ by {what}.", what=_WORDS[by])
+            "add",
+            said("Both count: the files of this export differ by {what}.", what=label(_WORDS[by])),
         ),
         Candidate("replace", said("This file takes the place of what is loaded on these days.")),
     ]

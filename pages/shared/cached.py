@@ -15,6 +15,7 @@ import streamlit as st
 
 from kpi import analysis
 from kpi.analysis import Home
+from kpi.analysis.measured import Characteristic, MeasuredView
 from kpi.analysis.redating import redating as _redating
 from kpi.analysis.results import (
     CoverageCalendar,
@@ -140,6 +141,18 @@ def choices(here: Home, filters: Filters) -> dict[str, tuple[str, ...]]:
 def catalogue(here: Home) -> tuple[Kpi, ...]:
     """Every KPI this home knows."""
     answer: tuple[Kpi, ...] = _ask(here, "catalogue")
+    return answer
+
+
+def characteristics(here: Home, filters: Filters) -> tuple[Characteristic, ...]:
+    """Every characteristic with measured values."""
+    answer: tuple[Characteristic, ...] = _ask(here, "characteristics", filters)
+    return answer
+
+
+def measured(here: Home, filters: Filters, product: str, name: str) -> MeasuredView:
+    """The chart of one characteristic."""
+    answer: MeasuredView = _ask(here, "measured_view", filters, product, name)
     return answer
 
 

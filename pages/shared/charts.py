@@ -3,6 +3,8 @@
 Figures are drawn in the light colours; ``look`` gives them the reader's.
 """
 
+from typing import Any
+
 import streamlit as st
 
 from kpi.analysis.results import ParetoView, SeriesView
@@ -25,6 +27,11 @@ def control(view: SeriesView) -> None:
         alt=f"{view.chart_name or 'Chart'}. {view.headline}",
         key=f"control {view.kpi.id} {view.slice}",
     )
+
+
+def drawn(figure: Any, alt: str, key: str) -> None:
+    """A figure that answers to the pointer with a hover and to nothing else."""
+    st.plotly_chart(figure, theme=None, config=_STILL, alt=alt, key=key)
 
 
 def pareto(view: ParetoView) -> None:

@@ -127,7 +127,7 @@ def _totals(totals: Sequence[ControlTotal]) -> None:
     tables.table(
         (tr("Total of"), tr("Where"), tr("The file says"), tr("The rows say"), ""),
         [
-            (spoken(field_title(t.field)), t.where, _amount(t.file_says), _amount(t.rows_say),
+            (spoken(field_title(t.field)), spoken(t.where), _amount(t.file_says), _amount(t.rows_say),
              _agreement(t))
             for t in totals
         ],

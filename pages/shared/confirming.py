@@ -169,10 +169,11 @@ def _columns(
     used = [c for c in outcome.columns if is_read(c.field) and not c.change]
     unused = [c for c in outcome.columns if not is_read(c.field) and not c.change]
     picked: Answers = {}
+    if known:
+        _title(tr("What is different from last time"))
     for change in outcome.changes:
         say(spoken(change.says))
     if changed:
-        _title(tr("What is different from last time"))
         picked |= _lines(changed, key, above)
     if known:
         with st.expander(
