@@ -81,7 +81,7 @@ def take_apart(grid: Grid, desk: Desk) -> Across:
         found = _worded(grid, figures)
     axis, periods, rests = found if found is not None else (None, {}, layers)
     rests = {
-        i: [t for t in rests.get(i, layers[i]) if i not in periods or read_period(t) is None]
+        i: [t for t in rests.get(i, layers[i]) if i not in periods or not _is_time(t, axis)]
         for i in figures
     }
     rests = _durations_told(rests)
@@ -92,6 +92,14 @@ def take_apart(grid: Grid, desk: Desk) -> Across:
     }
     shown = tuple(grid.columns[i].heading for i in periods)
     return Across(heads, axis, tuple(captions), shown)
+
+
+def _is_time(text: str, axis: Axis | None) -> bool:
+    """Another name of the same period: its week, its month, the day of the week."""
+    weekday = (
+        axis is not None and axis.grain == "day" and bare(text).strip(".") in words_of("weekdays")
+    )
+    return weekday or read_period(text) is not None
 
 
 def _durations_told(rests: dict[int, list[str]]) -> dict[int, list[str]]:

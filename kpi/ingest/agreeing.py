@@ -319,6 +319,8 @@ def check_total_rows(
             if not any(same):
                 continue
             rows &= np.array(same, bool)
+        if not rows.any():
+            continue
         stated, summed = 0.0, 0.0
         for head in wide:
             column = grid.columns[head.index]

@@ -30,7 +30,8 @@ from kpi.ingest.coverage import infer_coverage, latest_event, stated_date, whole
 from kpi.ingest.dating import date_for
 from kpi.ingest.evidence import drop_rates, prove_produced
 from kpi.ingest.facts import Facts, read_facts, refusal
-from kpi.ingest.grids import Grid, gather, grid_of
+from kpi.ingest.gathering import gather
+from kpi.ingest.grids import Grid, grid_of
 from kpi.ingest.headerless import with_headings
 from kpi.ingest.headings import (
     DATES,

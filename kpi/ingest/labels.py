@@ -35,8 +35,10 @@ from kpi.ingest.heads import (
     measure_of,
     peeled,
     role_of,
+    split_words,
     words_of,
 )
+from kpi.ingest.placing import months_in
 from kpi.ingest.unfold import renamed
 from kpi.ingest.vocabulary import unit_of, vocabulary
 from kpi.texts import said
@@ -382,6 +384,21 @@ def measure_in(texts: Sequence[str]) -> tuple[str, str] | None:
                 field = measure_of(part)
                 if field is not None and role_of(part).kind == MEASURE:
                     return field, _with_unit(part, field, text)
+    return None
+
+
+def rate_in(texts: Sequence[str]) -> str | None:
+    """The rate that a title names, without what it is parted by and its year: "OTD % by customer"."""
+    for text in texts:
+        words = text.split()
+        cut = next((k for k, w in enumerate(words) if bare(w) in words_of("by") and k), len(words))
+        kept = [w for w in words[:cut] if not re.fullmatch(r"\W*((19|20)\d\d)?\W*", w) or "%" in w]
+        kept = [w for w in kept if not months_in(w)]
+        told = " ".join(kept).strip(" -–:,")
+        if role_of(told).kind == RATE and re.search(r"[^\W\d_]{2,}", told):
+            return told
+        if told and any(w in words_of("rate_words") for w in split_words(told)):
+            return told
     return None
 
 

@@ -1,5 +1,6 @@
 """A date of each row from a column of months, or from year and month (week, day) apart."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -12,7 +13,7 @@ from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk
 from kpi.ingest.dates import Stamps, bare
 from kpi.ingest.grids import Grid
-from kpi.ingest.periods import Period, first_day, read_period
+from kpi.ingest.periods import Period, first_day, read_period, years_in
 from kpi.ingest.placing import month_told, months_in, year_for, years_told
 from kpi.ingest.vocabulary import vocabulary
 from kpi.texts import Said, said
@@ -101,13 +102,18 @@ def _period_place(grid: Grid, dated: Sequence[Column]) -> int | None:
     """The column that tells the month, the week, or the quarter of each row."""
     for words in (_MONTH_WORDS, _WEEK_WORDS):
         for i, column in enumerate(grid.columns):
-            if column.named.key in words and not column.empty and not _counts_days(column):
+            if _key(column) in words and not column.empty and not _counts_days(column):
                 return i
     for i, column in enumerate(grid.columns):
         if column in dated and column.named.key not in _YEAR_WORDS and not _counts_days(column):
             return i
     quarters = (i for i, c in enumerate(grid.columns) if c.named.key in _QUARTER_WORDS)
     return next(quarters, None)
+
+
+def _key(column: Column) -> str:
+    """The heading without a year: "Month 2026" is a month."""
+    return re.sub(r"(19|20)\d\d", "", column.named.key)
 
 
 def _with_stamps(grid: Grid, place: int, desk: Desk) -> Grid | Said:
@@ -117,6 +123,8 @@ def _with_stamps(grid: Grid, place: int, desk: Desk) -> Grid | Said:
     if not read:
         return grid
     grains = {p.grain for p in read.values()}
+    if grains & {"month", "week"} and grains & {"quarter", "year"}:
+        return _without_sums(grid, place, read, desk)
     if grains & {"quarter", "year"}:
         return said(
             "its rows are of whole quarters or years: they belong to no month. Export it by month "
@@ -126,7 +134,7 @@ def _with_stamps(grid: Grid, place: int, desk: Desk) -> Grid | Said:
     fallback: int | None = None
     if any(p.year is None for p in read.values()) and np.isnan(years).any():
         latest = max(p.number for p in read.values()) if grains == {"month"} else None
-        told = years_told(grid)
+        told = years_in([column.heading]) or years_told(grid)
         fallback = told[0] if len(told) == 1 else year_for(grid, desk, latest)
     stamps = np.full(len(grid), np.datetime64("NaT", "us"))
     for row, text in enumerate(texts):
@@ -147,6 +155,22 @@ def _with_stamps(grid: Grid, place: int, desk: Desk) -> Grid | Said:
     return replace(grid, columns=tuple(columns), grain=_grain(grains))
 
 
+def _without_sums(grid: Grid, place: int, read: dict[str, Period], desk: Desk) -> Grid | Said:
+    """The table without its rows of quarters and years, which sum up those of the months."""
+    texts = grid.columns[place].as_text().to_pylist()
+    long = [t is not None and t in read and read[t].grain in ("quarter", "year") for t in texts]
+    desk.note(
+        grid.sheet,
+        said(
+            "rows of whole quarters or years ({rows}) stand among those of months: they are sums and "
+            "are not read",
+            rows=", ".join(str(int(r)) for r in grid.rows[np.array(long)][:8]),
+        ),
+        grid.columns[place].heading,
+    )
+    return _with_stamps(grid.with_rows(np.flatnonzero(~np.array(long))), place, desk)
+
+
 def _grain(grains: set[str]) -> str | None:
     grain = next(iter(grains)) if len(grains) == 1 else "month"
     return None if grain == "day" else grain
@@ -156,7 +180,7 @@ def _periods(column: Column, texts: Sequence[str]) -> dict[str, Period]:
     """The periods that the cells of a column name, read together."""
     if not texts:
         return {}
-    weekly = column.named.key in _WEEK_WORDS
+    weekly = _key(column) in _WEEK_WORDS
     if all(t.isdigit() and 1 <= int(t) <= (53 if weekly else 12) for t in texts):
         grain = "week" if weekly else "month"
         return {t: Period(grain, int(t), None) for t in texts}

@@ -37,6 +37,7 @@ from kpi.ingest.labels import (
     names_for,
     only_kinds,
     peel_labels,
+    rate_in,
     sections,
     unit_column,
     without_kinds,
@@ -52,6 +53,10 @@ ASKED: Final = {
     "qty_produced": "Produced Qty",
     "minutes": "Downtime Minutes",
 }
+_MOST_PERCENT: Final = 1000.0
+"""No plant reports a rate above ten times the whole; quantities mostly are above."""
+_BROKEN: Final = 0.2
+"""Share of figures with decimals from which pieces are doubted."""
 _OWN: Final = "Reported figure"
 _COARSE: Final = ("quarter", "year")
 
@@ -252,7 +257,7 @@ class _Measures:
         if any(h.role.kind in (MEASURE, RATE) for h in figures):
             return cls(None, none)
         heading, field = _one_measure(table, figures, across, desk)
-        role = Role(MEASURE, field, heading)
+        role = Role(MEASURE if field is not None else RATE, field, heading)
         return cls(None, RowKinds((role,) * len(grid)), heading, field)
 
     def heading_of(self, head: Head) -> str:
@@ -297,14 +302,31 @@ def _one_measure(
     grid = table.grid
     labels = [grid.columns[i].heading for i in table.labels]
     aggregates = [h.role for h in across.heads.values() if h.role.kind in AGGREGATES]
-    told = measure_in([*across.captions, *grid.titles, *labels])
+    told_by = [*across.captions, *grid.titles, *labels, grid.sheet]
+    cells = np.concatenate([grid.columns[h.index].as_numbers().values for h in figures])
+    if (rate := rate_in(told_by)) is not None and _may_be_rates(cells):
+        return rate, None
+    told = measure_in(told_by)
     told = told or next(((r.field, r.text) for r in aggregates if r.field), None)
-    if told is not None:
+    if told is not None and not (rate is not None or _looks_like_rates(cells, told)):
         field, text = told
         return measure_heading(text, field), field
-    cells = np.concatenate([grid.columns[h.index].as_numbers().values for h in figures])
     answer = ask_measure(grid, cells, desk)
     return ASKED.get(answer, _OWN), answer if answer in ASKED else None
+
+
+def _may_be_rates(cells: np.ndarray) -> bool:
+    there = cells[~np.isnan(cells)]
+    return len(there) == 0 or float(np.abs(there).max()) <= _MOST_PERCENT
+
+
+def _looks_like_rates(cells: np.ndarray, told: tuple[str, str]) -> bool:
+    """Small fractions under a word for pieces: a title says "scrap" and may mean its rate."""
+    there = cells[~np.isnan(cells)]
+    pieces = told[0] in ("qty_scrap", "qty_produced", "qty_good", "qty_rework")
+    weighed = role_of(told[1]).unit not in (None, "pcs")
+    broken = len(there) > 0 and float((there != np.floor(there)).mean()) > _BROKEN
+    return pieces and not weighed and broken and _may_be_rates(cells)
 
 
 def ask_measure(grid: Grid, cells: np.ndarray, desk: Desk, headings: tuple[str, ...] = ()) -> str:

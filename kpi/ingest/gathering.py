@@ -1,0 +1,56 @@
+"""Which sheets of a file are one table: those of one shape, whatever their periods."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kpi.ingest.axes import read_axis
+from kpi.ingest.grids import Grid, below
+from kpi.ingest.heads import measure_of
+from kpi.ingest.vocabulary import vocabulary
+
+
+def gather(grids: Sequence[Grid]) -> list[Grid]:
+    """Sheets of one shape joined into one table: the same headings, in any order, periods aside.
+
+    Sheets whose headings differ only in their periods (31 days, 28 days; January, February) are
+    kept as ``parts``, to be turned each for itself; so are sheets that are each of a month or member
+    of their own, when turning needs what their titles say.
+    """
+    groups: dict[tuple[str, ...], list[Grid]] = {}
+    for grid in grids:
+        key = _family(grid)
+        apart = grid.headerless or not any(key)
+        groups.setdefault((*key, f"#{len(groups)}") if apart else key, []).append(grid)
+    return [_join(group) for group in groups.values()]
+
+
+def _family(grid: Grid) -> tuple[str, ...]:
+    """What sheets of one shape have in common: their headings without periods, and their measure.
+
+    A sheet called "Scrap" beside one called "Produced" is another table of the same headings.
+    """
+    keys = [vocabulary().normalise(c.heading).key for c in grid.columns]
+    measure = (f"#{told}",) if (told := measure_of(grid.sheet)) is not None else ()
+    named = [c.heading for c in grid.columns if c.heading]
+    across = read_axis(named)
+    periods = {
+        h for h, p in zip(named, across.periods, strict=True) if p is not None and not across.unsure
+    }
+    if len(periods) >= 2:
+        kept = [k for k, c in zip(keys, grid.columns, strict=True) if c.heading not in periods]
+        return (*kept, f"#{across.grain}", *measure)
+    if len(set(keys)) == len(keys) and all(keys):
+        keys.sort()
+    return (*keys, *measure)
+
+
+def _join(group: Sequence[Grid]) -> Grid:
+    first = group[0]
+    if len(group) == 1:
+        return first
+    name = ", ".join(dict.fromkeys(g.sheet for g in group))
+    keys = [{c.named.key for c in g.columns} for g in group]
+    titles = {g.titles for g in group}
+    if any(k != keys[0] for k in keys[1:]) or len(titles) > 1:
+        return replace(first, sheet=name, parts=tuple(replace(g, sheet=name) for g in group))
+    return below(group, name)
