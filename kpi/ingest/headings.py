@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from kpi.datasets import DATASETS
 from kpi.ingest.columns import Column
@@ -106,6 +107,8 @@ def fits(column: Column, name: str, level: Level) -> bool:
         return False
     if name in _LABELS and _measured(column, level):
         return False
+    if name == "stop_class" and shares["number"] > 0.9 and len(_distinct(column)) > 2:
+        return False
     if name == "event" and _repeats(column):
         return False
     if name == "status":
@@ -113,6 +116,12 @@ def fits(column: Column, name: str, level: Level) -> bool:
     if column.named.unit in MINUTES_PER and shares["number"] > 0.9:
         return False  # minutes are no name of anything
     return shares["date"] < 0.9 or shares["number"] > 0.5
+
+
+def _distinct(column: Column) -> npt.NDArray[np.float64]:
+    """The different numbers of a column."""
+    values = column.as_numbers().values
+    return np.unique(values[~np.isnan(values)])
 
 
 def _measured(column: Column, level: Level) -> bool:
@@ -123,6 +132,8 @@ def _measured(column: Column, level: Level) -> bool:
     values = values[~np.isnan(values)]
     if len(values) and float((values != np.round(values)).mean()) > 0.2:
         return True
+    if len(values) and level is not Level.EXACT and float((values == 0).mean()) > 0.02:
+        return True  # "No Material" over minutes: nothing is numbered 0 again and again
     return level is not Level.EXACT and bool(concepts_of(column.heading) & _AMOUNTS)
 
 

@@ -92,3 +92,11 @@ def test_what_is_produced_and_not_good_is_asked_about():
 def test_all_good_raises_no_question():
     rows = [f"2026-03-{d:02},M1,{100 + d},{100 + d}" for d in range(1, 29)]
     assert not read(["Date,Machine,Total Count,Good Count", *rows]).questions
+
+
+def test_minutes_under_the_name_of_a_stop_are_neither_its_class_nor_a_product():
+    rows = [f"2026-03-{d:02},Line 1,480,{d % 7},{d % 5},{d % 4}" for d in range(1, 29)]
+    found = read(["Date,Line,Available Min,Breakdown,Setup,No Material", *rows])
+    for part in found.parts:
+        named = {f for f, v in part.mapping.items() if v in ("stop_class", "product")}
+        assert not named & {"Breakdown", "No Material"}, part.mapping
