@@ -2,6 +2,8 @@
 
 import io
 import os
+import random
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -14,6 +16,7 @@ from kpi import analysis
 from kpi.analysis.home import open_home
 from kpi.errors import UsageError
 from kpi.reports.rejected import rejected_workbook
+from tests.ingest import exports
 
 WHEN = datetime(2026, 11, 2, 8, tzinfo=UTC)
 DATASETS = ("production", "scrap", "downtime", "order_item", "shipment")
@@ -414,6 +417,47 @@ def test_saved_by_another_program(plant, other, request, form):
     assert outcome.says == "4 mended rows count now."
     other.sure(typed_workbook(other.folder, right=True))
     assert plant.facts() == other.facts()
+
+
+# --- exports of every kind ----------------------------------------------------------------------
+
+BROKEN = {"making": ("date", "made", "scrap"), "downtime": ("start",),
+          "delivery": ("request", "promise", "ordered")}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "seed", [0, 4, 9, *(pytest.param(n, marks=pytest.mark.long) for n in range(10, 34))]
+)
+def test_any_export_with_two_wrong_cells(plant, other, monkeypatch, seed):
+    """Languages, containers, conventions: two cells made wrong, mended with what stood there."""
+    recipe, chance = exports.recipe_of(seed), random.Random(seed)
+    good = exports.grid_of(recipe)
+    heading = exports.heading(recipe, chance.choice(BROKEN[recipe.domain]))
+    top = next(i for i, row in enumerate(good) if heading in row)
+    column = good[top].index(heading)
+    end = len(good) - (recipe.totals and recipe.domain == "making")
+    wrong = chance.sample(range(top + 1, end), 2)
+    other.sure(exports.write(recipe, other.folder))
+    bad = [
+        [*row[:column], "unknown", *row[column + 1 :]] if i in wrong else row
+        for i, row in enumerate(good)
+    ]
+    monkeypatch.setattr(exports, "grid_of", lambda _: bad)
+    first = plant.sure(exports.write(recipe, plant.folder))
+    changes = {(i + 1, heading): good[i][column] for i in wrong}
+    outcome = plant.put(edited(plant.rejected(first.upload), changes))
+    assert (outcome.state, outcome.questions) == ("committed", ())
+    assert outcome.says == "2 mended rows count now."
+    assert without_data_date(plant.facts()) == without_data_date(other.facts())
+
+
+def without_data_date(facts):
+    """Facts without what hangs on the data date.
+
+    That of an upload stays, though a mended row may tell of a later day.
+    """
+    hanging = re.compile(r"'(?:first_seen|first_promise_date)': (?:None|datetime\.date\(.*?\))")
+    return {k: sorted(hanging.sub("", row) for row in v) for k, v in facts.items()}
 
 
 # --- what ties rows together --------------------------------------------------------------------
