@@ -13,6 +13,7 @@ from kpi.ingest.raw import Cell
 from kpi.texts import said
 
 FEWEST_CELLS: Final = 3
+HEAD_ROWS: Final = 10
 NEARLY_ALL: Final = 0.8
 SHOWN: Final = {"\t": "tab"}
 
@@ -42,6 +43,27 @@ def unfolded(grid: Grid) -> Grid:
     if width < FEWEST_CELLS or times < NEARLY_ALL * len(lone):
         return grid
     return _parted(grid, parted, {i for i, cells in rows if len(cells) > 1}, width, dialect)
+
+
+def with_parted_head(grid: Grid) -> Grid:
+    """A header line that was parted at another sign than its rows, parted like them."""
+    if grid.counts is None:
+        return grid
+    for i, row in enumerate(grid.rows[:HEAD_ROWS]):
+        filled = filled_of(row)
+        text = row[filled[0]] if len(filled) == 1 else None
+        if not isinstance(text, str):
+            continue
+        width = Counter(grid.counts[i + 1 : i + 21]).most_common(1)
+        for separator in ",;\t|":
+            cells = [cell.strip() for cell in text.split(separator)]
+            if width and len(cells) == width[0][0] >= FEWEST_CELLS and all(cells):
+                rows, counts = list(grid.rows), list(grid.counts)
+                rows[i], counts[i] = [*cells, *[None] * (grid.width - len(cells))], len(cells)
+                shown = repr(SHOWN.get(separator, separator))
+                note = said("Row {row} was parted at {separator}.", row=str(i + 1), separator=shown)
+                return replace(grid, rows=rows, counts=counts, notes=(*grid.notes, note))
+    return grid
 
 
 def _cells(text: str, dialect: Dialect) -> list[Cell]:

@@ -110,6 +110,7 @@ def find_header(
     A header is the row that covers the columns used below it, in text, where those below hold
     numbers or dates. Rows of the same kinds as all below make a table without header.
     """
+    start += _lone_rows(rows, start)
     searched = rows[start : start + 4 * SEARCHED_ROWS]
     kinds = _kinds(searched)
     filled = [i for i, row in enumerate(searched) if any(cell is not None for cell in row)]
@@ -129,6 +130,14 @@ def find_header(
     )  # of a header on every page
     first, last = _extent(best, view)
     return _joined(view, first, last, start)
+
+
+def _lone_rows(rows: Sequence[Sequence[Cell]], start: int) -> int:
+    """How many rows of single cells or none to pass over: a long block of filters, all but its end."""
+    if not rows or len(rows[0]) < 3:
+        return 0
+    several = (i for i in range(start, len(rows)) if sum(c is not None for c in rows[i]) > 1)
+    return max(next(several, start) - start - SEARCHED_ROWS // 3, 0)
 
 
 def _kinds(rows: Sequence[Sequence[Cell]]) -> Kinds:

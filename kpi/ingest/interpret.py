@@ -48,6 +48,7 @@ from kpi.ingest.joins import missing_date, with_partner
 from kpi.ingest.lookups import read_lookup
 from kpi.ingest.measuring import as_measurements
 from kpi.ingest.movements import read_movements
+from kpi.ingest.outlines import with_outline
 from kpi.ingest.places import place_rows
 from kpi.ingest.profile_match import Known, decided_by, is_known_list, known_list, lacking
 from kpi.ingest.profile_rows import apply_profile
@@ -330,6 +331,7 @@ def _shaped(grid: Grid, desk: Desk) -> Grid | str:
     if is_known_list(grid, desk):
         return grid
     if not runs_across(grid, desk):
+        grid = with_outline(grid, desk)
         listed = as_measurements(grid, desk) or as_complaints(grid, desk)
         if listed is not None:
             return listed

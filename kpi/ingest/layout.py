@@ -10,7 +10,7 @@ import numpy as np
 
 from kpi.ingest.beside import side_by_side
 from kpi.ingest.columnar import columnar_table
-from kpi.ingest.folded import unfolded
+from kpi.ingest.folded import unfolded, with_parted_head
 from kpi.ingest.grid import (
     AwkwardError,
     Grid,
@@ -58,7 +58,7 @@ def tables_of(grid: Grid) -> SheetTables:
             grid = grid.whole()
     if not any(cell is not None for row in grid.rows for cell in row):
         return SheetTables((), grid.refused)
-    grid = unfolded(grid)
+    grid = with_parted_head(unfolded(grid))
     refused = list(grid.refused)
     tables = [t for part in side_by_side(grid) for t in _stacked(part, refused)]
     return SheetTables(tuple(titled(tables)), tuple(refused))
@@ -204,7 +204,9 @@ def _title_of_another(grid: Grid, position: int, building: _Building, typed: set
     for ahead in range(position + 1, min(position + 5, len(grid.rows))):
         filled = filled_of(grid.rows[ahead])
         if len(filled) >= 2:
-            return _begins_another(grid, ahead, building, typed, after_blank=True)
+            heads = grid.rows[building.header.first : building.header.last + 1]
+            again = any(_repeats(grid.rows[ahead], head) for head in heads)
+            return again or _begins_another(grid, ahead, building, typed, after_blank=True)
     return False
 
 

@@ -107,6 +107,10 @@ _ODD: Final = frozenset((*b"\t\n\v\f\r`", *range(0x80, 0x100)))
 """Bytes of what ``tidy`` makes plain, and of everything beyond ASCII."""
 
 
+_WIDE: Final = 0xEF
+"""The first byte of digits as wide as Chinese characters, and of little else."""
+
+
 def tidy(texts: Any) -> Any:
     """Texts with every kind of blank and minus made the plain one, outer blanks removed."""
     used = letters_in(texts)
@@ -115,6 +119,8 @@ def tidy(texts: Any) -> Any:
             return texts
         if not pc.any(pc.match_substring(texts, "  ")).as_py():
             return pc.utf8_trim_whitespace(texts)
+    if _WIDE in used:
+        texts = pc.utf8_normalize(texts, form="NFKC")
     plain = pc.replace_substring_regex(texts, "[\u00a0\u202f\u2009\u2007\\s]+", " ")
     plain = pc.replace_substring_regex(plain, "[\u2212\u2013]", "-")
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, "[\u2019`´]", "'"))
@@ -159,7 +165,7 @@ def read_number_texts(texts: pa.Array, *, decimal: str | None = None) -> NumberT
         return NumberTexts(
             np.empty(0), np.empty(0, bool), np.empty(0, bool), (), None, False, False
         )
-    if not letters_in(texts) & _DIGITS:
+    if not letters_in(texts) & (_DIGITS | {_WIDE}):
         no = np.zeros(count, bool)
         return NumberTexts(np.full(count, np.nan), no, no, (), None, False, False)
     if (quick := _quick(texts)) is not None:

@@ -353,3 +353,18 @@ def test_a_row_that_was_cut_at_a_decimal_comma_is_refused():
 def test_a_column_of_sentences_stays_a_column():
     rows = [["Remark"], ["Stopped, cleaned, started"], ["Ok"], ["Tool changed, ok"]]
     assert only(rows).headings == ("Remark",)
+
+
+def test_tables_headed_alike_under_titles_of_their_own_stay_apart():
+    """Produced above, scrap below: the second header is no page heading."""
+    months = ["Line", date(2026, 1, 1), date(2026, 2, 1), "Total"]
+    body = [["L1", 1.0, 2.0, 3.0], ["L2", 3.0, 4.0, 7.0]]
+    tables = tables_of(grid([["Produced"], months, *body, [], ["Scrap"], months, *body])).tables
+    assert [(t.titles, len(t.rows)) for t in tables] == [(("Produced",), 2), (("Scrap",), 2)]
+    assert [t.columns[-1].to_list() for t in tables] == [["Produced"] * 2, ["Scrap"] * 2]
+
+
+def test_a_header_below_a_long_block_of_filters_is_found():
+    table = only([*[[f"Filter {i}: all"] for i in range(90)], [], HEAD, *BODY])
+    assert (table.headings, table.header_rows) == (tuple(HEAD), (92,))
+    assert len(table.titles) == 90

@@ -303,3 +303,10 @@ def test_refusals(tmp_path, data, limits, sentence):
     with pytest.raises(RefusedFileError) as refusal:
         read_text(file, limits)
     assert str(refusal.value) == sentence
+
+
+def test_a_header_parted_at_another_sign_than_its_rows():
+    text = "Date,Line,Qty\n2026-01-01;L1;5\n2026-01-02;L2;6\n2026-01-03;L1;7\n"
+    (table,) = tables_of(grid_of_bytes(text.encode())).tables
+    assert (table.headings, len(table.rows)) == (("Date", "Line", "Qty"), 3)
+    assert table.notes == ("Row 1 was parted at ','.",)
