@@ -19,7 +19,6 @@ from kpi.ingest.heads import (
     RATE,
     RUNNING,
     Role,
-    role_of,
     split_words,
     words_of,
 )
@@ -32,11 +31,6 @@ _LISTED: Final = 20
 """Differences of one column named one by one."""
 _MOST: Final = 0.8
 """Share of differing rows from which a column is taken for another sum than that of the table."""
-
-
-_FEWEST: Final = 3
-_COMPARED: Final = 6
-"""Figures that must be the sums of all others for a row without a word for it to be a total."""
 
 
 @dataclass(frozen=True)
@@ -229,80 +223,6 @@ def _not_read(grid: Grid, head: Head, desk: Desk) -> None:
              heading=repr(heading)),
         heading,
     )  # fmt: skip
-
-
-def without_wholes(
-    grid: Grid, wide: Sequence[Head], labels: Sequence[int], metric: int | None, desk: Desk
-) -> Grid:
-    """The table without rows that sum up the others under another name ("All lines", "Plant").
-
-    Their figures are those of all other rows added up, in every column, figure by figure.
-    """
-    names = grid.columns[metric].as_text().to_pylist() if metric is not None else [""] * len(grid)
-    cells = np.stack([grid.columns[h.index].as_numbers().values for h in wide], axis=1)
-    for i in labels:
-        texts = grid.columns[i].as_text().to_pylist()
-        others = [grid.columns[j].as_text().to_pylist() for j in labels if j not in (i, metric)]
-        values = list(dict.fromkeys(t for t in texts if t is not None))
-        if i == metric or len(values) < _FEWEST:
-            continue
-        for value in values:
-            rows = _sums_of_others(texts, value, names, others, cells)
-            if rows is not None:
-                return _taken_out(grid, value, texts, rows, desk)
-    return grid
-
-
-def _sums_of_others(
-    texts: Sequence[str | None],
-    value: str,
-    names: Sequence[str | None],
-    others: Sequence[Sequence[str | None]],
-    cells: Floats,
-) -> list[int] | None:
-    """The rows of a value that are sums of all other rows with their labels; ``None`` where not all."""
-    found: list[int] = []
-    compared = 0
-    for row, text in enumerate(texts):
-        if text != value or role_of(names[row] or "").kind == RATE:
-            continue
-        rest = [
-            r
-            for r, other in enumerate(texts)
-            if other is not None
-            and other != value
-            and names[r] == names[row]
-            and all(o[r] == o[row] for o in others)
-        ]
-        if len(rest) < 2 or np.isnan(cells[row]).all():
-            return None
-        sums = np.nansum(cells[rest], axis=0)
-        if not _close(np.nan_to_num(cells[row]), sums).all():
-            return None
-        compared += int((sums != 0).sum())
-        found.append(row)
-    named = set(split_words(value)) & (words_of("sum") | words_of("wholes"))
-    return found if compared >= (2 if named else _COMPARED) else None
-
-
-def _taken_out(
-    grid: Grid,
-    value: str,
-    texts: Sequence[str | None],
-    rows: Sequence[int],
-    desk: Desk,
-) -> Grid:
-    desk.note(
-        grid.sheet,
-        said(
-            "the rows of {value} are the sum of the others in every figure: they are a total and are "
-            "not read",
-            value=repr(value),
-        ),
-        row=int(grid.rows[rows[0]]),
-    )
-    keep = np.flatnonzero(np.array([t != value for t in texts], bool))
-    return grid.with_rows(keep)
 
 
 def check_total_rows(

@@ -27,6 +27,7 @@ from kpi.ingest.dimensions import (
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import NUMBERS
 from kpi.ingest.heads import (
+    ACTUAL,
     AGGREGATES,
     HEADINGS,
     MEASURE,
@@ -47,16 +48,17 @@ from kpi.ingest.vocabulary import Level, vocabulary
 from kpi.model import ControlTotal, Severity
 from kpi.texts import said
 
+_OVER: Final = frozenset({MEASURE, RATE}) | UNREAD | AGGREGATES
 _LOST: Final = ("qty_scrap", "minutes", "qty_rework", "cost")
 _HOLDS: Final = 0.9
 """Share of rows on which the members must add up to the total for the sum to be evidence."""
 _ENOUGH: Final = 3
+"""Rows with figures on which it must hold."""
 _SURE: Final = 5
 """Rows on which a member must be the sum of the others to be their total without being named so."""
 _PROBED: Final = 5_000
 _MOST_LOST: Final = 100_000
 """Larger figures under the name of a reason are the numbers of materials or tools."""
-"""Rows with figures on which it must hold."""
 
 
 ROW: Final = "#row"
@@ -97,12 +99,19 @@ class Block:
 def turn_blocks(grid: Grid, across: Across, desk: Desk) -> Grid:
     """The table with the columns of each block as rows; unchanged where it has no block."""
     by_dimension: dict[str, list[Block]] = {}
-    for number, block in enumerate(_blocks(_probe(grid), across, desk)):
+    alike: dict[frozenset[str], list[Block]] = {}
+    for block in _blocks(_probe(grid), across, desk):
+        alike.setdefault(frozenset(block.members), []).append(block)
+    for number, blocks in enumerate(alike.values()):
+        members = blocks[0].members
+        above = tuple(t for b in blocks for t in b.above)
+        fields = frozenset(f for b in blocks for f in b.fields)
         topic = "members" if number == 0 else f"members:{number}"
-        evidence = Evidence(block.above, block.fields, names_for(block.members, desk))
-        found = dimension_of(block.members, evidence, grid.sheet, topic, desk)
+        evidence = Evidence(above, fields, names_for(members, desk))
+        found = dimension_of(members, evidence, grid.sheet, topic, desk)
         if found != IGNORE:
-            by_dimension.setdefault(found, []).append(_measured(grid, block, desk))
+            measured = [_measured(grid, b, desk) for b in blocks]
+            by_dimension.setdefault(found, []).extend(measured)
     if any("minutes" in b.fields for bs in by_dimension.values() for b in bs):
         say_sums_of_stops(grid, desk)
     for dimension, blocks in by_dimension.items():
@@ -224,7 +233,8 @@ def _over_measures(grid: Grid, across: Across) -> list[Block]:
     groups: dict[str, dict[str, int]] = {}
     heads: dict[int, Head] = {}
     for i, head in across.heads.items():
-        if head.member is None or head.role.kind not in (MEASURE, RATE, *UNREAD, *AGGREGATES):
+        plain = head.role.kind == ACTUAL and vocabulary().is_plain_quantity(head.role.text)
+        if head.member is None or not (plain or head.role.kind in _OVER):
             continue
         if grid.layers and len([t for t in grid.layers[i] if t]) < 2:
             continue

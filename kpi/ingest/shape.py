@@ -11,6 +11,7 @@ from kpi.ingest.measuring_words import field_of
 from kpi.ingest.months import with_period
 from kpi.ingest.naming import with_names
 from kpi.ingest.turning import turn_periods
+from kpi.ingest.wholes import without_whole_rows
 from kpi.texts import Said, said
 
 MIN_PERIODS: Final = 3
@@ -53,7 +54,7 @@ def _turned(grid: Grid, desk: Desk) -> Grid | Said:
         across = _told_apart(grid, across, desk)
     if across.axis is not None and len(across.periods) > 0:
         return turn_periods(grid, across, desk)
-    return turn_blocks(grid, across, desk)
+    return turn_blocks(without_whole_rows(grid, desk), across, desk)
 
 
 def _told_apart(grid: Grid, across: Across, desk: Desk) -> Across:

@@ -13,12 +13,12 @@ from kpi.ingest.agreeing import (
     check_rate_columns,
     check_rate_rows,
     check_total_rows,
-    without_wholes,
 )
 from kpi.ingest.conventions import Desk
 from kpi.ingest.dimensions import IGNORE, TITLES, Evidence, dimension_of, told_dimension
 from kpi.ingest.grids import Grid
 from kpi.ingest.heads import (
+    ACTUAL,
     AGGREGATES,
     COUNT,
     MEASURE,
@@ -45,6 +45,7 @@ from kpi.ingest.labels import (
 from kpi.ingest.placing import Day, months_in, place_all
 from kpi.ingest.unfold import Plan, Wide, unfold
 from kpi.ingest.vocabulary import unit_of, vocabulary
+from kpi.ingest.wholes import Figures, without_wholes
 from kpi.model import ControlTotal
 from kpi.texts import Said, said
 
@@ -73,8 +74,7 @@ def turn_periods(grid: Grid, across: Across, desk: Desk) -> Grid | Said:
     table = _labelled(grid, across, desk)
     figures = _without_future(table.grid, figures, days, desk)
     _note_unread(table.grid, across, table.labels, desk)
-    summed = without_wholes(table.grid, figures, table.labels, table.metric, desk)
-    table = replace(table, grid=summed)
+    table = replace(table, grid=without_wholes(table.grid, _figures(table, figures), desk))
     measures = _Measures.of(table, figures, across, desk)
     if _counts_of_long_periods(across, measures):
         return said(
@@ -227,6 +227,14 @@ def _note_unread(grid: Grid, across: Across, labels: Sequence[int], desk: Desk) 
         desk.note(grid.sheet, text, column.heading)
 
 
+def _figures(table: Labelled, figures: Sequence[Head]) -> Figures:
+    grid, metric = table.grid, table.metric
+    cells = np.stack([grid.columns[h.index].as_numbers().values for h in figures], axis=1)
+    names = grid.columns[metric].as_text().to_pylist() if metric is not None else [""] * len(grid)
+    beside = [i for i in table.labels if i != metric]
+    return Figures(cells, names, {i: grid.columns[i].as_text().to_pylist() for i in beside})
+
+
 # --- what -------------------------------------------------------------------------------------
 
 
@@ -265,6 +273,8 @@ class _Measures:
         if self.all is not None:
             return self.all
         role = head.role
+        if role.kind == ACTUAL and vocabulary().is_plain_quantity(role.text):
+            return role.text
         if role.kind == RATE and role.field is None:
             return role.text or "%"
         return measure_heading(role.text, role.field, head.unit)
