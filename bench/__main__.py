@@ -16,6 +16,7 @@ BENCHMARKS: Final = {
     "ingest_csv": "bench.reading",
     "ingest_dirty_csv": "bench.reading",
     "ingest_xlsx": "bench.reading",
+    "ingest_claim": "bench.reading",
     "page_data": "bench.asking",
     "start_up": "bench.serving",
     "reruns": "bench.serving",

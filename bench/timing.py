@@ -11,7 +11,7 @@ from typing import Final
 import psutil
 
 MEGABYTE: Final = 1 << 20
-SAMPLED_EVERY: Final = 0.01
+SAMPLED_EVERY: Final = 0.02
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class Line:
     """One line of the table.
 
     ``seconds`` and ``peer_seconds`` are medians; the goal is a ratio to the peer (``goal_ratio``),
-    a time (``goal_seconds``), both, or none. ``peak_mb`` is resident memory of the process tree.
+    a time (``goal_seconds``), both, or none. ``peak_mb`` is memory of the process tree, a shared page once.
     """
 
     what: str
@@ -48,7 +48,7 @@ class Line:
 
 
 class Peak:
-    """The highest resident memory of this process and its children while the block runs."""
+    """The highest memory of this process and its children while the block runs."""
 
     def __init__(self, pid: int | None = None) -> None:
         self.megabytes = 0.0
@@ -72,14 +72,23 @@ class Peak:
 
 
 def resident(process: psutil.Process) -> int:
-    """Bytes of resident memory of a process and its children; those that have ended count zero."""
+    """Bytes of memory of a process and its children; those that have ended count zero.
+
+    A page that several of them share counts once, each having its part of it; where the system
+    does not say how many share it, it counts for each.
+    """
     total = 0
     for one in _tree(process):
         try:
-            total += one.memory_info().rss
+            total += _held(one)
         except psutil.Error:
             continue
     return total
+
+
+def _held(process: psutil.Process) -> int:
+    full = process.memory_full_info()
+    return int(getattr(full, "pss", full.rss))
 
 
 def _tree(process: psutil.Process) -> list[psutil.Process]:
@@ -94,6 +103,12 @@ def seconds(run: Callable[[], object]) -> float:
     started = time.perf_counter()
     run()
     return time.perf_counter() - started
+
+
+def processor_seconds() -> float:
+    """Processor time of this process and of the children it has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def medians(*runs: Callable[[], object], times: int) -> tuple[float, ...]:

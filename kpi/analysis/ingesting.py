@@ -17,7 +17,7 @@ from kpi.analysis.home import Home
 from kpi.analysis.results import DatasetReport, FileOutcome, Gap
 from kpi.datasets import DATASETS
 from kpi.errors import KpiError, UnknownNameError, UsageError
-from kpi.ingest import FileReading, Part, read_file
+from kpi.ingest import FileReading, Part, prepare, read_file
 from kpi.model import FeedMemory, Severity
 from kpi.store import Incoming, IncomingPart, Plan
 from kpi.texts import Said, joined, said, said_n
@@ -117,6 +117,7 @@ def ingest_file(
     """
     check_dataset(dataset)
     started = time.perf_counter()
+    prepare()
     given = dict(answers or {})
     if reading is None or _overtaken(home, reading):
         reading = _read(home, path, name, given, dataset, feed, progress)

@@ -1,6 +1,7 @@
 """Any spreadsheet in: bytes to canonical rows, every doubt shown."""
 
 from kpi.ingest.limits import Limits
+from kpi.ingest.processes import prepare
 from kpi.ingest.reading import FileReading, Part, SheetNote, read_cells, read_file
 from kpi.ingest.rejected import RejectedRow, RejectedTable
 
@@ -11,6 +12,7 @@ __all__ = [
     "RejectedRow",
     "RejectedTable",
     "SheetNote",
+    "prepare",
     "read_cells",
     "read_file",
 ]

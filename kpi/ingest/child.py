@@ -11,6 +11,7 @@ import json
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
@@ -288,16 +289,23 @@ def _handed_over(raw: "RawFile", found: "Interpretation", folder: Path) -> dict[
     from kpi.ingest.hashing import rows_hash
 
     parts = []
-    for number, part in enumerate(found.parts):
-        slipped = [row for sheet, row in raw.refused if sheet == part.sheet]
-        rejected = _with_slipped(part.rejected, part.sheet, slipped)
-        write_table(folder / f"{number}.arrow", part.table)
-        write_table(folder / f"{number}-rejected.arrow", rejected)
-        parts.append(_told(part, number, len(slipped)))
-        parts[-1]["conventions"] |= raw.wished
+    with ThreadPoolExecutor(1) as pool:
+        writing = []
+        for number, part in enumerate(found.parts):
+            slipped = [row for sheet, row in raw.refused if sheet == part.sheet]
+            rejected = _with_slipped(part.rejected, part.sheet, slipped)
+            writing += [
+                pool.submit(write_table, folder / f"{number}.arrow", part.table),
+                pool.submit(write_table, folder / f"{number}-rejected.arrow", rejected),
+            ]
+            parts.append(_told(part, number, len(slipped)))
+            parts[-1]["conventions"] |= raw.wished
+        hashed = rows_hash((p.dataset, p.table) for p in found.parts) if found.parts else ""
+        for written in writing:
+            written.result()
     return {
         "sheets": _sheets(raw, found),
-        "rows_hash": rows_hash((p.dataset, p.table) for p in found.parts) if found.parts else "",
+        "rows_hash": hashed,
         "feed": found.feed,
         "parts": parts,
         "questions": list(found.questions),

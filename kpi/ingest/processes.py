@@ -105,6 +105,11 @@ def run(
     return {"died": _how(code)}
 
 
+def prepare() -> None:
+    """Load what reading takes in the background, so that the first file need not wait for it."""
+    starter.prepare()
+
+
 def _talk(child: Child, job: bytes, progress: Progress | None) -> None:
     """Hand over the job, pass on the steps. What the child prints otherwise is not listened to."""
     with suppress(BrokenPipeError):

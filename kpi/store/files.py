@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -18,6 +17,9 @@ ASIDE: Final = ".aside-"
 
 SAFELY_OLD_SECONDS: Final = 3600.0
 """Leftovers of a crash are swept once they are this much older than a file written now."""
+
+COPIED_AT_ONCE: Final = 1 << 20
+"""Bytes of an upload copied, and hashed while they are at hand."""
 
 ROW: Final = "row"
 """The column that says in which row of the sheet a fact stands."""
@@ -52,9 +54,12 @@ class Files:
             return
 
         def write(aside: Path) -> None:
+            digest = hashlib.sha256()
             with source.open("rb") as file, aside.open("wb") as out:
-                shutil.copyfileobj(file, out, 1 << 20)
-            if sha256_of(aside) != sha256:
+                while piece := file.read(COPIED_AT_ONCE):
+                    digest.update(piece)
+                    out.write(piece)
+            if digest.hexdigest() != sha256:
                 raise StoreError(
                     f"{source.name} changed while it was read. Nothing was stored; upload it again."
                 )

@@ -232,7 +232,10 @@ class Store:
         """
         incoming = merged(incoming)
         parts = self._parts_of(incoming)
-        tables = [conform(dataset_of(p.dataset), p.table) for p in incoming.parts]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            tables = list(
+                pool.map(lambda p: conform(dataset_of(p.dataset), p.table), incoming.parts)
+            )
         with self._writing() as connection:
             entries = self._ledger.entries_within(connection)
             found = self._draft(incoming, parts, entries, answers or {})
