@@ -7,9 +7,9 @@ private temporary file whose name is made here; the name the file came with is o
 import hashlib
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, Final
@@ -59,9 +59,28 @@ class Journey:
         self.weighed = False
 
     def take(self, answers: dict[str, str]) -> None:
-        """Add answers, and look at the file again with them."""
+        """Add answers, and look at the file again with them.
+
+        A file shows its best reading until it is answered: where the answers are that reading, it
+        need not be read again.
+        """
+        settled = None if self.answers else as_proposed(self.reading, answers)
         self.answers.update(answers)
         self.forget()
+        self.reading = settled
+
+
+def as_proposed(reading: FileReading | None, answers: Mapping[str, str]) -> FileReading | None:
+    """The reading as answered, where each answer is the first candidate and nothing else is said.
+
+    Questions that the reading did not ask (the store does) may be among them.
+    """
+    if reading is None or not reading.parts:
+        return None
+    best = {question.id: question.candidates[0].value for question in reading.questions}
+    own = {column.id for column in reading.columns} | {sheet.id for sheet in reading.sheets}
+    told = {key: value for key, value in answers.items() if key in best or key in own}
+    return replace(reading, questions=(), state="ready") if told == best else None
 
 
 STATE_WORDS: Final[dict[str, Said]] = {
@@ -137,7 +156,7 @@ def _read(journeys: Sequence[Journey], show: Progress) -> None:
     found = analysis.read_files(home, files, progress=lambda name, share: show(name, 0.8 * share))
     for journey, reading in zip(journeys, found, strict=True):
         if isinstance(reading, KpiError):
-            journey.error = str(reading)
+            journey.error = _told(reading)
         else:
             journey.reading = reading
 
@@ -149,7 +168,12 @@ def _plan(journey: Journey, *, weighed: bool) -> None:
         journey.outcome = _ingest(journey, dry_run=True, weighed=weighed)
         journey.weighed = weighed
     except KpiError as error:
-        journey.error = str(error)
+        journey.error = _told(error)
+
+
+def _told(error: Exception) -> str:
+    """What an error says, as translatable as it was made."""
+    return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
 
 
 def weigh(journey: Journey) -> None:
@@ -162,14 +186,29 @@ def weigh(journey: Journey) -> None:
 
 def put_in_force(journeys: Sequence[Journey]) -> None:
     """Commit the files one after the other; each says on its card what came of it."""
+    feeds: dict[tuple[object, ...], str] = {}
     with _working(tr("Putting it in force")) as show:
         for done, journey in enumerate(journeys):
             show(journey.name, done / len(journeys))
+            kind = _kind(journey)
+            if journey.reading is not None and journey.reading.feed is None and kind in feeds:
+                journey.reading = replace(journey.reading, feed=feeds[kind])
             try:
                 journey.outcome = _ingest(journey, dry_run=False)
                 journey.undone = ""
             except KpiError as error:
-                journey.error = str(error)
+                journey.error = _told(error)
+            else:
+                if journey.state == "committed" and journey.outcome.feed:
+                    feeds[kind] = journey.outcome.feed
+
+
+def _kind(journey: Journey) -> tuple[object, ...]:
+    """What files dropped together have in common when they are of one feed."""
+    if journey.outcome is None:
+        return (journey.key,)
+    contents = tuple((one.dataset, one.plants) for one in journey.outcome.contents)
+    return contents, tuple(column.heading for column in journey.outcome.columns)
 
 
 def _ingest(journey: Journey, *, dry_run: bool, weighed: bool = True) -> FileOutcome:

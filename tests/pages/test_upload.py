@@ -132,12 +132,18 @@ def test_a_hidden_sheet_can_be_read_too(empty):
     app.checkbox[0].check()
     press(app, "Confirm")
     text = said(app)
-    assert "Several sheets hold scrap and rework. Which one counts?" in text
     assert "Sheet Vorlage" in text
     assert "1 January 2026" in text
 
 
-def test_one_answer_serves_all_files_of_a_layout(empty):
+def test_one_answer_serves_all_files_of_a_layout(empty, monkeypatch):
+    read, real = [], analysis.read_files
+
+    def counting(home, files, **how):
+        read.extend(file.name for file in files)
+        return real(home, files, **how)
+
+    monkeypatch.setattr(analysis, "read_files", counting)
     files = [(f"scrap {m:02d}.xlsx", german_scrap(m)) for m in (7, 8, 9)]
     app = dropped(*files, ("poem.csv", POEM))
     text = said(app)
@@ -148,8 +154,18 @@ def test_one_answer_serves_all_files_of_a_layout(empty):
     assert "4 files: 1 not taken · 3 ready" in said(app)
     press(app, "Put 3 files in force")
     assert "4 files: 1 not taken · 3 in force" in said(app)
+    assert len(read) == 4, "the best reading was confirmed: there is nothing to read again"
+    assert len(analysis.open_home(empty).store.feeds()) == 1
     press(app, "Take all 3 back")
     assert "3 taken back" in said(app)
+
+
+def test_an_answer_other_than_the_best_is_read_anew(empty):
+    app = dropped(("scrap.xlsx", german_scrap()))
+    app.radio[0].set_value(".")
+    press(app, "Confirm")
+    assert "reads as" not in said(app)
+    assert "1.01" in said(app)
 
 
 def test_no_text_of_a_file_becomes_markup(empty):
