@@ -3,7 +3,9 @@
 import pytest
 
 from kpi import analysis
+from kpi.analysis import watching
 from kpi.errors import UsageError
+from tests.pages.conftest import WHEN
 from tests.pages.exports import POEM, XLSX, german_scrap
 from tests.pages.test_pages import opened, said
 
@@ -182,3 +184,43 @@ def test_an_unknown_language_is_english(empty, asked):
     app.query_params["lang"] = asked
     app.run().switch_page("upload.py").run()
     assert app.title[0].value == "Upload"
+
+
+@pytest.fixture
+def waiting(empty, tmp_path):
+    """A drop folder with a file that waits for an answer."""
+    folder = tmp_path / "drop"
+    aside = folder / "answer"
+    aside.mkdir(parents=True)
+    file = aside / "scrap.xlsx"
+    file.write_bytes(german_scrap())
+    home = analysis.open_home(empty)
+    outcome = analysis.ingest_file(home, file, who="watch", when=WHEN, dry_run=True)
+    assert outcome.state == "needs_answer"
+    watching.remember(home, folder, file, outcome, when=WHEN)
+    return file
+
+
+def test_a_file_of_a_drop_folder_is_answered_here_and_moves_on(waiting):
+    app = opened().run().switch_page("upload.py").run()
+    assert not app.exception
+    text = said(app)
+    assert "scrap.xlsx" in text
+    assert "Set aside in the drop folder" in text
+    press(app, "Confirm")
+    assert "Would put 54 rows in force" in said(app)
+    assert waiting.exists()
+    press(app, "Put in force")
+    assert "Put 54 rows in force" in said(app)
+    assert not waiting.exists()
+    press(app, "Undo")
+    assert "no longer counts" in said(app)
+    assert not [label for label in labels(app) if "again" in label]
+
+
+def test_files_of_a_drop_folder_stand_beside_those_dropped_here(waiting):
+    app = dropped(("scrap 11.xlsx", german_scrap(11)))
+    text = said(app)
+    assert "2 files: 2 to confirm" in text
+    assert "One answer for 2 files of one layout" in text
+    assert any("drop folder" in e.label for e in app.expander)
