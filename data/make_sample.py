@@ -28,6 +28,7 @@ from sample_delivery import order_items, snapshot
 from sample_downtime import running_time, stops, uploaded
 from sample_monthly import monthly_figures
 from sample_production import PRODUCT_NAMES, REJECT_NAMES, SHIFTS, production
+from sample_quality import SAMPLE_SIZE, complaints, receipts, samples
 from workbooks import BOLD, Cell, put, put_headings, put_row, save
 
 FOLDER: Final = Path(__file__).parent / "sample"
@@ -78,6 +79,26 @@ MES_STOPS: Final = (
 )  # fmt: skip
 MES_TIME: Final = (
     "Datum", "Werk", "Linie", "Maschine", "Planbelegungszeit (min)", "Laufzeit (min)",
+)  # fmt: skip
+QM_COMPLAINTS: Final = {
+    "Rekla-Nr.": 9, "Werk": 12, "Eingang": 12, "Kunde": 18, "Sachnummer": 11, "Fehlerart": 13,
+    "Fehlerbeschreibung": 26, "reklamierte Menge": 10, "Retourenmenge": 10, "davon anerkannt": 10,
+    "Kosten (EUR)": 12, "berechtigt": 9, "Status": 14, "Abschluss am": 12,
+}  # fmt: skip
+QM_STATUS: Final = {"open": "in Bearbeitung", "closed": "abgeschlossen", "rejected": "abgelehnt"}
+RIVERSIDE_COMPLAINTS: Final = (
+    "Site", "Complaint No", "Date Received", "Customer", "Part Number", "Defect Code",
+    "Qty Complained", "Returned Qty", "Confirmed Defective", "Complaint Cost", "Currency", "Status",
+    "Date Closed",
+)  # fmt: skip
+RIVERSIDE_RECEIPTS: Final = {
+    "Site": 12, "PO Number": 10, "Order Line": 7, "Supplier": 20, "Part Number": 11,
+    "Qty Ordered": 10, "Order Date": 12, "Promise Date": 12, "Actual Delivery Date": 13,
+    "Qty Received": 10, "Qty Rejected": 10,
+}  # fmt: skip
+SPC_LIST: Final = (
+    "Datum", "Uhrzeit", "Werk", "Linie", "Maschine", "Teilenummer", "Merkmal", "Einheit", "UTG",
+    "OTG", "Nennmaß", "Stichprobe",
 )  # fmt: skip
 GERMAN_CLASS: Final = {"planned": "geplant", "unplanned": "ungeplant", "changeover": "Rüsten"}
 
@@ -303,6 +324,57 @@ def riverside_reject_codes(folder: Path) -> None:
     _write_sheet(folder / "riverside_reject_codes.xlsx", "Reject codes", headings, rows)
 
 
+def nordhafen_complaints(folder: Path) -> None:
+    """The list quality keeps by hand: German, a title and a date above, costs as German text."""
+    rows = [
+        (f"R-{r.number}", "Nordhafen", r.received, r.customer, r.product, r.defect, r.text,
+         r.complained, r.returned, r.confirmed, r.cost and f"{german_number(r.cost)}0",
+         None if r.accepted is None else ("ja" if r.accepted else "nein"),
+         QM_STATUS[r.status], r.closed)
+        for r in _records(complaints("Nordhafen"))
+    ]  # fmt: skip
+    above = ("Reklamationsliste Kunden, Werk Nordhafen", f"Stand: {LAST:%d.%m.%Y}")
+    path = folder / "nordhafen_reklamationen.xlsx"
+    _write_sheet(path, "Reklamationen", QM_COMPLAINTS, rows, above=above)
+
+
+def riverside_complaints(folder: Path) -> None:
+    """Complaints from the order system: commas, dd/mm/yyyy."""
+    rows = [
+        ("Riverside", f"C{r.number}", f"{r.received:%d/%m/%Y}", r.customer, r.product, r.defect,
+         *("" if v is None else str(v) for v in (r.complained, r.returned, r.confirmed, r.cost)),
+         "EUR", r.status.capitalize(), "" if r.closed is None else f"{r.closed:%d/%m/%Y}")
+        for r in _records(complaints("Riverside"))
+    ]  # fmt: skip
+    path = folder / "riverside_complaints.csv"
+    _write_csv(path, [RIVERSIDE_COMPLAINTS, *rows], encoding="utf-8-sig")
+
+
+def riverside_receipts(folder: Path) -> None:
+    """Purchase order lines with what arrived, and what of it was rejected on inspection."""
+    rows = [("Riverside", *row) for row in receipts().itertuples(index=False, name=None)]
+    above = ("Purchase order lines and receipts", f"Export date: {LAST}")
+    path = folder / "riverside_purchases.xlsx"
+    _write_sheet(path, "Receipts", RIVERSIDE_RECEIPTS, rows, above=above)
+
+
+def nordhafen_measurements(folder: Path) -> None:
+    """Samples from the SPC computer of Press 2: five values side by side, comma as decimal sign."""
+    rows = [
+        (f"{r.at:%d.%m.%Y}", f"{r.at:%H:%M}", "Nordhafen", "Press 2", "PR-21", "004721",
+         r.characteristic, "mm", *(f"{v:g}".replace(".", ",") for v in (r.lower, r.upper, r.nominal)),
+         str(r.sample), *(_comma(v) for v in r.values))
+        for r in _records(samples())
+    ]  # fmt: skip
+    heads = (*SPC_LIST, *(f"x{n}" for n in range(1, SAMPLE_SIZE + 1)))
+    path = folder / "nordhafen_messwerte_2026-08_2026-10.csv"
+    _write_csv(path, [heads, *rows], separator=";", encoding="cp1252")
+
+
+def _comma(value: float) -> str:
+    return f"{value:.3f}".replace(".", ",")
+
+
 def settings(folder: Path) -> None:
     """What both plants would set: three shifts on weekdays, the day from six, the days off."""
     off = [
@@ -346,6 +418,10 @@ def make(folder: Path) -> None:
     riverside_running_time(folder, riverside)
     riverside_orders(folder)
     riverside_reject_codes(folder)
+    nordhafen_complaints(folder)
+    riverside_complaints(folder)
+    riverside_receipts(folder)
+    nordhafen_measurements(folder)
     settings(folder)
 
 

@@ -29,6 +29,7 @@ CHARTS = {
     "p": "p, or Laney p′ where the counts vary more than chance",
     "u": "u, or Laney u′ where the counts vary more than chance",
     "c": "c",
+    "laney_u": "Laney u′, as the pieces of one complaint come together",
     "run": "run",
 }
 

@@ -131,7 +131,7 @@ def _layout(
     ticks = _ticks([str(label) for label in view.points["period"]])
     return {
         "height": HEIGHT,
-        "margin": {"l": 8, "r": 86, "t": 34, "b": 8},
+        "margin": {"l": 8, "r": 86 + 6 * max(0, len(view.kpi.unit) - 6), "t": 34, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": palette.muted},

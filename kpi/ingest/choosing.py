@@ -12,6 +12,7 @@ from kpi.ingest.dates import MOST_OF_A_YEAR, read_date_texts
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import DATES, DURATIONS, NUMBERS, Assignment
 from kpi.ingest.numbers import read_number_texts
+from kpi.ingest.own_words import MEASURING
 from kpi.texts import Said, said
 
 _ENOUGH: Final = 5
@@ -49,6 +50,8 @@ def decimal_sign(grid: Grid, mapping: Assignment, desk: Desk) -> str | None:
         )  # fmt: skip
     column = doubtful[0]
     guess = column.number_texts.decimal or "."
+    if grid.speaks == MEASURING:  # to a thousandth each: no list of measurements is all thousands
+        guess = next((d for d in ",." if all(d in e for e in column.examples(50))), guess)
     text = next((e for e in column.examples(50) if "." in e or "," in e), column.examples(1)[0])
     readings = {d: float(read_number_texts(pa.array([text]), decimal=d).values[0]) for d in ".,"}
     options = [guess, "," if guess == "." else "."]

@@ -301,7 +301,7 @@ _ALL: Final = (
         "returns_ppm", "Customer returns ppm",
         "Pieces customers complained of and that were confirmed defective, per million shipped.",
         "ppm", 1e6, numerator="quantity confirmed defective",
-        denominator="quantity shipped", default_chart="u", decimals=0, partner="complaint_rate",
+        denominator="quantity shipped", default_chart="laney_u", decimals=0, partner="complaint_rate",
         source="confirmed quantity of complaints against shipments",
     ),
     _partner(

@@ -247,8 +247,8 @@ def _merge(machine: str, kind: str, rows: pd.DataFrame, own: pd.Series) -> list[
 
 
 @cache
-def order_items() -> pd.DataFrame:
-    """A row per order item as the newest export has it, with three due dates and its completion."""
+def order_rows() -> pd.DataFrame:
+    """Every row of every export of order items of customers."""
     types = {"Sales Document": str, "Pos": str, "Material": str}
     north = _books("nordhafen_delivery_*", 3, **types)
     one = pd.DataFrame(
@@ -264,6 +264,7 @@ def order_items() -> pd.DataFrame:
             "request": north["Requested Delivery Date"],
             "promise": north["Confirmed Delivery Date"],
             "first": pd.NaT,
+            "left": north["Actual GI Date"],
             "done": north["Actual GI Date"],
             "quantity": north["Delivered Qty"],
             "status": north["Order Status"],
@@ -286,13 +287,90 @@ def order_items() -> pd.DataFrame:
             "request": river["Customer Request Date"],
             "promise": river["Current Promise"],
             "first": river["First Promise Date"],
+            "left": river["Actual Ship Date"],
             "done": river["Actual Delivery Date"].fillna(river["Actual Ship Date"]),
             "quantity": river["Qty Shipped"],
             "status": river["Order Status"],
         }
     )
-    rows = pd.concat([one, two], ignore_index=True)
-    return pd.DataFrame([_item(g) for _, g in rows.groupby(["plant", "order", "item"])])
+    return pd.concat([one, two], ignore_index=True)
+
+
+@cache
+def order_items() -> pd.DataFrame:
+    """A row per order item as the newest export has it, with three due dates and its completion."""
+    rows = order_rows().groupby(["plant", "order", "item"])
+    return pd.DataFrame([_item(g) for _, g in rows])
+
+
+@cache
+def shipped() -> pd.DataFrame:
+    """A row per shipment to a customer, as the newest export of its order item has it."""
+    rows = order_rows()
+    newest = rows.groupby(["plant", "order", "item"])["drawn"].transform("max")
+    left = rows[(rows["drawn"] == newest) & rows["left"].notna()]
+    return left.assign(day=left["left"], quantity=left["quantity"].astype(float), one=1.0)
+
+
+@cache
+def complaints() -> pd.DataFrame:
+    """A row per complaint of a customer; what counts in ppm is confirmed and was accepted."""
+    north = _books("nordhafen_reklamationen*", 3, Sachnummer=str)
+    named = _books("nordhafen_delivery_*", 3, Material=str).drop_duplicates("Material")
+    named = named.set_index("Material")["Material Description"]
+    cost = north["Kosten (EUR)"].astype("str").str.replace(".", "").str.replace(",", ".")
+    one = pd.DataFrame(
+        {
+            "plant": "Nordhafen",
+            "day": pd.to_datetime(north["Eingang"]),
+            "customer": north["Kunde"],
+            "product": north["Sachnummer"].map(named),
+            "reason": north["Fehlerart"],
+            "cost": cost.where(north["Kosten (EUR)"].notna()).astype(float),
+            "confirmed": north["davon anerkannt"].where(north["berechtigt"] != "nein", 0),
+        }
+    )
+    river = _texts("riverside_complaints*", encoding="utf-8-sig")
+    two = pd.DataFrame(
+        {
+            "plant": "Riverside",
+            "day": pd.to_datetime(river["Date Received"], format="%d/%m/%Y"),
+            "customer": river["Customer"],
+            "product": river["Part Number"],
+            "reason": river["Defect Code"],
+            "cost": river["Complaint Cost"],
+            "confirmed": river["Confirmed Defective"].where(river["Status"] != "Rejected", 0),
+        }
+    )
+    table = pd.concat([one, two], ignore_index=True)
+    return table.assign(confirmed=table["confirmed"].fillna(0).astype(float), count=1.0)
+
+
+@cache
+def receipts() -> pd.DataFrame:
+    """A row per purchase order line, with its day due, its arrival and what was rejected."""
+    rows = _books("riverside_purchases*", 3, **{"PO Number": str})
+    return pd.DataFrame(
+        {
+            "plant": "Riverside",
+            "supplier": rows["Supplier"],
+            "due": rows["Promise Date"],
+            "arrived": rows["Actual Delivery Date"],
+            "received": rows["Qty Received"].astype(float),
+            "rejected": rows["Qty Rejected"].astype(float),
+        }
+    )
+
+
+@cache
+def measured() -> pd.DataFrame:
+    """A row per measured value, with its characteristic and sample."""
+    rows = _texts("nordhafen_messwerte*", sep=";", encoding="cp1252", decimal=",")
+    long = rows.melt(
+        id_vars=["Datum", "Uhrzeit", "Merkmal", "Stichprobe", "UTG", "OTG"],
+        value_vars=[f"x{n}" for n in range(1, 6)],
+    )
+    return long.rename(columns={"Merkmal": "characteristic", "Stichprobe": "sample"})
 
 
 def _item(rows: pd.DataFrame) -> dict[str, object]:

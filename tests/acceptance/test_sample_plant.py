@@ -171,6 +171,66 @@ def test_on_time_by_order(sample_home: Home) -> None:
     _check(sample_home, "otd_order", pd.DataFrame(rows), ("good", "one"), 100, [(), ("plant",)])
 
 
+def _beside(above: pd.DataFrame, below: pd.DataFrame, columns: tuple[str, str]) -> pd.DataFrame:
+    """Numerators and denominators below each other, each without the other's column."""
+    numerator, denominator = columns
+    tables = [above.assign(**{denominator: 0.0}), below.assign(**{numerator: 0.0})]
+    return pd.concat(tables, ignore_index=True)
+
+
+BY_CUSTOMER = [(), ("plant",), ("customer",), ("plant", "product"), ("plant", "customer")]
+
+
+@pytest.mark.parametrize(
+    ("kpi", "columns", "per"),
+    [("complaint_rate", ("count", "one"), 1000), ("returns_ppm", ("confirmed", "quantity"), 1e6)],
+)
+def test_complaints_against_shipments(
+    sample_home: Home, kpi: str, columns: tuple[str, str], per: float
+) -> None:
+    both = _beside(plain.complaints(), plain.shipped(), columns)
+    for by in BY_CUSTOMER:
+        got = series(sample_home, kpi, by)
+        held = got[got["state"].isin(["value", "zero"])]
+        assert len(held) >= 30
+        wanted = sums(both, by, "month", *columns).merge(held[["period", *by]])
+        assert len(wanted) == len(held)
+        assert not differences(held, wanted, by, per=per), by
+
+
+def test_the_number_and_the_reasons_of_complaints(sample_home: Home) -> None:
+    splits = [(), ("plant",), ("plant", "reason"), ("customer",)]
+    _check(sample_home, "complaints", plain.complaints(), ("count", None), 1, splits)
+
+
+def test_the_cost_of_poor_quality_is_scrap_and_complaints(sample_home: Home) -> None:
+    inside, outside = plain.production()[["plant", "day", "cost"]], plain.complaints()
+    both = pd.concat([inside, outside[["plant", "day", "cost"]]], ignore_index=True)
+    _check(sample_home, "copq", both, ("cost", None), 1, [(), ("plant",)])
+
+
+@pytest.mark.parametrize("by", [(), ("supplier",)])
+def test_suppliers(sample_home: Home, by: tuple[str, ...]) -> None:
+    rows = plain.receipts()
+    came = rows[rows["arrived"].notna()].assign(day=rows["arrived"])
+    got = series(sample_home, "supplier_ppm", by)
+    assert not differences(got, sums(came, by, "month", "rejected", "received"), by, per=1e6)
+    due = rows[rows["arrived"].notna() | (rows["due"] < plain.REPORT)]
+    due = due.assign(day=due["due"], one=1.0, good=(due["arrived"] <= due["due"]).astype(float))
+    got = series(sample_home, "supplier_otd", by)
+    assert not differences(got, sums(due, by, "month", "good", "one"), by, per=100)
+
+
+def test_measured_values_are_all_there(sample_home: Home) -> None:
+    rows = sample_home.view().arrow("measurement").to_pandas()
+    plainly = plain.measured()
+    assert len(rows) == len(plainly) == 1300
+    assert rows.groupby("characteristic")["value"].mean().to_dict() == pytest.approx(
+        plainly.groupby("characteristic")["value"].mean().to_dict(), abs=1e-12
+    )
+    assert rows.groupby(["subgroup", "characteristic"]).size().unique().tolist() == [5]
+
+
 @pytest.mark.parametrize("period", ["month", "quarter"])
 def test_backlog_at_the_ends_of_periods(sample_home: Home, period: str) -> None:
     got = series(sample_home, "overdue_backlog", ("plant",), period=period)

@@ -13,6 +13,14 @@ from sample_delivery import EXPEDITER_SINCE, NEVER, order_items, snapshot
 from sample_downtime import NEVER_UPLOADED, running_time, stops, uploaded
 from sample_monthly import NOT_SURVEYED, monthly_figures
 from sample_production import ZERO_SCRAP_MONTHS, production
+from sample_quality import (
+    BURR_RETURNS_SINCE,
+    DRIFT_SINCE,
+    RESIN_WORSE_SINCE,
+    complaints,
+    receipts,
+    samples,
+)
 
 
 @pytest.fixture(scope="module")
@@ -248,3 +256,40 @@ def test_the_hand_kept_figures_have_gaps_and_a_rising_lead_time():
     lead = np.array(figures["Lead time"])
     assert lead[-6:].mean() > lead[:22].mean() + 4
     assert 0.0 in figures["Safety incidents"]
+
+
+def test_the_customer_sees_the_burr():
+    table = complaints("Nordhafen")
+    burr = table[(table["defect"] == "Grat") & (table["product"] == "004721")]
+    mine = burr[burr["customer"] == "Halden Motors"]
+    since = table[table["received"] >= BURR_RETURNS_SINCE]
+    assert (mine["received"] >= BURR_RETURNS_SINCE).mean() > 0.8
+    assert 0.35 < len(mine[mine["received"] >= BURR_RETURNS_SINCE]) / len(since) < 0.75
+
+
+def test_a_supplier_gets_worse():
+    table = receipts()
+    came = table[table["arrived"].notna()]
+    resin = came[came["supplier"] == "Maren Resins"]
+    after = resin[resin["ordered"] >= RESIN_WORSE_SINCE]
+    before = resin[resin["ordered"] < RESIN_WORSE_SINCE]
+
+    def ppm(rows):
+        return rows["rejected"].sum() / rows["received"].sum() * 1e6
+
+    others = came[came["supplier"] != "Maren Resins"]
+    assert ppm(after) > 3 * ppm(before)
+    assert ppm(others[others["ordered"] >= RESIN_WORSE_SINCE]) < 1.6 * ppm(before)
+    late = (after["arrived"] > after["promised"]).mean()
+    assert late > 2 * (before["arrived"] > before["promised"]).mean()
+
+
+def test_a_tool_wears_within_its_tolerance():
+    table = samples()
+    table = table.assign(mean=[sum(v) / len(v) for v in table["values"]])
+    bore = table[table["characteristic"] == "Bohrung 10"].set_index("at")["mean"]
+    flange = table[table["characteristic"] == "Flanschdicke"].set_index("at")["mean"]
+    worn = [at.date() >= DRIFT_SINCE for at in bore.index]
+    assert bore[worn].iloc[-10:].mean() - bore[[not w for w in worn]].mean() > 0.02
+    assert abs(flange[worn].mean() - flange[[not w for w in worn]].mean()) < 0.005
+    assert max(max(v) for v in table[table["characteristic"] == "Bohrung 10"]["values"]) < 10.06

@@ -197,6 +197,19 @@ def test_limits_the_wrong_way_round_are_left_out_and_said():
     assert "lower limit above the upper" in notes(found)
 
 
+def test_thousandths_throughout_are_asked_with_the_decimal_sign_first():
+    found, tables = read(
+        """
+        Datum,Merkmal,Messwert,UTG,OTG
+        2026-10-05,Bohrung,"10,012","9,950","10,050"
+        2026-10-05,Bohrung,"10,034","9,950","10,050"
+        """
+    )
+    (question,) = found.questions
+    assert question.candidates[0].value == ","
+    assert list(tables["measurement"]["value"]) == [10.012, 10.034]
+
+
 def test_a_value_that_is_no_number_is_rejected_and_a_blank_one_left_out():
     found, tables = read(
         """

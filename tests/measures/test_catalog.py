@@ -17,7 +17,7 @@ supplier_otd, supplier_ppm, returns_ppm, complaints, complaint_rate, actions_on_
 """
 """As the definitions page lists them; ``reported:<slug>`` is the pattern ``REPORTED``."""
 
-CHARTS = {"imr", "p", "u", "c", "run"}
+CHARTS = {"imr", "p", "u", "c", "laney_u", "run"}
 EVERY = [pytest.param(k, id=k.id) for k in (*CATALOG.values(), REPORTED)]
 
 

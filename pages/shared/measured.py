@@ -1,0 +1,71 @@
+"""The page of measured values: a chart per characteristic, and all of them in a table."""
+
+import streamlit as st
+
+from kpi.analysis.measured import Characteristic
+from kpi.figures import LIGHT
+from kpi.figures.escape import html
+from kpi.figures.measured import figure_text, measured_figure
+from pages.shared import cached, cards, charts, inputs, tables
+from pages.shared.messages import empty, small
+
+NOTHING = (
+    "Here will stand measured values: how each characteristic scatters, and its control chart."
+)
+
+
+def show() -> None:
+    """Choose a characteristic; its chart, the rows behind it, and the list of all."""
+    home, filters = inputs.here(), inputs.filters()
+    known = cached.characteristics(home, filters) if home.position else ()
+    if not known:
+        empty(NOTHING, "Upload files", "upload.py")
+        return
+    labels = {_key(one): _label(one) for one in known}
+    chosen = inputs.choose(
+        "Characteristic", "characteristic", list(labels), extra="characteristic", words=labels
+    )
+    one = next(c for c in known if _key(c) == chosen)
+    view = cached.measured(home, filters, one.product, one.name)
+    st.html(f'<h2 class="cn-headline">{html(view.says, longest=1000)}</h2>')
+    charts.drawn(measured_figure(view, LIGHT), view.says, f"measured {chosen}")
+    if view.chart is not None:
+        small(view.chart.convention)
+    if view.left_out:
+        small(f"{view.left_out:,} earlier samples are part of the limits' data and not drawn.")
+    cards.section("All characteristics")
+    tables.table(
+        (
+            "Part",
+            "Characteristic",
+            "Unit",
+            "Values",
+            "Samples",
+            "Mean",
+            "Spread",
+            "LSL",
+            "USL",
+            "Outside",
+        ),
+        [_line(c) for c in known],
+        numbers=(3, 4, 5, 6, 7, 8, 9),
+    )
+    with st.expander("Rows"):
+        tables.raw_rows(view.rows, f"measured-{chosen}")
+
+
+def _key(one: Characteristic) -> str:
+    return f"{one.product} | {one.name}" if one.product else one.name
+
+
+def _label(one: Characteristic) -> str:
+    return f"{one.name}, {one.product}" if one.product else one.name
+
+
+def _line(one: Characteristic) -> tuple[str, ...]:
+    outside = f"{one.outside:,} of {one.judged:,}" if one.judged else "no limits"
+    figures = (one.mean, one.spread, one.lsl, one.usl)
+    return (
+        one.product, one.name, one.unit, f"{one.count:,}", f"{one.samples:,}",
+        *map(figure_text, figures), outside,
+    )  # fmt: skip
