@@ -188,10 +188,11 @@ def dataset_words(dataset: str) -> Said:
 def declared() -> tuple[str, ...]:
     """Every name that comes from a declaration and is shown as it stands: catalogues need them all."""
     from kpi.ingest.confirming import said_of_columns
+    from kpi.ingest.profiles import said_of_profiles
 
     titles = [d.title for d in DATASETS.values()]
     inside = [str(dataset_words(d)) for d in DATASETS]
     kpis = [text for k in CATALOG.values() for text in (k.title, k.unit)]
     every = [*FIELD_TITLES.values(), *ANSWER_TITLES.values(), *titles, *inside, *kpis]
-    every += [*said_of_columns(), *DIMENSIONS, "order", "file name"]
+    every += [*said_of_columns(), *said_of_profiles(), *DIMENSIONS, "order", "file name"]
     return tuple(dict.fromkeys(text for text in every if text))

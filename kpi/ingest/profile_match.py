@@ -17,7 +17,7 @@ from kpi.ingest.headings import CLOCKS, DURATIONS, fits
 from kpi.ingest.profiles import Need, Profile, ProfileColumn, keys_of, spoken, with_own
 from kpi.ingest.vocabulary import Level, unit_of
 from kpi.model import FeedMemory, Severity
-from kpi.texts import said
+from kpi.texts import joined, said
 
 TOPIC: Final = "profile"
 """Under this topic a feed remembers the profile its files were read by."""
@@ -269,13 +269,13 @@ def lacking(grid: Grid, known: Known, desk: Desk) -> str | None:
         return None
     title = spoken(known.profile.title)
     for need in needs:
-        advice = f"{need.advice} {known.profile.ask_it}".strip()
+        advice = [spoken(text) for text in (need.advice, known.profile.ask_it) if text]
         desk.note(
             grid.sheet,
             said("Recognised as {title}, but a column is missing.", title=title),
             severity=Severity.REJECTED,
             expected=said("the column {name}", name=_shown(known.profile, need)),
-            advice=spoken(advice),
+            advice=joined(*advice) if advice else "",
         )
     return said("{title} lacks what figures are made of", title=title)
 

@@ -348,3 +348,18 @@ def with_own(texts: Sequence[str]) -> tuple[Profile, ...]:
 def spoken(text: str) -> Said:
     """A sentence of a profile, which catalogues may translate as a whole."""
     return Said(text, text.replace("{", "{{").replace("}", "}}"))
+
+
+def said_of_profiles() -> tuple[str, ...]:
+    """Every sentence of the profiles in the package, for who translates them."""
+    found: list[str] = []
+    for profile in packaged():
+        found += [
+            profile.title,
+            profile.says,
+            profile.ask_it,
+            *(rule.says for rule in profile.rows),
+        ]
+        found += [need.advice for need in (*profile.needs, *profile.wants)]
+        found += [because for column in profile.columns for _, because in column.choose]
+    return tuple(dict.fromkeys(text for text in found if text))
