@@ -119,22 +119,31 @@ def _label_column(
 ) -> int | None:
     for column in filled[:_LABELS_SEARCHED]:
         cell = row[column]
-        if not isinstance(cell, str) or not _mentions_total(cell):
+        if not isinstance(cell, str) or not mentions_total(cell):
             continue
-        if is_total_label(cell) or any(_is_group_total(folded(cell), texts) for texts in seen):
+        if is_total_label(cell) or any(is_group_total(folded(cell), texts) for texts in seen):
             return column
     return None
 
 
 @lru_cache(maxsize=50_000)
-def _mentions_total(text: str) -> bool:
-    """The text begins or ends with a word for a total; most texts do not, and cost one look-up."""
+def mentions_total(text: str) -> bool:
+    """The text begins or ends with a word for a total, or is one for an average."""
     word = folded(text)
     bare = word.strip("* ")
+    if word in AVERAGES:
+        return True
     return any(w.startswith(t) or w.endswith(t) for t in total_words() for w in (word, bare) if t)
 
 
-def _is_group_total(text: str, seen: AbstractSet[str]) -> bool:
+@cache
+def labels() -> str:
+    """A pattern that finds, among many texts, all that may mention a total or an average."""
+    words = sorted({w for w in total_words() | AVERAGES if w.strip("* ")}, key=len, reverse=True)
+    return "|".join([r"^\s*\*", *map(re.escape, words)])
+
+
+def is_group_total(text: str, seen: AbstractSet[str]) -> bool:
     """Like "Line 1 total" or "Subtotal: Line 1", where Line 1 stands above in the same column."""
     for word in total_words():
         if text.endswith(" " + word) and text.removesuffix(word).strip(" -:") in seen:

@@ -310,3 +310,35 @@ def test_a_header_parted_at_another_sign_than_its_rows():
     (table,) = tables_of(grid_of_bytes(text.encode())).tables
     assert (table.headings, len(table.rows)) == (("Date", "Line", "Qty"), 3)
     assert table.notes == ("Row 1 was parted at ','.",)
+
+
+UGLY = {
+    "a group total": ["P3 Total;;5\n"],
+    "a subtotal, the other way round": ["Subtotal: P3;;5\n"],
+    "an average": ["Average;;5\n"],
+    "a name like a total": ["Total Care Kit;2026-01-01;5\n"],
+    "groups": ["Line 7\n", "P1;2026-01-01;5\n", "Line 8\n", "P1;2026-01-01;5\n"],
+    "another table": ["\n", "Machine;Start;Minutes\n", "M1;2026-01-01;9\n", "M2;2026-01-02;8\n"],
+    "a note": ["Printed by the MES\n"],
+    "page headings": ["Report\n", "\n", "Part;Date;Qty\n", "P1;2026-01-01;5\n"],
+}
+
+
+@pytest.mark.parametrize("end", UGLY.values(), ids=UGLY)
+def test_a_large_file_is_laid_out_as_a_small_one(monkeypatch, end):
+    from kpi.ingest import text
+
+    lines = [f"P{i % 7};2026-01-{i % 28 + 1:02d};{i}\n" for i in range(400)]
+    data = "".join(["Report\n", "\n", "Part;Date;Qty\n", *lines, *end]).encode()
+    small = tables_of(grid_of_bytes(data)).tables
+    monkeypatch.setattr(text, "SMALL_BYTES", 100)
+    large = tables_of(grid_of_bytes(data)).tables
+
+    def told(tables):
+        return [
+            (t.titles, t.header_rows, t.headings, t.rows.tolist(), [c.to_list() for c in t.columns],
+             [(x.row, x.label, dict(x.values)) for x in t.totals])
+            for t in tables
+        ]  # fmt: skip
+
+    assert told(large) == told(small)

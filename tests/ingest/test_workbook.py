@@ -202,6 +202,10 @@ def outcome(path):
         pytest.param([None, None, "P1", "#N/A"], id="an error cell: the careful way takes over"),
         pytest.param(["01.02.2026", None, "P1", 1.0], id="a date as text: so does it here"),
         pytest.param(["Date", "At", "Part", "Qty"], id="the header again"),
+        pytest.param([None, None, "P1 Total", 5.0], id="the total of a part named above"),
+        pytest.param([None, None, None, 124750.0], id="a sum without a word"),
+        pytest.param(["Average", None, None, 249.5], id="an average"),
+        pytest.param(["Printed by the MES"], id="a note"),
     ],
 )
 def test_the_fast_way_agrees_with_the_careful_one(tmp_path, monkeypatch, last):
