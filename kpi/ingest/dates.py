@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kpi.ingest.numbers import Mask, letters_in, tidy
+from kpi.ingest.numbers import Mask, letters_in, may_match, tidy
 
 Stamps = npt.NDArray[np.datetime64]
 Ints = npt.NDArray[np.int64]
@@ -181,6 +181,8 @@ class _Reader:
         if len(waiting) == 0:
             return waiting, None
         texts = self.texts.take(pa.array(waiting))
+        if not may_match(texts, pattern):
+            return np.empty(0, np.int64), None
         parts = pc.extract_regex(texts, pattern)
         hit = np.flatnonzero(np.asarray(pc.is_valid(parts).to_numpy(zero_copy_only=False)))
         return waiting[hit], parts.take(pa.array(hit))
@@ -309,6 +311,8 @@ def read_clock_texts(texts: pa.Array) -> Floats:
     if ord(":") not in letters_in(texts):
         return out
     plain = tidy(texts)
+    if not may_match(plain, _CLOCK):
+        return out
     parts = pc.extract_regex(plain, _CLOCK)
     hit = np.flatnonzero(np.asarray(pc.is_valid(parts).to_numpy(zero_copy_only=False)))
     if len(hit):

@@ -4,7 +4,9 @@ Works on the distinct texts of a column, vectorised; the decimal sign is decided
 because 1.234 alone may be a thousand or a little more than one.
 """
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -103,6 +105,24 @@ def letters_in(texts: pa.Array) -> frozenset[int]:
 
 _DIGITS: Final = frozenset(b"0123456789")
 
+_FEW: Final = 100
+"""Up to so many texts are looked at one by one first: cheaper than to prepare a pattern for vectors."""
+
+
+@lru_cache(maxsize=64)
+def _one_by_one(pattern: str) -> re.Pattern[str]:
+    """A pattern for vectors as one for single texts; it may match a little more, never less."""
+    return re.compile(pattern.replace(r"[\pL0-9²]", r"[\w²]").replace(r"\pL", r"[^\W\d_]"))
+
+
+def may_match(texts: pa.Array, pattern: str) -> bool:
+    """Whether a pattern for vectors may match any of some texts; ``False`` is sure."""
+    if len(texts) > _FEW:
+        return True
+    single = _one_by_one(pattern)
+    return any(single.match(text) for text in texts.to_pylist())
+
+
 _ODD: Final = frozenset((*b"\t\n\v\f\r`", *range(0x80, 0x100)))
 """Bytes of what ``tidy`` makes plain, and of everything beyond ASCII."""
 
@@ -170,7 +190,11 @@ def read_number_texts(texts: pa.Array, *, decimal: str | None = None) -> NumberT
         return NumberTexts(np.full(count, np.nan), no, no, (), None, False, False)
     if (quick := _quick(texts)) is not None:
         return quick
-    parts = pc.extract_regex(tidy(texts), _SHAPE)
+    plain = tidy(texts)
+    if not may_match(plain, _SHAPE):
+        no = np.zeros(count, bool)
+        return NumberTexts(np.full(count, np.nan), no, no, (), None, False, False)
+    parts = pc.extract_regex(plain, _SHAPE)
     shaped = _mask(pc.is_valid(parts))
 
     def group(name: str) -> Any:
