@@ -106,8 +106,11 @@ class Desk:
         self.rejections: list[Rejections] = []
         self.decided: dict[str, str] = {}
         self.given: dict[str, str] = {}  # what the list of a known system answers by itself
+        self.likely: dict[str, str] = {}  # what it usually means: asked all the same
         self.memory: FeedMemory | None = None
         self.used: set[str] = set()
+        self.feed: FeedMemory | None = None  # of the whole file, where its tables are of one feed
+        self.of_file: dict[str, str] = {}  # what was decided about several tables together
         self.columns: list[ColumnReading] = []
         self.unnamed: list[ColumnReading] = []
         self.changes: list[LayoutChange] = []
@@ -118,7 +121,7 @@ class Desk:
     def open_table(self, memory: FeedMemory | None) -> None:
         """Start with another table: what is decided and remembered is per table."""
         self.memory = memory
-        self.decided, self.given = {}, {}
+        self.decided, self.given, self.likely = {}, {}, {}
 
     def ask(
         self,
@@ -136,6 +139,8 @@ class Desk:
 
         ``anew``: what is remembered does not answer it, because the file contradicts it.
         """
+        usual = self.likely.get(topic)
+        candidates = sorted(candidates, key=lambda c: c[0] != usual) if usual else candidates
         values = [value for value, _ in candidates]
         number = question_id(self.context.sha256, kind, sheet, topic)
         given = self.context.answers.get(number)

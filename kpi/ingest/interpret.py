@@ -62,7 +62,15 @@ from kpi.ingest.split import fallback_plant, plant_of, split
 from kpi.ingest.states import stops_of_states
 from kpi.ingest.tables import CanonicalPart, rejected_table
 from kpi.ingest.vocabulary import Match, vocabulary
-from kpi.model import ColumnReading, LayoutChange, Problem, Question, Severity, TableLayout
+from kpi.model import (
+    ColumnReading,
+    FeedMemory,
+    LayoutChange,
+    Problem,
+    Question,
+    Severity,
+    TableLayout,
+)
 from kpi.texts import said, said_n
 
 __all__ = ["CanonicalPart", "Context", "Interpretation", "interpret"]
@@ -127,7 +135,7 @@ def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interp
     unused: dict[str, str] = {t.sheet: _NO_ROWS for t in bare}
     if bare and not grids:
         _refuse_bare(bare[0], desk)
-    feeds: set[str] = set()
+    feeds: dict[str, FeedMemory] = {}
     layouts: list[TableLayout] = []
     left: list[Grid] = []
     desk.workbook = grids
@@ -139,7 +147,7 @@ def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interp
             parts += [replace(part, signature=layouts[-1].signature) for part in found]
             plants = frozenset(p for part in found for p in _plants(part))
             if recalled is not None and (feed := feed_of_parts(recalled, plants)):
-                feeds.add(feed)
+                feeds[feed] = recalled.memory
         if why:
             unused[grid.sheet] = why
             left.append(grid)
@@ -149,7 +157,9 @@ def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interp
             parts.append(replace(names, signature=layouts[-1].signature))
             del unused[grid.sheet]
     unused |= {sheet: why for sheet, why in desk.partners.items() if sheet in unused}
+    desk.feed = next(iter(feeds.values())) if len(feeds) == 1 else None
     kept, dropped = one_source(parts, desk)
+    kept = [replace(p, conventions={**p.conventions, **desk.of_file}) for p in kept]
     unused |= dropped
     for sheet, why in unused.items():
         if sheet:
@@ -161,7 +171,7 @@ def _pass(grids: Sequence[Grid], desk: Desk, bare: Sequence[RawTable]) -> Interp
         tuple(kept),
         tuple(desk.questions.values()),
         tuple(desk.problems),
-        feeds.pop() if len(feeds) == 1 else None,
+        next(iter(feeds)) if len(feeds) == 1 else None,
         unused,
         with_questions(desk.columns if kept else [*desk.columns, *desk.unnamed], desk),
         tuple(desk.changes),
@@ -231,7 +241,9 @@ def _read_table(
         if _forced(desk) != "reported_value":
             part = read_lookup(grid, desk)
         if part is None and _forced(desk) != "names":
-            part = read_reported(grid, found, None, desk, fallback_plant(desk))
+            probed = read_reported(grid, found, None, Desk(desk.context), "")
+            if probed is not None:  # only then is its plant worth a question
+                part = read_reported(grid, found, None, desk, fallback_plant(desk))
         if part is not None:
             desk.columns += columns_of(grid, found, named_by(part, grid), desk, table.told, None)
             return [part], None

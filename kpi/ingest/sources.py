@@ -103,7 +103,7 @@ def _overlap(a: Sequence[object], b: Sequence[object]) -> bool:
 
 
 def _asked(dataset: str, ranked: Sequence[CanonicalPart], desk: Desk) -> str:
-    desk.open_table(None)
+    desk.open_table(desk.feed)
     finest = said("the finest grain")
     options: list[tuple[str, str]] = []
     for number, (part, name) in enumerate(zip(ranked, _names(ranked), strict=True)):
@@ -112,7 +112,7 @@ def _asked(dataset: str, ranked: Sequence[CanonicalPart], desk: Desk) -> str:
             (name, said("{told}; {why}", told=told, why=finest) if number == 0 else told)
         )
     options.append((_ALL, said("the sheets add up, nothing is in two of them")))
-    return desk.ask(
+    answer = desk.ask(
         "dataset",
         "",
         f"sheet:{dataset}",
@@ -122,6 +122,8 @@ def _asked(dataset: str, ranked: Sequence[CanonicalPart], desk: Desk) -> str:
         ),
         options,
     )
+    desk.of_file[f"sheet:{dataset}"] = answer
+    return answer
 
 
 def _told(part: CanonicalPart) -> Said:

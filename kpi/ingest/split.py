@@ -59,6 +59,7 @@ def fallback_plant(desk: Desk) -> str:
     """The plant of a file that does not say its own."""
     known = list(dict.fromkeys(desk.context.known_plants))
     if desk.memory is not None and desk.memory.plant:
+        desk.decided["plant"] = desk.memory.plant
         return desk.memory.plant
     if len(known) > 1:
         return desk.ask(
@@ -68,7 +69,8 @@ def fallback_plant(desk: Desk) -> str:
             said("Which plant is this file from?"),
             [(p, said("has data already")) for p in known],
         )
-    return known[0] if known else desk.context.default_plant
+    desk.decided["plant"] = known[0] if known else desk.context.default_plant
+    return desk.decided["plant"]
 
 
 def _names(facts: Facts) -> Parts:
