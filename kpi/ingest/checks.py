@@ -253,10 +253,12 @@ def unlabelled_totals(facts: Facts) -> Grid | None:
             blank = facts.texts.coded(name).is_null()
             bare &= np.asarray(blank.to_numpy(zero_copy_only=False))
     rows = np.flatnonzero(bare)
-    if not 0 < len(rows) <= max(len(facts) // 10, 1):
+    if len(rows) == 0:
         return None
     units = facts.texts.get("unit")
     own = np.array(units.to_pylist() if units is not None else [None] * len(facts), object)
+    if len(rows) > max(len(facts) // 10, len(set(own[~bare])) + 1):
+        return None  # one for each unit, and one for all
     proven: list[ControlTotal] = []
     for name in figures:
         values = facts.numbers[name]

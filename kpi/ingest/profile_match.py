@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from kpi.ingest.columns import Column, Reading
 from kpi.ingest.confirming import Told
@@ -181,12 +182,33 @@ class _TimedColumn(Column):
 
     factors: Floats
 
+    @classmethod
+    def of(cls, column: Column, factors: Floats) -> "_TimedColumn":
+        """The column, a bare number in each row being so many minutes."""
+        out = cls(
+            column.heading,
+            column.letter,
+            column.length,
+            texts=column.texts,
+            codes=column.codes,
+            numbers=column.numbers,
+            stamps=column.stamps,
+            clocks=column.clocks,
+            epoch1904=column.epoch1904,
+        )
+        out.factors = factors
+        return out
+
     def as_minutes(self, unit: str, decimal: str | None = None) -> Reading:
         """Minutes by each row's own unit; ``unit`` is not needed. Bad where a row has none."""
         read = super().as_numbers(decimal)
         bad = read.bad | ((read.values != 0) & ~np.isnan(read.values) & np.isnan(self.factors))
         values = np.where(read.values == 0, 0.0, read.values * self.factors)
         return Reading(np.where(bad, np.nan, values), np.asarray(bad))
+
+    def take(self, rows: npt.NDArray[np.int64]) -> "_TimedColumn":
+        """The column with these rows only."""
+        return _TimedColumn.of(super().take(rows), self.factors[rows])
 
 
 def is_known_list(grid: Grid, desk: Desk) -> bool:
@@ -220,6 +242,8 @@ def prepared(grid: Grid, known: Known, desk: Desk) -> Grid:
             desk.given[f"unit:{column.named.key}"] = "min"
         elif wanted.unit:
             desk.given[f"unit:{column.named.key}"] = wanted.unit
+        elif wanted.likely_unit:
+            desk.likely[f"unit:{column.named.key}"] = wanted.likely_unit
     return grid.with_columns(columns)
 
 
@@ -227,19 +251,7 @@ def _timed(column: Column, units: Column) -> _TimedColumn:
     texts = units.as_text().dictionary_encode()
     per = [MINUTES_PER.get(unit_of(t) or "", np.nan) for t in texts.dictionary.to_pylist()]
     codes = np.asarray(texts.indices.fill_null(len(per)).to_numpy(zero_copy_only=False))
-    out = _TimedColumn(
-        column.heading,
-        column.letter,
-        column.length,
-        texts=column.texts,
-        codes=column.codes,
-        numbers=column.numbers,
-        stamps=column.stamps,
-        clocks=column.clocks,
-        epoch1904=column.epoch1904,
-    )
-    out.factors = np.array([*per, np.nan])[codes]
-    return out
+    return _TimedColumn.of(column, np.array([*per, np.nan])[codes])
 
 
 def say_recognised(grid: Grid, known: Known, desk: Desk) -> None:

@@ -189,6 +189,9 @@ def negative_confirmations(facts: Facts, desk: Desk) -> None:
         return
     amounts = np.stack([np.nan_to_num(facts.numbers[n]) for n in figures], axis=1)
     amounts[facts.aside] = 0
+    taken_back = (amounts <= 0).all(axis=1) & (amounts < 0).any(axis=1)
+    if not taken_back.any():
+        return
     names = ("confirmation", "order", "product", "machine", "reason")
     marks = _marks([facts.texts[n] for n in names if n in facts.texts], len(facts))
     waiting: dict[tuple[object, ...], list[int]] = {}
@@ -196,7 +199,7 @@ def negative_confirmations(facts: Facts, desk: Desk) -> None:
     for i in np.flatnonzero(positive).tolist():
         waiting.setdefault((marks[i], *amounts[i].tolist()), []).append(i)
     pairs = 0
-    for i in np.flatnonzero((amounts <= 0).all(axis=1) & (amounts < 0).any(axis=1)).tolist():
+    for i in np.flatnonzero(taken_back).tolist():
         others = waiting.get((marks[i], *np.abs(amounts[i]).tolist()))
         if others:
             facts.aside[[i, others.pop()]] = True
@@ -220,8 +223,10 @@ def split_items(facts: Facts, desk: Desk) -> None:
     items, deliveries = facts.texts.get("item_of_shipment"), facts.texts.get("shipment")
     if items is None or deliveries is None:
         return
-    numbers = read_number_texts(items).values
-    part = numbers >= _SPLIT_FROM
+    encoded = pc.dictionary_encode(items)
+    numbers = np.append(read_number_texts(encoded.dictionary).values, np.nan)
+    codes = encoded.indices.fill_null(len(numbers) - 1).to_numpy(zero_copy_only=False)
+    part = numbers[codes] >= _SPLIT_FROM
     if not part.any():
         return
     parents = facts.texts.get("parent_item")

@@ -81,7 +81,7 @@ class ProfileColumn:
     ``plain`` are headings that any hand-made table may have: they tell nothing of the system.
     ``technical`` are names of fields in its database: printed in capitals, they always do.
     ``after`` names the column to its left where several have one heading. ``unit`` is what its bare
-    numbers are in, ``unit_from`` the column that says it row by row. ``of`` names the column it
+    numbers are in, ``likely_unit`` what they usually are in (asked), ``unit_from`` the column that says it row by row. ``of`` names the column it
     belongs to: without that it gives nothing. Where another column gives the field as well: ``ask``
     lets a person choose, ``adds`` adds the figures up, ``fills`` fills the other's blanks. ``choose``
     are fields a person has to choose from, with what speaks for each, the likeliest first.
@@ -95,6 +95,7 @@ class ProfileColumn:
     kind: str = ""
     after: str = ""
     unit: str = ""
+    likely_unit: str = ""
     unit_from: str = ""
     of: str = ""
     ask: bool = False
@@ -272,6 +273,7 @@ def _column(name: str, told: Mapping[str, Any], prefixes: Sequence[str]) -> Prof
         kind=kind,
         after=str(told.get("after", "")),
         unit=str(told.get("unit", "")),
+        likely_unit=str(told.get("likely_unit", "")),
         unit_from=str(told.get("unit_from", "")),
         of=str(told.get("of", "")),
         ask=bool(told.get("ask", False)),

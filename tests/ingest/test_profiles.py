@@ -426,6 +426,24 @@ def test_notifications_have_date_and_time_apart(language):
     assert "MEIER" not in stops.to_csv()
 
 
+def test_a_total_below_does_not_undo_the_units_of_the_rows():
+    conf = [*CONFIRMED, ["", "", "", "", "", "", "", "280", "13", "2", "", "", "", "", "", "", ""]]
+    kept = [r for r in conf if r[12] == "" and r[13] in ("0", "")]
+    found, tables = read(CONF["en"], kept)
+    assert tables["running_time"]["run_min"].sum() == 3.5 * 60 + 45 + 2 * 60
+    totals = [t for p in found.parts for t in p.control_totals]
+    assert totals
+    assert all(t.agrees for t in totals)
+
+
+def test_a_duration_without_a_unit_is_asked_hours_first():
+    keep = [i for i in range(14) if i not in (7, 8, 11)]
+    found, tables = read([PM["en"][i] for i in keep], [[r[i] for i in keep] for r in STOPPED[:2]])
+    (question,) = found.questions
+    assert question.candidates[0].value == "h"
+    assert tables["downtime"]["minutes"].tolist() == [150, 180]
+
+
 def test_notifications_without_any_mark_of_a_breakdown_are_asked():
     rows = [[*r[:9], "", "0,00", *r[11:]] for r in STOPPED]
     found, tables = read(PM["en"], rows)
