@@ -41,6 +41,7 @@ from kpi.ingest.heads import (
     peeled,
     role_of,
 )
+from kpi.ingest.joins import dated
 from kpi.ingest.labels import label_columns, measure_in, metric_column, names_for
 from kpi.ingest.turning import ASKED, ask_measure, say_sums_of_stops
 from kpi.ingest.unfold import Plan, Wide, unfold
@@ -190,7 +191,8 @@ def _under_groups(grid: Grid, across: Across) -> list[Block]:
     out = []
     for top, leaves in groups.items():
         members = [(i, t) for i, t in leaves if role_of(t).kind == MEMBER]
-        if len(members) < 2 or any(role_of(t).kind == MEASURE for _, t in leaves):
+        alike = len({t for _, t in members}) < len(members)
+        if len(members) < 2 or alike or any(role_of(t).kind == MEASURE for _, t in leaves):
             continue
         found = _measure_of_group(top)
         dimension = told_dimension(top) or own_dimension([t for _, t in members])
@@ -301,7 +303,7 @@ def _bare(grid: Grid, across: Across, free: Sequence[int], desk: Desk) -> list[B
     runs = _runs([i for i in free if across.heads[i].role.kind in (NOTHING, MEMBER)])
     out: list[Block] = []
     for run in runs:
-        if len(run) < 2:
+        if sum(not grid.columns[i].empty for i in run) < 2:
             continue
         block = (
             _summed(grid, across, run)
@@ -338,6 +340,8 @@ def _summed(grid: Grid, across: Across, run: Sequence[int]) -> Block | None:
         if field is None:
             told = measure_in([*grid.titles, grid.sheet])
             field, text = told if told is not None else (None, "")
+            if field is None and not dated(grid):
+                continue  # sums of nobody knows what, at no time
         heading = measure_heading(text, field, head.unit) if head.role.kind == MEASURE else ""
         if field is not None and head.role.kind != MEASURE:
             unit = f" ({head.unit})" if head.unit else ""

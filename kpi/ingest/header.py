@@ -30,7 +30,7 @@ _DATE: Final = re.compile(
     r"|[A-Za-zäéû]{3,9}\.?[-/ ']\s?\d{2,4}|(KW|CW|W|S|Wk)\s?\d{1,2}([/ ]\d{2,4})?|Q[1-4]([/ -]\d{2,4})?",
     re.IGNORECASE,
 )
-_DAY_AND_MONTH: Final = re.compile(r"\d{1,2}\.\d{1,2}\.")
+_DAY_AND_MONTH: Final = re.compile(r"\d{1,2}\.\d{1,2}\.(\d{2}|(19|20)\d{2})?")
 _NOTHING: Final = frozenset(
     {"-", "–", "—", "n/a", "#n/a", "#nv", "null", "none", "nan", "k.a.", "."}
 )

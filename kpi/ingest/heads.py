@@ -157,7 +157,9 @@ def measure_of(text: str) -> str | None:
     if words.is_plain_quantity(text):
         return None
     found = [m for m in words.lookup(text) if m.domain != "delivery"]
-    fields = [m.field for m in found if m.field in NUMBERS | DURATIONS]
+    fields = [m.field for m in found if m.field in NUMBERS | DURATIONS and m.field != "value"]
+    if "scrap" not in concepts_of(text):
+        fields = [f for f in fields if f != "cost"]
     if fields:
         return "qty_scrap" if "qty_scrap" in fields else fields[0]
     plain = " ".join(split_words(re.sub(r"[(\[][^)\]]*[)\]]", " ", text)))

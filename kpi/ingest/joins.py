@@ -47,9 +47,9 @@ def with_partner(grid: Grid, desk: Desk) -> Grid:
     """The table with the date (and line, product, ...) of its partner; unchanged where it has one
     of its own, holds no figures, or has no partner.
     """
-    if _dated(grid) or not _measured(grid) or len(grid) == 0:
+    if dated(grid) or not _measured(grid) or len(grid) == 0:
         return grid
-    partners = [p for other in desk.workbook if _dated(other) for p in _partners(grid, other)]
+    partners = [p for other in desk.workbook if dated(other) for p in _partners(grid, other)]
     if not partners:
         return grid
     best = max(partners, key=lambda p: (p.found, _same_name(grid, p), -p.theirs))
@@ -70,7 +70,8 @@ def missing_date(grid: Grid) -> Said:
     )
 
 
-def _dated(grid: Grid) -> bool:
+def dated(grid: Grid) -> bool:
+    """Whether a column holds dates, or numbers that a heading calls dates."""
     words = vocabulary()
     return any(
         _holds_dates(c) and not words.is_audit(c.heading) and _says_date(c)

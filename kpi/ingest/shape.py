@@ -7,6 +7,7 @@ from kpi.ingest.across import Across, take_apart, unsure_names
 from kpi.ingest.blocks import has_blocks, turn_blocks
 from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid, below
+from kpi.ingest.labels import measure_in
 from kpi.ingest.measuring_words import field_of
 from kpi.ingest.months import with_period
 from kpi.ingest.naming import with_names
@@ -44,7 +45,7 @@ def runs_across(grid: Grid, desk: Desk) -> bool:
     table = grid.parts[0] if grid.parts else grid
     across = take_apart(table, Desk(desk.context))
     if across.axis is not None and across.periods:
-        return not unsure_names(across)
+        return not unsure_names(across) or measure_in(table.titles) is not None
     return has_blocks(table, across, desk)
 
 
