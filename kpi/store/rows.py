@@ -109,7 +109,8 @@ def _category(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         if encoded.num_chunks == 0:
-            return pa.array([], encoded.type)
+            none = pa.array([], encoded.type.value_type)  # there is no converter for dates
+            return pa.DictionaryArray.from_arrays(pa.array([], encoded.type.index_type), none)
         encoded = encoded.unify_dictionaries().combine_chunks()
     return encoded
 
