@@ -30,6 +30,8 @@ def pareto_view(home: Home, kpi_id: str, dimension: str, filters: Filters) -> Pa
     kpi = kpi_of(view, kpi_id)
     found = pareto(view, dimension, _question(kpi, filters), home.settings)
     when = words.span_words(filters.first, filters.last)
+    if kpi.id == "overdue_backlog" and filters.last is None:  # a stock has a day and no span
+        when = "on the report date"
     return ParetoView(
         kpi=kpi,
         slice=filters.where,

@@ -10,6 +10,7 @@ from kpi.analysis import attention, words
 from kpi.analysis.coverage import coverage_calendar
 from kpi.analysis.drill import pareto_view
 from kpi.analysis.home import Home
+from kpi.analysis.lateness import lateness
 from kpi.analysis.results import Filters, KpiView, Overview, ParetoView, SeriesView
 from kpi.analysis.sentences import direction_words
 from kpi.analysis.series import series_view
@@ -121,7 +122,7 @@ def kpi_view(home: Home, kpi_id: str, filters: Filters, *, split_by: str | None 
     )
     return KpiView(
         series=series,
-        facts=_facts(series),
+        facts=(*_facts(series)[:3], *lateness(home, series, filters), *_facts(series)[3:]),
         split=multiples,
         split_by=split if multiples else None,
         pareto=_pareto(home, kpi, filters),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kpi.errors import UsageError
+from kpi.measures.backlog import backlog_stock
 from kpi.measures.catalog import MONEY, Kpi
 from kpi.measures.cells import UNASSIGNED
 from kpi.measures.evaluate import data_date_of, kpi_of, scope_of
@@ -48,15 +49,27 @@ def pareto(source: FactSource, by: str, question: SeriesQuestion, settings: Sett
     kpi = kpi_of(source, question.kpi)
     made = recipe(kpi.id, settings)
     report_date = question.as_of or data_date_of(source, kpi)
-    if made is None:
+    if made is None and kpi.id != "overdue_backlog":
         raise UsageError(f"{kpi.title} is not a sum that could be split. Choose another KPI.")
     if report_date is None:
         return Pareto(_bars(pd.DataFrame({"code": [], "label": [], "amount": []})), "", 0.0)
     scope = scope_of(source, question, settings, report_date)
-    amounts, words, unit = _amounts(scope, kpi, made, dim)
+    if made is None:
+        amounts, words, unit = _stock(scope, dim), kpi.title, kpi.unit
+    else:
+        amounts, words, unit = _amounts(scope, kpi, made, dim)
     bars = _bars(_labelled(scope, amounts, dim))
     title = f"{words}, {unit}" if unit else words
     return Pareto(bars, title[:1].upper() + title[1:], float(bars["amount"].sum()))
+
+
+def _stock(scope: Scope, dim: str) -> pd.DataFrame:
+    """The order lines overdue on the last day asked for, or on the report date."""
+    end = min(scope.last or scope.as_of, scope.as_of)
+    stock = backlog_stock(scope, [pd.Timestamp(end)])
+    if dim not in stock:
+        raise UsageError(f"Order lines carry no {dim}. Choose another dimension.")
+    return stock.assign(amount=stock["numerator"])
 
 
 def _amounts(scope: Scope, kpi: Kpi, made: Recipe, dim: str) -> tuple[pd.DataFrame, str, str]:
