@@ -1,6 +1,7 @@
 """What stands among and below the rows of a table without being one: totals, averages, notes."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,8 +10,12 @@ from kpi.ingest.grid import Grid, text_of
 from kpi.ingest.header import Header, kind_of
 from kpi.ingest.pieces import filled_of, names_of
 from kpi.ingest.raw import Cell, RawTotal
-from kpi.ingest.totals import average_of, is_total_label, total_of
+from kpi.ingest.totals import average_of, is_total_label, speaks_of_totals, total_of
 from kpi.texts import said
+
+_PLAIN: Final = re.compile(
+    r"(?P<sign>-?)(?P<whole>\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+|\d+)(?:[.,](?P<part>\d+))?"
+)
 
 FOOTNOTE_ROWS: Final = 12
 """Notes below a table are looked for in its last rows only."""
@@ -75,9 +80,10 @@ class _Sums:
 
     def add(self, row: Sequence[Cell]) -> None:
         for column, cell in enumerate(row):
-            if isinstance(cell, float | int) and not isinstance(cell, bool):
-                self.since[column].append(float(cell))
-                self.every[column].append(float(cell))
+            number = _number(cell)
+            if number is not None:
+                self.since[column].append(number)
+                self.every[column].append(number)
         self.rows_since += 1
 
     def close(self) -> None:
@@ -93,7 +99,9 @@ class _Sums:
     def _are(parts: list[list[float]], row: Sequence[Cell], columns: Sequence[int]) -> bool:
         return all(
             len(parts[c]) > 1
-            and math.isclose(math.fsum(parts[c]), float(str(row[c])), rel_tol=1e-9, abs_tol=5e-7)
+            and math.isclose(
+                math.fsum(parts[c]), _number(row[c]) or 0.0, rel_tol=1e-9, abs_tol=5e-7
+            )
             for c in columns
         )
 
@@ -112,7 +120,7 @@ def totals(
     for position in rows:
         row = grid.rows[position]
         total = total_of(row, names, seen, grid.numbers[position])
-        total = total or _bare(row, names, sums, usual, grid.numbers[position])
+        total = total or _proven(row, names, sums, usual, grid.numbers[position])
         average = average_of(row)
         if total is not None:
             found.append(total)
@@ -135,16 +143,34 @@ def totals(
     return kept, found, notes
 
 
-def _bare(
+def _proven(
     row: Sequence[Cell], names: Sequence[str], sums: _Sums, usual: int, number: int
 ) -> RawTotal | None:
-    """Bare numbers that are the sums of their columns, nothing beside them."""
+    """Numbers that are the sums of their columns, nothing beside them but a word that has to do with totals."""
     filled = filled_of(row)
-    numbers = [
-        c for c in filled if isinstance(row[c], float | int) and not isinstance(row[c], bool)
-    ]
-    if not numbers or len(numbers) < len(filled) or len(filled) >= usual:
+    numbers = [c for c in filled if _number(row[c]) is not None]
+    others = [c for c in filled if c not in numbers]
+    if not numbers or len(filled) >= usual or len(others) > 1:
+        return None
+    label = text_of(row[others[0]]).strip() if others else ""
+    if others and (kind_of(label) != "text" or not speaks_of_totals(label)):
         return None
     if not sums.states(row, numbers):
         return None
-    return RawTotal(number, "", {names[c]: row[c] for c in numbers})
+    return RawTotal(number, label, {names[c]: row[c] for c in numbers})
+
+
+def _number(cell: Cell) -> float | None:
+    """A number as the file types it, or a text that can be only one number to a person."""
+    if isinstance(cell, bool) or cell is None:
+        return None
+    if isinstance(cell, float | int):
+        return float(cell)
+    if not isinstance(cell, str):
+        return None
+    match = _PLAIN.fullmatch(cell.strip())
+    if match is None:
+        return None
+    whole = re.sub(r"\D", "", match["whole"])
+    value = float(f"{whole}.{match['part'] or 0}")
+    return -value if match["sign"] else value

@@ -136,6 +136,21 @@ def mentions_total(text: str) -> bool:
     return any(w.startswith(t) or w.endswith(t) for t in total_words() for w in (word, bare) if t)
 
 
+def speaks_of_totals(text: str) -> bool:
+    """A word for a total is among the words of the text, or in a text that parts no words.
+
+    >>> speaks_of_totals("Total January"), speaks_of_totals("本月合计"), speaks_of_totals("Totally")
+    (True, True, False)
+    """
+    plain = folded(text)
+    words = set(re.split(r"[\W_]+", plain))
+    return any(
+        word in words or (" " in word and word in plain) or (not word.isascii() and word in plain)
+        for word in total_words()
+        if word.strip("* ")
+    )
+
+
 @cache
 def labels() -> str:
     """A pattern that finds, among many texts, all that may mention a total or an average."""
