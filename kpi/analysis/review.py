@@ -281,7 +281,7 @@ def _quality(
 def months_to_review(home: Home) -> tuple[str, ...]:
     """Months with facts in force up to the data date, newest first."""
     view = home.view()
-    datasets = ("production", "scrap", "downtime", "order_item", "reported_value")
+    datasets = ("production", "scrap", "downtime", "order_item", "complaint", "reported_value")
     drawn = view.data_date()
     latest = drawn.strftime("%Y-%m") if drawn else ""
     months = {m for d in datasets for _, m in view.month_rows(d) if m <= latest}
