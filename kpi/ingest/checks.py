@@ -64,6 +64,7 @@ def check_quantities(facts: Facts, desk: Desk) -> None:
     for name in ("qty_produced", "qty_good", "qty_rework", "qty_ordered", "qty", *COMPLAINED):
         if name in facts.numbers:
             facts.reject(facts.numbers[name] < 0, said("a negative quantity"), facts.heading(name))
+    _check_good(facts, desk)
     scrap = facts.numbers.get("qty_scrap")
     if scrap is None:
         return
@@ -105,6 +106,28 @@ def check_quantities(facts: Facts, desk: Desk) -> None:
                 expected=said("scrapped at most produced"),
                 advice=said("Check whether produced means good pieces only; the rows are in."),
             )
+
+
+def _check_good(facts: Facts, desk: Desk) -> None:
+    """No more good pieces than pieces made: what two headings that changed places look like."""
+    made, good = facts.numbers.get("qty_produced"), facts.numbers.get("qty_good")
+    if made is None or good is None:
+        return
+    rows = np.flatnonzero(facts.good & (good > made))
+    if len(rows):
+        desk.note(
+            facts.grid.sheet,
+            said_n(
+                "{n} row with more good pieces than pieces produced",
+                "{n} rows with more good pieces than pieces produced",
+                n=len(rows),
+            ),
+            facts.heading("qty_good"),
+            severity=Severity.WARNING,
+            row=int(facts.grid.rows[rows[0]]),
+            expected=said("good at most produced"),
+            advice=said("Check whether the two columns have changed places; the rows are in."),
+        )
 
 
 def _reversals(facts: Facts) -> Mask:

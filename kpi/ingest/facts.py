@@ -303,7 +303,7 @@ def _time_unit(facts: Facts, name: str, column: Column, decimal: str | None, des
     printed = printed or _beside(facts, column) or _unit_word(column.heading)
     if printed in MINUTES_PER:
         assert printed is not None
-        desk.decided[topic] = printed
+        desk.decided[topic] = desk.decided[f"{topic}:printed"] = printed
         return printed
     if column.shares["number"] < 0.05 or column.empty:
         return _UNITLESS
@@ -335,14 +335,34 @@ def _time_unit(facts: Facts, name: str, column: Column, decimal: str | None, des
         "s": said("seconds"),
         "d": said("days"),
     }
-    return desk.ask(
+    known = desk.memory.conventions if desk.memory else {}
+    seen = {look for look in known.get(f"{topic}:looks", "").split(",") if look}
+    stale = topic in known and known.get(f"{topic}:printed") == known[topic]
+    stale |= bool(seen) and first[0] not in seen
+    desk.decided[f"{topic}:printed"] = ""
+    unit = desk.ask(
         "unit",
         facts.grid.sheet,
         topic,
-        said("In which unit is {heading}?", heading=repr(column.heading)),
+        _unit_asked(column, words.get(known.get(topic, "")) if stale else None),
         [(u, said("{text} is read as {text} {unit}", text=example, unit=words[u])) for u in first],
         heading=column.heading,
         samples=column.examples(),
+        anew=stale,  # its heading said it then, or cells of another size were meant
+    )
+    same = unit == known.get(topic)
+    desk.decided[f"{topic}:looks"] = ",".join(sorted({first[0], *(seen if same else ())}))
+    return unit
+
+
+def _unit_asked(column: Column, was: str | None) -> str:
+    """The question for the unit of a column; with the unit it ``was`` in, where that is in doubt."""
+    if was is None:
+        return said("In which unit is {heading}?", heading=repr(column.heading))
+    return said(
+        "In which unit is {heading} now? Until now it was in {was}, and the file does not say so.",
+        heading=repr(column.heading),
+        was=was,
     )
 
 

@@ -73,3 +73,42 @@ def test_the_decimal_sign():
         "of this file have ','."
     )
     assert found.parts[0].table["qty_produced"].to_pylist() == [1234.0]
+
+
+STOPS = {"Date": "date", "Machine": "machine", "Reason": "reason", "Downtime": "minutes"}
+
+
+def _stops(cell, heading="Downtime", **conventions):
+    rows = [[f"2026-04-{d:02}", "M1", "Jam", cell] for d in range(1, 9)]
+    memory = FeedMemory(
+        "F", ("downtime",), None, ("date", "downtime", "machine", "reason"), STOPS,
+        {f"unit:{k}": v for k, v in conventions.items()},
+    )  # fmt: skip
+    found = interpret(
+        [from_rows([["Date", "Machine", "Reason", heading], *rows])],
+        context=Context("00", memories=(memory,)),
+    )
+    return found, [q.candidates[0].value for q in found.questions]
+
+
+@pytest.mark.parametrize(
+    ("cell", "remembered", "asked"),
+    [
+        ("30", {"downtime": "min", "downtime:looks": "min"}, []),
+        ("0.5", {"downtime": "min", "downtime:looks": "min"}, ["h"]),  # cells of another size
+        ("0.5", {"downtime": "min", "downtime:looks": "h,min"}, []),  # both were minutes before
+        ("30", {"downtime": "h", "downtime:printed": "h"}, ["min"]),  # only a heading said so
+        ("30", {"downtime": "min", "downtime:printed": ""}, []),
+    ],
+)
+def test_the_unit(cell, remembered, asked):
+    found, best = _stops(cell, **remembered)
+    assert best == asked
+    if asked:
+        assert "Until now it was in" in found.questions[0].ask
+
+
+def test_a_printed_unit_goes_before_what_is_remembered():
+    found, asked = _stops("0.5", "Downtime (h)", downtime="min")
+    assert not asked
+    assert found.parts[0].table["minutes"].to_pylist() == [30.0] * 8
