@@ -29,7 +29,6 @@ from kpi.ingest.heads import (
     role_of,
 )
 from kpi.ingest.labels import (
-    fill_down,
     label_columns,
     measure_in,
     metric_column,
@@ -38,7 +37,6 @@ from kpi.ingest.labels import (
     only_kinds,
     peel_labels,
     rate_in,
-    sections,
     unit_column,
     without_kinds,
 )
@@ -46,6 +44,7 @@ from kpi.ingest.placing import Day, months_in, place_all
 from kpi.ingest.unfold import Plan, Wide, unfold
 from kpi.ingest.vocabulary import unit_of, vocabulary
 from kpi.ingest.wholes import Figures, without_wholes
+from kpi.ingest.written_once import fill_down, sections
 from kpi.model import ControlTotal
 from kpi.texts import Said, said
 
