@@ -309,7 +309,7 @@ def _rows_of(reading: FileReading, counted: str) -> int:
 def _says(reading: FileReading, plan: Plan | None, state: str, questions: Sequence[object]) -> str:
     """What happened to the file, or what will, as sentences one after the other."""
     if state == "rejected" and not reading.mended:
-        return joined(said("Nothing was taken from this file."), *_first_refusal(reading))
+        return _refused(reading)
     if state == "needs_answer":
         return _to_confirm(reading, len(questions))
     if plan is not None and plan.cancelled:
@@ -383,20 +383,19 @@ def _titles(reading: FileReading) -> tuple[Said, ...]:
     return tuple(dataset_words(d) for d in dict.fromkeys(part.dataset for part in reading.parts))
 
 
-def _first_refusal(reading: FileReading) -> tuple[str, ...]:
+def _refused(reading: FileReading) -> str:
+    """That nothing was taken, with the first reason and what to do."""
     refusal = next((p for p in reading.problems if p.severity is Severity.REJECTED), None)
     if refusal is None:
-        return ()
-    return tuple(sentence(text) for text in (refusal.actual, refusal.advice) if text)
-
-
-def sentence(text: str) -> str:
-    """The words of a problem as a sentence: ending with a full stop, translatable where they were.
-
-    >>> sentence("no such table was found"), sentence("Export it again.")
-    ('no such table was found.', 'Export it again.')
-    """
-    return text if text.endswith((".", "?", ":")) else said("{words}.", words=text)
+        return said("Nothing was taken from this file.")
+    why = refusal.actual
+    told = (
+        (said("Nothing was taken from this file."), why)
+        if why.endswith((".", "?"))
+        else (said("Nothing was taken from this file: {why}.", why=why),)
+    )
+    advice = (refusal.advice,) if refusal.advice else ()
+    return joined(*told, *advice)
 
 
 def withdraw(home: Home, upload: str, *, who: str, when: datetime, why: str) -> str:

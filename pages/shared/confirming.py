@@ -108,7 +108,7 @@ def _question(asked: Asked, column: ColumnReading | None, key: str, number: int)
     because = {candidate.value: spoken(candidate.because) for candidate in question.candidates}
     with st.container(key=f"ask-{number}-{key}", border=True, gap="xsmall"):
         heading = f"<b>{html(question.heading)}</b> " if question.heading else ""
-        letter = _letter(column) if column is not None else ""
+        letter = f"{_letter(column)} " if column is not None else ""
         asks = "".join(
             f'<p class="cn-say">{heading if place == 0 else ""}{letter if place == 0 else ""}'
             f"{html(ask, longest=1000)}</p>"

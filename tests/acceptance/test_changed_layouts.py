@@ -127,7 +127,7 @@ def test_a_lost_column_that_matters_is_refused(home: Home, tmp_path: Path) -> No
     done = _look(home, _file(tmp_path, "f.csv", text))
     assert done.state == "rejected"
     assert done.says == (
-        "Nothing was taken from this file. 'Ausschuss' is not in the file any more; without it "
+        "Nothing was taken from this file: 'Ausschuss' is not in the file any more; without it "
         "there is no scrapped quantity. Export it with 'Ausschuss' again, or load it as a feed of "
         "its own under another name."
     )

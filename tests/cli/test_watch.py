@@ -87,7 +87,7 @@ def test_each_to_its_place(watcher, home, drop):
         "rejected/letter.txt.txt",
     ]
     note = (drop / "rejected/letter.txt.txt").read_text()
-    assert "Nothing was taken from this file." in note
+    assert "Nothing was taken from this file: " in note
     assert "drop folder" in note
     (waiting,) = analysis.set_aside(home)
     assert (waiting.file, waiting.state, waiting.since) == ("letter.txt", "rejected", WHEN)

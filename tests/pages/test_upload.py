@@ -102,7 +102,7 @@ def test_the_same_file_again_changes_nothing(empty):
 
 def test_a_file_that_holds_nothing_is_told_why(empty):
     app = dropped(("poem.csv", POEM))
-    assert "Nothing was taken from this file." in said(app)
+    assert "Nothing was taken from this file: no such table was found." in said(app)
     assert not [label for label in labels(app) if "force" in label]
 
 
