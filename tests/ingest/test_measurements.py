@@ -215,12 +215,15 @@ def test_a_value_that_is_no_number_is_rejected_and_a_blank_one_left_out():
         """
         Date,Characteristic,Value,LSL,USL
         2026-10-05,Bore,10.01,9.95,10.05
+        2026-10-05,Bore,10.02,9.95,10.05
+        2026-10-05,Bore,10.05,9.95,10.05
         2026-10-05,Bore,n.i.O.,9.95,10.05
         2026-10-05,Bore,,9.95,10.05
         2026-10-05,Bore,10.03,9.95,10.05
         """
     )
-    assert list(tables["measurement"]["value"]) == [10.01, 10.03]
+    assert not found.questions
+    assert list(tables["measurement"]["value"]) == [10.01, 10.02, 10.05, 10.03]
     assert "not a number" in notes(found)
     assert "has no measured value" in notes(found)
 
