@@ -1,6 +1,6 @@
 """What the rows of a recognised list mean: which are left out, what their codes say, what adds up."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -233,28 +233,30 @@ def split_items(facts: Facts, desk: Desk) -> None:
     own = [n.lstrip("0") if n else "" for n in items.to_pylist()]
     above = [n.lstrip("0") if n else "" for n in parents.to_pylist()] if parents is not None else []
     sent = deliveries.to_pylist()
-    row_of = {(sent[i], own[i]): i for i in np.flatnonzero(~part).tolist()}
+    split = set(np.flatnonzero(part).tolist())
+    shared = {sent[i] for i in split}
+    mains: dict[str | None, list[int]] = {}
+    for i in range(len(facts)):
+        if sent[i] in shared and i not in split:
+            mains.setdefault(sent[i], []).append(i)
     owner = np.full(len(facts), -1)
-    for i in np.flatnonzero(part).tolist():
-        parent = row_of.get((sent[i], above[i])) if above and above[i] else None
-        owner[i] = parent if parent is not None else _same_item(facts, i, part, sent)
+    for i in split:
+        there = mains.get(sent[i], [])
+        named = [j for j in there if above and above[i] and own[j] == above[i]]
+        owner[i] = named[0] if named else _same_item(facts, i, there)
     _inherit(facts, owner)
     _count_parts_once(facts, owner, desk)
 
 
-def _same_item(facts: Facts, i: int, part: Mask, sent: list[str | None]) -> int:
-    """The one main item of the delivery with the same order item, or product; -1 where none is."""
+def _same_item(facts: Facts, i: int, mains: Sequence[int]) -> int:
+    """The one main item with the same order item, or product; -1 where none is."""
     for name in ("item", "product"):
         texts = facts.texts.get(name)
         if texts is None or texts[i].as_py() is None:
             continue
-        mains = [
-            j
-            for j in np.flatnonzero(~part).tolist()
-            if sent[j] == sent[i] and texts[j].as_py() == texts[i].as_py()
-        ]
-        if len(mains) == 1:
-            return int(mains[0])
+        same = [j for j in mains if texts[j].as_py() == texts[i].as_py()]
+        if len(same) == 1:
+            return same[0]
     return -1
 
 

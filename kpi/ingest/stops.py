@@ -23,7 +23,7 @@ def stop_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
     out: Parts = {}
     times = any_number(common, ("planned_min", "run_min"), len(facts))
     if times.any():
-        out["running_time"] = _running_time(facts, common, times)
+        out["running_time"] = _running_time(facts, common, times, desk)
     if not _are_stops(facts, timed=bool(times.any()), desk=desk):
         return out
     values = dict(common)
@@ -54,12 +54,13 @@ def stop_parts(facts: Facts, common: dict[str, Any], desk: Desk) -> Parts:
     return out
 
 
-def _running_time(facts: Facts, common: dict[str, Any], times: Mask) -> pa.Table:
+def _running_time(facts: Facts, common: dict[str, Any], times: Mask, desk: Desk) -> pa.Table:
     values = dict(common)
     made = gross(facts, None) if "qty_scrap" in facts.numbers else None
     if made is not None:
         values["qty_produced"] = made
-    if "reason" in facts.texts and not _runs_alone(facts):
+    alone = desk.given.get("produced_repeats") == "each"  # each row is a report of its own
+    if "reason" in facts.texts and not alone and not _runs_alone(facts):
         times = times & _first_of_run(facts)
     return build("running_time", values, facts.grid, rows_of(times, facts))
 

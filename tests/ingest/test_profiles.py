@@ -253,6 +253,7 @@ def test_confirmations_of_equal_quantities_are_not_one_run():
     ]  # fmt: skip
     found, tables = read(CONF["en"], rows)
     assert tables["production"]["qty_produced"].sum() == 8 * 105
+    assert tables["running_time"]["run_min"].sum() == 8 * 60
     assert asked(found) == []
 
 
