@@ -178,8 +178,9 @@ def _likely_order(columns: list[Column]) -> tuple[str, bool]:
     enough = min(len(d) for d in days.values()) >= _ENOUGH
     for order, other in (("dmy", "mdy"), ("mdy", "dmy")):
         if enough and months[order] == 1 and months[other] > 1:
-            monthly = _day_numbers(days[other]) == {1} or months[other] >= MOST_OF_A_YEAR
-            return (other, False) if monthly else (order, True)
+            if _day_numbers(days[other]) == {1}:  # rather the first day of each of several months
+                return other, False
+            return order, months[other] < MOST_OF_A_YEAR
     spans = {o: max(int((d.max() - d.min()).astype(int)), 1) for o, d in days.items() if len(d)}
     if len(spans) == 2 and spans["dmy"] > _CLEARLY * spans["mdy"]:
         return "mdy", False

@@ -62,6 +62,12 @@ def test_first_days_of_months_are_no_twelve_days_of_january():
     assert _months(found) == list(range(1, 13))
 
 
+def test_twelve_days_may_be_a_day_of_twelve_months():
+    found = _read([f"07/{n:02}/2026" for n in range(1, 13)], None)
+    (question,) = found.questions
+    assert [c.value for c in question.candidates] == ["mdy", "dmy"]
+
+
 def test_the_decimal_sign():
     known = _memory(decimal=".")
     assert not _read(["2026-04-01"], known, figures=("1.234", "2.5")).questions
