@@ -5,11 +5,13 @@ from collections.abc import Iterable
 import streamlit as st
 
 from kpi.figures.escape import html, markdown
+from pages.shared.language import spoken
 
 
 def show_error(error: Exception) -> None:
-    """What is wrong and what to do next."""
-    st.error(markdown(error, longest=2000), icon=":material/error:")
+    """What is wrong and what to do next, in the reader's language where it can be."""
+    told = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    st.error(markdown(spoken(told), longest=2000), icon=":material/error:")
 
 
 def say(text: str, *, style: str = "") -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
+import pandas as pd
 import streamlit as st
 
 from kpi.analysis.mending import rejected_rows
@@ -97,9 +98,34 @@ def show(outcome: FileOutcome, journey: Journey) -> None:
     with st.container(horizontal=True, key=f"take-{key}"):
         if any(part.rows_rejected for part in outcome.datasets):
             _workbook(outcome, journey)
-        tables.download(
-            tr("Save the list as CSV"), tables.problem_frame(outcome.problems), f"problems-{key}"
-        )
+        tables.download(tr("Save the list as CSV"), _frame(outcome.problems), f"problems-{key}")
+
+
+def _frame(problems: Sequence[Problem]) -> pd.DataFrame:
+    """All problems to take along, one line each, in the order found and in the reader's words."""
+    return pd.DataFrame(
+        [
+            (
+                spoken(SEVERITY_WORDS[p.severity]),
+                p.sheet,
+                p.row,
+                p.column,
+                spoken(p.expected),
+                spoken(p.actual),
+                spoken(p.advice),
+            )
+            for p in problems
+        ],
+        columns=[
+            tr("What became of it"),
+            tr("Sheet"),
+            tr("Row"),
+            tr("Column"),
+            tr("Expected"),
+            tr("Found"),
+            tr("What to do"),
+        ],
+    )
 
 
 def _workbook(outcome: FileOutcome, journey: Journey) -> None:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from kpi.analysis.results import RowsView
 from kpi.figures.escape import clean, html
-from kpi.model import Problem
 from kpi.safe_text import csv_text, neutral_cell
 from pages.shared import cached, inputs
 from pages.shared.messages import small
@@ -113,14 +112,3 @@ def sample(frame: pd.DataFrame) -> None:
         [None if pd.isna(cell) else cell for cell in row] for row in kept.to_numpy(dtype=object)
     ]
     table([str(column) for column in kept.columns], lines)
-
-
-def problem_frame(problems: Sequence[Problem]) -> pd.DataFrame:
-    """Problems as a table to take along, one line each, in the order found."""
-    return pd.DataFrame(
-        [
-            (p.severity.value, p.sheet, p.row, p.column, p.expected, p.actual, p.advice)
-            for p in problems
-        ],
-        columns=["severity", "sheet", "row", "column", "expected", "found", "advice"],
-    )

@@ -132,7 +132,7 @@ def card(journey: Journey, *, alone: bool = True) -> None:
     journeys.weigh(journey)
     outcome = journey.outcome
     if outcome is None:
-        show_error(ValueError(spoken(journey.error)))
+        show_error(ValueError(journey.error))
         return
     _where_from(journey)
     _steps(journey.state)
