@@ -81,14 +81,14 @@ def _rows(full: int, quick: bool) -> int:
 def _ingested(what: str, file: Path, readers: Readers, goal: float) -> list[Line]:
     folder = str(file.parent)
     peer, *others = readers
+    answers = _answers(file, folder)
+    before = _base()
+    with Peak() as peak:  # before another reader leaves its table in this process
+        shown = _in_force(file, folder, answers, then_shown=True)
     for read in readers.values():
         read()
-    answers = _answers(file, folder)
     table_mb = _table_megabytes(file)
     takes, *bare = medians(lambda: _in_force(file, folder, answers), *readers.values(), times=TIMES)
-    before = _base()
-    with Peak() as peak:
-        shown = _in_force(file, folder, answers, then_shown=True)
     notes = [f"{name} {taken * 1000:.0f} ms" for name, taken in zip(others, bare[1:], strict=True)]
     if answers:
         notes.append(f"answers to {len(answers)} questions given with the file")
