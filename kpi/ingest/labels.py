@@ -43,6 +43,8 @@ from kpi.ingest.unfold import renamed
 from kpi.ingest.vocabulary import unit_of, vocabulary
 from kpi.texts import said
 
+_TOLD = 0.5
+"""Share of a column's texts that must name figures for it to be the one that does."""
 _TELLING = frozenset({MEASURE, RATE}) | UNREAD | AGGREGATES
 
 
@@ -87,26 +89,27 @@ def _is_code(column: Column) -> bool:
 
 def metric_column(grid: Grid, labels: Sequence[int]) -> int | None:
     """The label column whose cells name quantities ("Produced", "Scrap", "%"), if one does."""
-    best: tuple[float, int] | None = None
-    for i in labels:
-        column = grid.columns[i]
-        texts = [t for t in column.as_text().drop_null().unique().to_pylist() if t.strip()]
-        if not texts or column.shares["number"] > 0.5 or _holds_units(column, texts):
-            continue
-        kinds = [role_of(t).kind for t in texts]
-        share = sum(k in (MEASURE, RATE) for k in kinds) / len(texts)
-        if share > 0 and (best is None or share > best[0]):
-            best = (share, i)
     known = [
         i
         for i in labels
         if bare(grid.columns[i].heading).strip(" :.") in words_of("indicators")
         and grid.columns[i].shares["text"] > 0.5
     ]
+    best: tuple[tuple[bool, bool, float], int] | None = None
+    for i in labels:
+        column = grid.columns[i]
+        texts = [t for t in column.as_text().drop_null().unique().to_pylist() if t.strip()]
+        if not texts or column.shares["number"] > 0.5 or _holds_units(column, texts):
+            continue
+        share = sum(role_of(t).kind in (MEASURE, RATE) for t in texts) / len(texts)
+        rank = (i in known, len(texts) > 1, share)  # a remark "ok" in every row names no figure
+        if share > 0 and (best is None or rank > best[0]):
+            best = (rank, i)
     if best is not None:
-        share, i = best
+        (_, several, share), i = best
         told = told_dimension(grid.columns[i].heading) is not None
-        if share >= 0.5 or (len(labels) == 1 and not told) or i in known:
+        alone = len(labels) == 1 and not told
+        if i in known or alone or (share >= _TOLD and (several or not grid.columns[i].heading)):
             return i
     named = [
         i for i in known if grid.columns[i].named.key not in ("item", "description", "bezeichnung")

@@ -5,6 +5,8 @@ from typing import Final
 
 from kpi.ingest.across import Across, take_apart, unsure_names
 from kpi.ingest.blocks import has_blocks, turn_blocks
+from kpi.ingest.codes import named_elsewhere
+from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid, below
 from kpi.ingest.labels import measure_in
@@ -60,7 +62,8 @@ def _turned(grid: Grid, desk: Desk) -> Grid | Said:
 
 def _told_apart(grid: Grid, across: Across, desk: Desk) -> Across:
     """M1, M2, M3 are months or machines, W1 to W4 weeks: only the user knows."""
-    letter = across.texts[0].strip()[:1].casefold()
+    leaves = [(grid.layers[i][-1] if grid.layers else h.heading) for i, h in _lone(grid, across)]
+    letter = leaves[0].strip()[:1].casefold()
     grain = _LETTERS.get(letter, "month")
     options = [
         ("names", said("machines, lines, shifts or products")),
@@ -68,13 +71,17 @@ def _told_apart(grid: Grid, across: Across, desk: Desk) -> Across:
     ]
     if letter == "w":
         options.reverse()
-    shown = ", ".join(repr(t) for t in across.texts[:4])
-    answer = desk.ask(
-        "convention",
-        grid.sheet,
-        "unsure",
-        said("Are {headings} periods?", headings=shown),
-        options,
+    shown = ", ".join(repr(t) for t in leaves[:4])
+    answer = (
+        "names"
+        if named_elsewhere(leaves, desk) is not None
+        else desk.ask(
+            "convention",
+            grid.sheet,
+            "unsure",
+            said("Are {headings} periods?", headings=shown),
+            options,
+        )
     )
     if answer == "periods":
         return across
@@ -83,6 +90,10 @@ def _told_apart(grid: Grid, across: Across, desk: Desk) -> Across:
         for i, h in across.heads.items()
     }
     return replace(across, heads=heads, axis=None)
+
+
+def _lone(grid: Grid, across: Across) -> list[tuple[int, Column]]:
+    return [(h.index, grid.columns[h.index]) for h in across.periods]
 
 
 def _joined(grid: Grid, desk: Desk) -> Grid | Said:
