@@ -103,7 +103,7 @@ def journey_of(file: Any) -> Journey:
         folder = Path(tempfile.mkdtemp(prefix="clause-nine-"))
         path = folder / "upload"
         path.write_bytes(file.getbuffer())
-        journey = Journey(name=file.name, path=path, key=str(len(known)))
+        journey = Journey(name=file.name, path=path, key=_key(file.file_id))
         weakref.finalize(journey, rmtree, folder, ignore_errors=True)
         known[file.file_id] = journey
     found: Journey = known[file.file_id]
@@ -116,12 +116,16 @@ def from_drop_folders() -> list[Journey]:
     waiting = {f"aside {file.path}": file for file in analysis.set_aside(inputs.own_home())}
     for key, file in waiting.items():
         if key not in known or known[key].state in ANSWERED:
-            own = hashlib.sha256(key.encode()).hexdigest()[:12]
-            known[key] = Journey(name=file.file, path=file.path, key=own, aside=file)
+            known[key] = Journey(name=file.file, path=file.path, key=_key(key), aside=file)
     for key in [k for k, j in known.items() if j.aside and k not in waiting]:
         if known[key].state not in ANSWERED:
             del known[key]
     return [journey for journey in known.values() if journey.aside]
+
+
+def _key(name: str) -> str:
+    """A short key of its own for the widgets of a file, however many came and went before it."""
+    return hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
 ANSWERED: Final = ("committed", "unchanged", "undone")

@@ -98,7 +98,12 @@ def show(outcome: FileOutcome, journey: Journey) -> None:
     with st.container(horizontal=True, key=f"take-{key}"):
         if any(part.rows_rejected for part in outcome.datasets):
             _workbook(outcome, journey)
-        tables.download(tr("Save the list as CSV"), _frame(outcome.problems), f"problems-{key}")
+        tables.download(
+            tr("Save the list as CSV"),
+            _frame(outcome.problems),
+            f"{_stem(outcome)} problems",
+            key=f"problems-{key}",
+        )
 
 
 def _frame(problems: Sequence[Problem]) -> pd.DataFrame:
@@ -139,12 +144,16 @@ def _workbook(outcome: FileOutcome, journey: Journey) -> None:
     st.download_button(
         tr("Save the rejected rows, to mend and upload as they are"),
         data=made,
-        file_name=f"{PurePath(clean(outcome.file)).stem} rejected.xlsx",
+        file_name=f"{_stem(outcome)} rejected.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         icon=":material/table_view:",
         key=f"workbook {journey.key}",
         on_click="ignore",
     )
+
+
+def _stem(outcome: FileOutcome) -> str:
+    return PurePath(clean(outcome.file)).stem
 
 
 def _headline(problems: Sequence[Problem]) -> str:

@@ -18,15 +18,15 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     return csv_text(frame).encode("utf-8-sig")
 
 
-def download(label: str, frame: pd.DataFrame, name: str) -> None:
-    """A button that saves the frame as CSV."""
+def download(label: str, frame: pd.DataFrame, name: str, *, key: str = "") -> None:
+    """A button that saves the frame as CSV; ``key`` tells buttons of one file name apart."""
     st.download_button(
         label,
         data=lambda: csv_bytes(frame),
         file_name=f"{name}.csv",
         mime="text/csv",
         icon=":material/download:",
-        key=f"download {name}",
+        key=f"download {key or name}",
         on_click="ignore",
     )
 
