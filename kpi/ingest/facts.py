@@ -16,6 +16,7 @@ from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import CLOCKS, DATES, DURATIONS, NUMBERS, Assignment
 from kpi.ingest.numbers import Mask
+from kpi.ingest.timed import TimedColumn, names_units_of_time, timed
 from kpi.ingest.vocabulary import unit_of
 from kpi.model import Severity
 from kpi.texts import said, said_n
@@ -278,7 +279,7 @@ def added(readings: list[Reading]) -> Reading:
 def _read_durations(facts: Facts, decimal: str | None, desk: Desk) -> None:
     for name in ("minutes", "planned_min", "run_min"):
         if facts.mapping.has(name):
-            column = facts.grid.columns[facts.mapping.fields[name][0]]
+            column = _in_units_of_rows(facts, facts.mapping.fields[name][0])
             unit = _time_unit(facts, name, column, decimal, desk)
             others = [facts.grid.columns[i] for i in facts.mapping.fields[name][1:]]
             more = [(_time_unit(facts, name, c, decimal, desk), c) for c in others]
@@ -296,8 +297,18 @@ def _read_durations(facts: Facts, decimal: str | None, desk: Desk) -> None:
         facts.numbers["ideal_cycle_min"] = column.as_minutes(unit, decimal).values
 
 
+def _in_units_of_rows(facts: Facts, place: int) -> Column:
+    """A column of durations, in the units of its rows where the next column names several."""
+    column, units = facts.grid.columns[place], facts.grid.columns[place + 1 : place + 2]
+    if isinstance(column, TimedColumn) or not units or not names_units_of_time(units[0]):
+        return column
+    return timed(column, units[0])
+
+
 def _time_unit(facts: Facts, name: str, column: Column, decimal: str | None, desk: Desk) -> str:
     """The unit of a column of durations: printed, proven by start and end, else asked."""
+    if isinstance(column, TimedColumn):
+        return _UNITLESS
     topic = f"unit:{column.named.key}"
     printed = column.named.unit or next(iter(column.number_texts.units), None)
     printed = printed or _beside(facts, column) or _unit_word(column.heading)

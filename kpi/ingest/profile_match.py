@@ -6,17 +6,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from kpi.ingest.columns import Column, Reading
+from kpi.ingest.columns import Column
 from kpi.ingest.confirming import Told
 from kpi.ingest.conventions import Desk
-from kpi.ingest.dates import Floats
-from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import CLOCKS, DURATIONS, fits
 from kpi.ingest.profiles import Need, Profile, ProfileColumn, keys_of, spoken, with_own
-from kpi.ingest.vocabulary import Level, unit_of
+from kpi.ingest.timed import timed
+from kpi.ingest.vocabulary import Level
 from kpi.model import FeedMemory, Severity
 from kpi.texts import joined, said
 
@@ -177,40 +175,6 @@ def can_be(column: Column, wanted: ProfileColumn) -> bool:
     return free or wanted.field.startswith("names.") or fits(column, wanted.field, Level.EXACT)
 
 
-class _TimedColumn(Column):
-    """A column of durations whose unit another column gives row by row."""
-
-    factors: Floats
-
-    @classmethod
-    def of(cls, column: Column, factors: Floats) -> "_TimedColumn":
-        """The column, a bare number in each row being so many minutes."""
-        out = cls(
-            column.heading,
-            column.letter,
-            column.length,
-            texts=column.texts,
-            codes=column.codes,
-            numbers=column.numbers,
-            stamps=column.stamps,
-            clocks=column.clocks,
-            epoch1904=column.epoch1904,
-        )
-        out.factors = factors
-        return out
-
-    def as_minutes(self, unit: str, decimal: str | None = None) -> Reading:
-        """Minutes by each row's own unit; ``unit`` is not needed. Bad where a row has none."""
-        read = super().as_numbers(decimal)
-        bad = read.bad | ((read.values != 0) & ~np.isnan(read.values) & np.isnan(self.factors))
-        values = np.where(read.values == 0, 0.0, read.values * self.factors)
-        return Reading(np.where(bad, np.nan, values), np.asarray(bad))
-
-    def take(self, rows: npt.NDArray[np.int64]) -> "_TimedColumn":
-        """The column with these rows only."""
-        return _TimedColumn.of(super().take(rows), self.factors[rows])
-
-
 def is_known_list(grid: Grid, desk: Desk) -> bool:
     """Whether a table is the list of a known system: then it has its shape already."""
     context = desk.context
@@ -238,20 +202,13 @@ def prepared(grid: Grid, known: Known, desk: Desk) -> Grid:
         column = columns[place]
         beside = known.at.get(wanted.unit_from) if wanted.unit_from else None
         if beside is not None and not columns[beside].empty:
-            columns[place] = _timed(column, columns[beside])
+            columns[place] = timed(column, columns[beside])
             desk.given[f"unit:{column.named.key}"] = "min"
         elif wanted.unit:
             desk.given[f"unit:{column.named.key}"] = wanted.unit
         elif wanted.likely_unit:
             desk.likely[f"unit:{column.named.key}"] = wanted.likely_unit
     return grid.with_columns(columns)
-
-
-def _timed(column: Column, units: Column) -> _TimedColumn:
-    texts = units.as_text().dictionary_encode()
-    per = [MINUTES_PER.get(unit_of(t) or "", np.nan) for t in texts.dictionary.to_pylist()]
-    codes = np.asarray(texts.indices.fill_null(len(per)).to_numpy(zero_copy_only=False))
-    return _TimedColumn.of(column, np.array([*per, np.nan])[codes])
 
 
 def say_recognised(grid: Grid, known: Known, desk: Desk) -> None:

@@ -3,10 +3,11 @@ from datetime import time, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from raw_tables import column
+from raw_tables import column, table
 
 from kpi.ingest.columns import from_raw
 from kpi.ingest.durations import read_duration_texts
+from kpi.ingest.interpret import Context, interpret
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,17 @@ def test_day_fractions():
         720,
         360,
     ]
+
+
+def test_durations_in_different_units_are_read_row_by_row():
+    raw = table(
+        "Start,End,Machine,Duration,Unit,Reason\n"
+        "2026-01-05 08:00,2026-01-05 10:30,M1,2.5,H,Seal\n"
+        "2026-01-05 22:00,2026-01-06 01:00,M2,3,H,Bearing\n"
+        "2026-01-07 06:15,2026-01-07 06:45,M1,30,MIN,Sensor\n"
+        "2026-01-08 06:00,2026-01-08 07:00,M1,1,H,Jam\n"
+    )
+    found = interpret([raw], context=Context("00"))
+    minutes = found.parts[0].table["minutes"].to_pylist()
+    assert minutes == [150, 180, 30, 60]
+    assert found.questions == ()
