@@ -32,7 +32,7 @@ STOPS = """Timestamp,Machine_ID,Downtime_Minutes,Downtime_Reason
 """
 
 READING = 8
-"""Seconds for the files to arrive and be read."""
+"""Seconds for the file to arrive and be read."""
 
 DRAWING = 1.5
 """Seconds for the last chart to finish its drawing after the page has."""
@@ -64,12 +64,11 @@ def _take(driver: "chrome.webdriver.Chrome", address: str, page: str, kind: str)
 
 
 def _drop_files(driver: "chrome.webdriver.Chrome") -> None:
-    """Two files: one with something to confirm, one that shows what it would change."""
+    """A file with something to confirm: the screen that decides whether it goes in."""
     with tempfile.TemporaryDirectory() as folder:
         stops = Path(folder) / "line_stops.csv"
         stops.write_text(STOPS, encoding="utf-8")
-        scrap = ROOT / "data" / "sample" / "nordhafen_scrap_2026-10.xlsx"
-        driver.find_element("css selector", "input[type=file]").send_keys(f"{stops}\n{scrap}")
+        driver.find_element("css selector", "input[type=file]").send_keys(str(stops))
         time.sleep(READING)
         chrome.settle(driver)
 

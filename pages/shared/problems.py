@@ -149,6 +149,7 @@ def _workbook(outcome: FileOutcome, journey: Journey) -> None:
         icon=":material/table_view:",
         key=f"workbook {journey.key}",
         on_click="ignore",
+        wrap=True,
     )
 
 

@@ -151,7 +151,7 @@ def _how_it_was_read(journey: Journey) -> None:
     outcome = journey.outcome
     if outcome is None or not (outcome.columns or outcome.datasets):
         return
-    open_now = journey.state == "previewed" and outcome.new_feed
+    open_now = journey.state == "previewed" and outcome.new_feed and not journey.answers
     with st.expander(tr("How it was read"), expanded=open_now):
         if journey.state == "previewed" and outcome.columns:
             confirming.screen([outcome], journey.key, lambda given: _confirmed([journey], given))
