@@ -60,6 +60,7 @@ class Loaded:
 
     values: Callable[[str, str], Mapping[str, frozenset[str]]]  # upload, dataset
     equal: Callable[[str, IncomingPart], float]  # upload, part -> share of the part's rows
+    means: Callable[[str, str], Mapping[str, float]]  # upload, dataset -> per column of figures
 
 
 def name_words(file: str) -> frozenset[str]:

@@ -115,6 +115,16 @@ def distinct_values(
     return {n: frozenset(values or ()) for n, values in zip(names, found[0], strict=True)}
 
 
+def means_of(engine: "Engine", path: "Path", columns: Sequence[str]) -> dict[str, float]:
+    """The mean of some columns of one upload's facts, of those it has and that hold a value."""
+    names = [n for n in columns if n in pq.read_schema(path).names]
+    if not names:
+        return {}
+    listed = ", ".join(f'avg("{n}")' for n in names)
+    found = engine.rows(f"SELECT {listed} FROM read_parquet([{quoted(path.as_posix())}])")
+    return {n: float(v) for n, v in zip(names, found[0], strict=True) if v is not None}
+
+
 def equal_rows(engine: "Engine", path: "Path", part: IncomingPart) -> float:
     """Which share of a part's rows stands, with the same content, in one upload's facts: 0 to 1."""
     if not path.exists() or not part.table.num_rows:

@@ -36,7 +36,7 @@ from kpi.store.rows import (
     tally,
     widened,
 )
-from kpi.store.vanished import vanished
+from kpi.store.vanished import sizes, vanished
 from kpi.texts import Said, said
 
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -208,7 +208,10 @@ def _with_coverage(
     if found.new_feed:
         return found
     touching = {part.dataset: _touching(found.entry, part, entries) for part in found.entry.parts}
-    lost = vanished(found.entry, entries)
+    lost = (
+        *vanished(found.entry, entries),
+        *sizes(found.entry, incoming, entries, loaded),
+    )
     found = replace(found, meets_loaded=any(touching.values()), notes=(*found.notes, *lost))
     if found.entry.mode != SNAPSHOT:
         return found

@@ -24,6 +24,7 @@ from kpi.store.changes import (
     conflicting_uploads,
     distinct_values,
     equal_rows,
+    means_of,
     shared_orders,
 )
 from kpi.store.database import Database, meta_table, sentence_for
@@ -48,6 +49,7 @@ from kpi.store.planning import draft, merged, part_of
 from kpi.store.records import Records
 from kpi.store.rollups import Rollups
 from kpi.store.rows import conform, dataset_of, marked
+from kpi.store.vanished import FIGURES
 from kpi.store.view import View
 from kpi.texts import joined, said
 
@@ -381,6 +383,9 @@ class Store:
             ),
             equal=lambda upload, part: equal_rows(
                 self.engine(), self.files.facts_path(part.dataset, upload), part
+            ),
+            means=lambda upload, dataset: means_of(
+                self.engine(), self.files.facts_path(dataset, upload), FIGURES
             ),
         )
 
