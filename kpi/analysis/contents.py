@@ -105,7 +105,7 @@ def span_said(first: date, last: date) -> Said:
 def _where_said(plants: Sequence[str], lines: Sequence[str]) -> Said:
     where = _named(plants)
     if not lines:
-        return said_n("Plant {plants}.", "Plants {plants}.", n=len(plants), plants=where)
+        return said("{plants}.", plants=where)
     if len(lines) == 1:
         return said("{plants}: line {line}.", plants=where, line=lines[0])
     return said("{plants}: lines {lines}.", plants=where, lines=_named(lines))
