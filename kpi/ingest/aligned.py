@@ -10,6 +10,8 @@ Cuts = tuple[tuple[int, int], ...]
 _GAP: Final = re.compile(r"\S {2,}(?=\S)")
 _PIECE: Final = re.compile(r"\S+(?: \S+)*")
 _RULE: Final = re.compile(r"[-=_+*~. ]+")
+SELDOM: Final = 0.2
+TIGHT: Final = 0.7
 MANY: Final = 10
 """Lines that must agree before one blank between two columns is no accident."""
 
@@ -26,9 +28,9 @@ def cuts_of(lines: Sequence[str]) -> Cuts:
     for line in body:
         for at, character in enumerate(line):
             used[at] += character != " "
-    cuts = _spans(
-        used, slack=max(len(body) // 50, int(len(body) > 4)), narrow=1 if len(body) >= MANY else 2
-    )
+    slack = max(len(body) // 50, int(len(body) > 4))
+    cuts = _spans(used, slack=slack, narrow=1 if len(body) >= MANY else 2)
+    cuts = _without_accidents(cuts, body)
     if len(cuts) < 3:
         return ()
     fitting = [line for line in body if fits(line, cuts)]
@@ -56,6 +58,27 @@ def _spans(used: Sequence[int], *, slack: int, narrow: int) -> Cuts:
             joined[-1] = (joined[-1][0], last)
         else:
             joined.append((first, last))
+    return tuple(joined)
+
+
+def _without_accidents(cuts: Cuts, body: Sequence[str]) -> Cuts:
+    """One blank parts two columns only where the cells beside it vary in length.
+
+    Between a day and its time it stands in every line; in a heading of two words in that line alone.
+    """
+    joined: list[tuple[int, int]] = []
+    for first, last in cuts:
+        if joined and first - joined[-1][1] == 1:
+            before = joined[-1]
+            shares = [
+                sum(bool(line[a:b].strip()) for line in body) / len(body)
+                for a, b in (before, (first, last))
+            ]
+            tight = sum(line[before[1] - 1 : first + 1].count(" ") == 1 for line in body)
+            if min(shares) < SELDOM or tight > TIGHT * len(body):
+                joined[-1] = (before[0], last)
+                continue
+        joined.append((first, last))
     return tuple(joined)
 
 

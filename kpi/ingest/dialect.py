@@ -13,6 +13,9 @@ from kpi.ingest.aligned import Cuts, cuts_of
 SEPARATORS: Final = (",", ";", "\t", "|", "^", "~", "\x1f", "¦", " ")
 SAMPLE_RECORDS: Final = 300
 SAMPLE_CHARACTERS: Final = 1 << 18
+FEW_COLUMNS: Final = 1.6
+"""The score of three columns: a comma in a remark parts two."""
+
 LEAST: Final = 0.7
 """The score below which no separator explains a text."""
 
@@ -91,12 +94,12 @@ def dialect_of(text: str) -> Dialect:
     scores = {c: _score(sample, c) for c in candidates}
     *usual, by_blanks = [c for c in candidates if not c.escaped]
     best = max(usual, key=lambda c: scores[c])
-    if scores[best] < LEAST:
-        cuts = cuts_of(sample.splitlines()[:SAMPLE_RECORDS])
-        if cuts:
-            return Dialect("\0", cuts=cuts)
-        if scores[by_blanks] > max(scores[best], 0.9) and _lines(sample) > 1:
-            best = by_blanks
+    cuts = cuts_of(sample.splitlines()[:SAMPLE_RECORDS]) if scores[best] < FEW_COLUMNS else ()
+    if cuts and math.log2(len(cuts)) > scores[best] + 1:
+        return Dialect("\0", cuts=cuts)
+    few = scores[best] < LEAST and _lines(sample) > 1
+    if few and scores[by_blanks] > max(scores[best], 0.9):
+        best = by_blanks
     escaped = replace(best, escaped=True)
     if scores.get(escaped, 0) > scores[best]:
         best = escaped

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import xlwt
+from binary_book import write as write_binary
+from containers import flat_document, page_of, printed, spreadsheet_xml
 from openpyxl import Workbook
 
 HEADINGS = {
@@ -77,6 +79,10 @@ COLUMNS = {
 }  # fmt: skip
 
 
+TEXTUAL = ("csv", "html", "pipes", "aligned")
+CONTAINERS = ("csv", "csv", "csv", "xlsx", "xlsx", "xls", "xlsb", "xml", "fods", *TEXTUAL[1:])
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How one export is written."""
@@ -84,7 +90,7 @@ class Recipe:
     domain: str
     language: str
     style: str  # plain, snake, camel, upper
-    container: str  # csv, xlsx, xls
+    container: str  # one of CONTAINERS
     separator: str
     encoding: str
     decimal: str
@@ -96,6 +102,9 @@ class Recipe:
     percent: bool
     extra: bool
     duration: str  # min, h, hhmm
+    dress: (
+        str  # none, pages (headings again on each), sections (by line), merged (the line's cells)
+    )
     seed: int
 
 
@@ -103,10 +112,14 @@ def recipe_of(seed: int) -> Recipe:
     """A recipe that a person could have cooked: dots with commas, month first in English only."""
     r = random.Random(seed)
     language = r.choice(list(HEADINGS))
-    container = r.choice(["csv", "csv", "xlsx", "xls"])
+    container = r.choice(CONTAINERS)
+    domain = r.choice(list(COLUMNS))
+    dresses = ["none", "none", "pages"]
+    if domain == "making":
+        dresses += ["sections"] + ["merged"] * (container == "xlsx")
     texts = [d for d in DATES if language == "en" or d != "mdy/"]
     return Recipe(
-        domain=r.choice(list(COLUMNS)),
+        domain=domain,
         language=language,
         style=r.choice(["plain", "plain", "snake", "camel", "upper"]),
         container=container,
@@ -114,13 +127,14 @@ def recipe_of(seed: int) -> Recipe:
         encoding=r.choice(["utf-8", "utf-8-sig", "cp1252", "utf-16"]),
         decimal="." if language == "en" else r.choice([",", "."]),
         thousands=r.random() < 0.4,
-        dates=r.choice(texts if container == "csv" else [*texts, "real", "real", "serial"]),
+        dates=r.choice(texts if container in TEXTUAL else [*texts, "real", "real", "serial"]),
         titles=r.random() < 0.4,
         totals=r.random() < 0.4,
         blank=r.random() < 0.3,
         percent=r.random() < 0.4,
         extra=r.random() < 0.5,
         duration=r.choice(["min", "h", "hhmm"]),
+        dress=r.choice(dresses),
         seed=seed,
     )
 
@@ -181,8 +195,14 @@ def grid_of(recipe: Recipe) -> list[list]:
         names.append("rate")
     if recipe.extra:
         names.append("remark")
+    if recipe.dress in ("sections", "merged"):
+        facts = sorted(facts, key=lambda f: f["line"])
+    if recipe.dress == "sections":
+        names.remove("line")
     head = [heading(recipe, n) for n in names]
     body = [[_cell(recipe, n, row) for n in names] for row in facts]
+    if recipe.dress == "merged":
+        _once_per_line(body, names.index("line"), facts)
     if recipe.totals and recipe.domain == "making":
         sums = {n: sum(f[n] for f in facts) for n in ("made", "scrap")}
         body.append(
@@ -191,7 +211,11 @@ def grid_of(recipe: Recipe) -> list[list]:
                 *(_number(recipe, sums[n]) if n in sums else None for n in names[1:]),
             ]
         )
+    if recipe.dress == "sections":
+        body = _in_sections(recipe, body, facts, len(names))
     table = [head, *body]
+    if recipe.dress == "pages":
+        table = [row for i in range(0, len(body), 8) for row in (head, *body[i : i + 8])]
     if recipe.blank:
         table = [[row[0], None, *row[1:]] for row in table]
     if recipe.titles:
@@ -199,6 +223,24 @@ def grid_of(recipe: Recipe) -> list[list]:
         above = [[t, *[None] * (width - 1)] for t in TITLES[recipe.language]]
         table = [*above, [None] * width, *table]
     return table
+
+
+def _once_per_line(body: list[list], place: int, facts: list[dict]) -> None:
+    """Leave the line out where it is that of the row above; its cells are merged on writing."""
+    for i in range(len(facts) - 1, 0, -1):
+        if facts[i]["line"] == facts[i - 1]["line"]:
+            body[i][place] = None
+
+
+def _in_sections(recipe: Recipe, body: list[list], facts: list[dict], width: int) -> list[list]:
+    """The rows of each line below a row that names it; a total stays at the end."""
+    rows, before = [], None
+    for row, fact in zip(body, facts, strict=False):
+        if fact["line"] != before:
+            before = fact["line"]
+            rows.append([f"{heading(recipe, 'line')}: {before}", *[None] * (width - 1)])
+        rows.append(row)
+    return [*rows, *body[len(facts) :]]
 
 
 def _cell(recipe: Recipe, name: str, row: dict):
@@ -229,7 +271,7 @@ def _date(recipe: Recipe, value):
 
 
 def _number(recipe: Recipe, value):
-    if recipe.container != "csv":
+    if recipe.container not in TEXTUAL:
         return value
     text = f"{value:,}" if recipe.thousands else f"{value}"
     return text.translate(str.maketrans(",.", ".,")) if recipe.decimal == "," else text
@@ -248,20 +290,48 @@ def write(recipe: Recipe, folder):
     """The export as a file; its path."""
     path = folder / f"export.{recipe.container}"
     rows = grid_of(recipe)
-    if recipe.container == "csv":
-        out = io.StringIO()
-        csv.writer(out, delimiter=recipe.separator, lineterminator="\r\n").writerows(
-            [["" if c is None else c for c in row] for row in rows]
-        )
-        path.write_bytes(out.getvalue().encode(recipe.encoding))
-    elif recipe.container == "xlsx":
-        book = Workbook()
-        for row in rows:
-            book.active.append(row)
-        book.save(path)
-    else:
-        _write_xls(path, rows)
+    match recipe.container:
+        case "csv":
+            out = io.StringIO()
+            csv.writer(out, delimiter=recipe.separator, lineterminator="\r\n").writerows(
+                [["" if c is None else c for c in row] for row in rows]
+            )
+            path.write_bytes(out.getvalue().encode(recipe.encoding))
+        case "xlsx":
+            book = Workbook()
+            for row in rows:
+                book.active.append(row)
+            if recipe.dress == "merged":
+                _merge_lines(book.active, rows, heading(recipe, "line"))
+            book.save(path)
+        case "xlsb":
+            write_binary(path, {"Data": rows})
+        case "xls":
+            _write_xls(path, rows)
+        case "html":
+            path.write_text(page_of(rows), "utf-8")
+        case "xml":
+            path.write_text(spreadsheet_xml(rows), "utf-8")
+        case "fods":
+            path.write_text(flat_document(rows), "utf-8")
+        case "pipes" | "aligned":
+            path.write_bytes(printed(rows, recipe.container).encode(recipe.encoding))
     return path
+
+
+def _merge_lines(sheet, rows: list[list], head: str) -> None:
+    """Merge the line's cell with the blank ones below it."""
+    (first,) = [i for i, row in enumerate(rows) if head in row]
+    place = rows[first].index(head)
+    start = None
+    for i, row in enumerate([*rows[first + 1 :], [None] * len(rows[0])], first + 1):
+        ends = row[place] is not None or row[0 if place else 1] is None or i == len(rows)
+        if ends and start is not None and i - start > 1:
+            sheet.merge_cells(
+                start_row=start + 1, end_row=i, start_column=place + 1, end_column=place + 1
+            )
+        if ends:
+            start = i
 
 
 def _write_xls(path, rows):
