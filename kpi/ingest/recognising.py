@@ -228,8 +228,11 @@ def changed(
         return None
     free = [i for i in fresh if not grid.columns[i].empty]
     changes: list[LayoutChange] = []
+    given = {remembered.get(c.named.key) for c in grid.columns} - {None, IGNORE}
     for heading in recalled.gone:
         name = before[heading]
+        if name in given:
+            continue  # under a name it had in another layout
         became = _renamed(grid, found, heading, name, free, desk) if name != IGNORE else None
         if became == _ANOTHER:
             return None

@@ -114,6 +114,12 @@ def test_a_renamed_quantity_is_asked(home: Home, tmp_path: Path, answer: str) ->
         old = JANUARY.replace(".01.2026", ".12.2025")
         assert _look(home, _file(tmp_path, "h.csv", old)).state == "committed"
         assert len(home.store.feeds()) == 1
+        mixed = _february("Datum;Linie;Gut;Ausschuss Stk;Lagerplatz", "02.04.2026;L1;90;5;R1")
+        last = _look(home, _file(tmp_path, "i.csv", mixed))
+        assert last.state == "committed", last.questions
+        assert sorted((c.kind, c.heading) for c in last.changes) == [
+            ("gone", "Artikel"), ("gone", "Schicht"), ("new", "Lagerplatz"),
+        ]  # fmt: skip
     elif answer == "none":
         assert done.state == "rejected"
         assert "'Ausschuss'" in done.says
