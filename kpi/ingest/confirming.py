@@ -33,6 +33,8 @@ _LANGUAGES: Final = {
 }
 _MORE_WORDS: Final = {
     "date": "day",
+    "qty_produced": "produced quantity",
+    "minutes": "duration",
     "at": "day and time",
     "movement_type": "movement type, which decides sign and meaning",
     "work_center": "work center",

@@ -247,7 +247,7 @@ def _read_table(
         if part is not None:
             desk.columns += columns_of(grid, found, named_by(part, grid), desk, table.told, None)
             return [part], None
-        desk.unnamed += columns_of(grid, found, Assignment(), desk, table.told, None)
+        desk.unnamed += columns_of(grid, found, _as_proposed(found), desk, table.told, None)
         return [], _nothing_named(grid)
     remembered = binding(desk.memory, grid, found, domains)
     if table.recalled is not None and not table.recalled.exact:
@@ -321,6 +321,16 @@ def _read_rows(
         reported = read_reported(grid, found, mapping, desk, plant_of(facts, desk))
         parts += [reported] if reported is not None else []
     return parts, None
+
+
+def _as_proposed(found: Found) -> Assignment:
+    """The one field each heading stands for, in a table of which nothing is measured."""
+    out = Assignment()
+    for i, matches in enumerate(found):
+        names = {m.field for m in matches} - {"ignore", "personal", "rate"}
+        if len(names) == 1 and not out.has(*names):
+            out.fields[names.pop()] = [i]
+    return out
 
 
 def named_by(part: CanonicalPart, grid: Grid) -> Assignment:

@@ -190,3 +190,18 @@ def test_a_field_its_cells_cannot_be_is_asked_again(tmp_path: Path) -> None:
         "'Artikel' cannot be read as day the customer asked for: its cells are like 'A12'"
     )
     assert _look(home, path, {column.id: "product"}).state == "committed"
+
+
+def test_a_table_nothing_is_known_of_may_be_named_by_hand(tmp_path: Path) -> None:
+    home = home_with(tmp_path / "home")
+    text = "Tag;Ort;Zahl A;Zahl B\n03.01.2026;H1;100;2\n31.01.2026;H2;100;4\n"
+    path = _file(tmp_path, "f.csv", text)
+    first = _look(home, path)
+    assert first.state == "rejected"
+    ids = {c.heading: c.id for c in first.columns}
+    answers = {ids["Zahl A"]: "qty_produced", ids["Zahl B"]: "qty_scrap", ids["Ort"]: "line"}
+    assert unknown_answers(home, [path], answers) == ()
+    assert _look(home, path, answers).state == "committed"
+    again = _file(tmp_path, "g.csv", text.replace(".01.", ".02."))
+    assert _look(home, again).state == "committed"
+    assert _scrap(home) == {"2026-01": (6, 200), "2026-02": (6, 200)}
