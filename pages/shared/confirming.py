@@ -24,6 +24,7 @@ MOST_AS_RADIO: Final = 6
 
 MOST_NAMES: Final = 3
 SAMPLES: Final = 3
+LONGEST_SAMPLE: Final = 32
 
 Answers = dict[str, str]
 """What was answered, by the id of the question, column or sheet."""
@@ -272,7 +273,7 @@ def _samples(column: ColumnReading) -> str:
     shown = []
     for place, sample in enumerate(column.samples[:SAMPLES]):
         became = spoken(column.reads_as[place]) if place < len(column.reads_as) else ""
-        text = f'<span class="cn-cell">{html(sample, longest=60)}</span>'
+        text = f'<span class="cn-cell">{html(sample, longest=LONGEST_SAMPLE)}</span>'
         if not is_read(column.field) or became == sample:
             shown.append(text)
         elif became:

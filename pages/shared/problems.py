@@ -164,7 +164,8 @@ def _headline(problems: Sequence[Problem]) -> str:
         Severity.WARNING: tr("{n} to look at", n=counts[Severity.WARNING]),
         Severity.NOTE: tr("{n} to know", n=counts[Severity.NOTE]),
     }
-    return ", ".join(words[s] for s in Severity if counts[s])
+    told = ", ".join(words[s] for s in Severity if counts[s])
+    return f"{told[:1].upper()}{told[1:]}"
 
 
 def _by_kind(kinds: Sequence[Kind]) -> str:
