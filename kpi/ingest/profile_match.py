@@ -22,6 +22,8 @@ TOPIC: Final = "profile"
 """Under this topic a feed remembers the profile its files were read by."""
 
 _PATTERN_SHARE: Final = 0.9
+_TOLD_BY_HEADING: Final = frozenset({"ignore", "status", "stop_class", "kind", "reason_text"})
+"""Fields whose cells are words of the system: nothing here could tell them."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ def _tells(profile: Profile, name: str, column: Column) -> bool:
 
 
 def _known(profile: Profile, grid: Grid) -> Known:
-    at = _matched(profile, grid)
-    decided: dict[int, str] = {}
+    at, unread = _matched(profile, grid)
+    decided: dict[int, str] = dict(unread)
     doubtful: dict[int, str] = {}
     given: dict[str, list[ProfileColumn]] = {}
     for column in profile.columns:
@@ -124,8 +126,11 @@ def _without_empty_rivals(
             decided[place] = column.field
 
 
-def _matched(profile: Profile, grid: Grid) -> dict[str, int]:
-    """Which column of the table each of the profile's is: by heading, cells, and what is to its left."""
+def _matched(profile: Profile, grid: Grid) -> tuple[dict[str, int], dict[int, str]]:
+    """Which column of the table each of the profile's is: by heading, cells, and what is to its left.
+
+    Then the columns beyond those that are not read either: several may have such a heading.
+    """
     options: dict[int, list[ProfileColumn]] = {}
     for i, column in enumerate(grid.columns):
         keys = set(keys_of(column.heading)) if column.heading else set()
@@ -133,11 +138,14 @@ def _matched(profile: Profile, grid: Grid) -> dict[str, int]:
         if could:
             options[i] = could
     at: dict[str, int] = {}
+    unread: dict[int, str] = {}
     for i in sorted(options, key=lambda i: (len(options[i]) > 1, grid.columns[i].empty, i)):
         free = [c for c in options[i] if c.name not in at]
         if free:
             at[min(free, key=lambda c: _distance(c, at, i)).name] = i
-    return at
+        elif left := [c.field for c in options[i] if c.field in ("ignore", "personal")]:
+            unread[i] = left[0]
+    return at, unread
 
 
 def _distance(column: ProfileColumn, at: Mapping[str, int], place: int) -> int:
@@ -166,25 +174,22 @@ def can_be(column: Column, wanted: ProfileColumn) -> bool:
         hits = sum(re.fullmatch(wanted.pattern, t.strip()) is not None for t in texts)
         if hits < _PATTERN_SHARE * len(texts):
             return False
-    free = wanted.field in (
-        "ignore",
-        "status",
-        "stop_class",
-        "kind",
-    )  # codes are words of the profile's
+    free = wanted.field in _TOLD_BY_HEADING
     return free or wanted.field.startswith("names.") or fits(column, wanted.field, Level.EXACT)
 
 
 def is_known_list(grid: Grid, desk: Desk) -> bool:
     """Whether a table is the list of a known system: then it has its shape already."""
     context = desk.context
-    return recognise(grid, with_own(context.profiles), desk.memory, context.dataset) is not None
+    return (
+        recognise(grid, with_own(tuple(context.profiles)), desk.memory, context.dataset) is not None
+    )
 
 
 def known_list(grid: Grid, desk: Desk) -> tuple[Grid, Known | None]:
     """The table as the list of a known system, its durations in their own units; else as it is."""
     context = desk.context
-    known = recognise(grid, with_own(context.profiles), desk.memory, context.dataset)
+    known = recognise(grid, with_own(tuple(context.profiles)), desk.memory, context.dataset)
     if known is None:
         return grid, None
     return prepared(grid, known, desk), known

@@ -300,7 +300,8 @@ def delivered_is_ordered(facts: Facts, desk: Desk) -> None:
     quantity, order = facts.numbers.get("qty"), facts.texts.get("order")
     if quantity is None or order is None or "qty_ordered" in facts.numbers:
         return
-    keys = [facts.texts[n] for n in ("order", "item", "plant") if n in facts.texts]
+    item = "item" if "item" in facts.texts else "product"  # as order items are told apart
+    keys = [facts.texts[n] for n in ("order", item, "plant") if n in facts.texts]
     marks = _marks(keys, len(facts))
     usable = facts.good & ~np.isnan(quantity)
     sums = np.bincount(marks[usable], weights=quantity[usable], minlength=int(marks.max()) + 1)

@@ -340,7 +340,8 @@ def site_profiles(folder: Path) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def with_own(texts: Sequence[str]) -> tuple[Profile, ...]:
+@lru_cache(maxsize=4)
+def with_own(texts: tuple[str, ...]) -> tuple[Profile, ...]:
     """A site's own profiles, then the package's; the site's wins where both have one id."""
     own = [p for text in texts for p in read_profiles(text)]
     ids = {p.id for p in own}

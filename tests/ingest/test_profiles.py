@@ -720,3 +720,99 @@ def test_hand_made_tables_are_no_known_system(headings):
         }
         assert len(told) < profile.least, (profile.id, told)
     assert raw.columns
+
+
+# --- layouts as people use them -------------------------------------------------------------------
+
+
+def mapped(found):
+    return {h: f for p in found.parts for h, f in p.mapping.items() if f != "ignore"}
+
+
+def test_deliveries_without_the_reference_item_are_told_apart_by_product():
+    headings = ["Delivery", "Item", "Material", "Description", "Delivery quantity", "Sales unit", "Sales document",
+                "Picking Date", "Pland Gds Mvmnt Date", "Act. Gds Mvmnt Date", "Created by", "Sold-to party",
+                "Name sold-to party", "Ship-to party", "Name ship-to party"]  # fmt: skip
+    rows = [
+        ["8001", "10", "A1", "Pump", "60", "PC", "5001", "09.01.2026", "10.01.2026", "10.01.2026", "X", "C1", "Acme",
+         "C9", "Acme Plant"],
+        ["8002", "10", "A1", "Pump", "15", "PC", "5001", "09.01.2026", "10.01.2026", "12.01.2026", "X", "C1", "Acme",
+         "C9", "Acme Plant"],
+        ["8003", "10", "B1", "Valve", "40", "PC", "5001", "12.01.2026", "14.01.2026", "16.01.2026", "X", "C1", "Acme",
+         "C9", "Acme Plant"],
+    ]  # fmt: skip
+    found, tables = read(headings, rows)
+    assert tables["order_item"].set_index("product")["qty_ordered"].to_dict() == {
+        "A1": 75,
+        "B1": 40,
+    }
+    assert mapped(found)["Sold-to party"] == "customer"
+    assert "Name ship-to party" not in mapped(found)  # not the name of the sold-to party
+    assert set(tables["names"]["name"]) == {"Pump", "Valve"}
+
+
+def test_a_heading_that_stands_there_twice_is_told_by_what_is_to_its_left():
+    headings = ["Planning plant", "Functional Loc.", "Description", "Equipment", "Notification", "Description",
+                "Damage Code", "Malfunct. start", "Malfunct.end", "Notifictn type", "Main WorkCtr", "Breakdown dur.",
+                "Unit", "Cause code", "Cause code text"]  # fmt: skip
+    rows = [
+        ["1000", "L1", "Line one", "P1", "2001", "Pump leaks", "D1", "05.01.2026", "05.01.2026", "M2", "MECH", "2,50", "H",
+         "C1", "Seal"],
+        ["1000", "L1", "Line one", "P2", "2002", "Hot", "D2", "06.01.2026", "07.01.2026", "M2", "MECH", "26,00", "H", "C2",
+         "Bearing"],
+    ]  # fmt: skip
+    found, tables = read(headings, rows)
+    stops = tables["downtime"]
+    assert asked(found) == []
+    assert stops["reason"].tolist() == ["C1", "C2"]
+    assert stops["reason_text"].tolist() == ["Seal", "Bearing"]
+    assert stops["machine"].tolist() == ["P1", "P2"]
+    assert stops["minutes"].tolist() == [150, 1560]
+
+    keep = [i for i in range(15) if i not in (6, 13, 14)]  # no codes: the notification's own text
+    _, tables = read([headings[i] for i in keep], [[r[i] for i in keep] for r in rows])
+    assert tables["downtime"]["reason"].tolist() == ["Pump leaks", "Hot"]
+
+
+def test_the_text_of_a_code_is_the_reason_in_words():
+    headings = ["Notification", "Notification type", "Created On", "Notification date", "Customer", "Material",
+                "Complaint quantity", "Ref. quantity", "Code group", "Code group text", "Coding Code",
+                "Coding code text", "Description"]  # fmt: skip
+    rows = [
+        [
+            "3001",
+            "Q1",
+            "05.01.2026",
+            "04.01.2026",
+            "C1",
+            "A1",
+            "10",
+            "1",
+            "G1",
+            "PRODUCT",
+            "01",
+            "ASSEMBLY",
+            "x",
+        ],
+        [
+            "3002",
+            "Q1",
+            "15.01.2026",
+            "14.01.2026",
+            "C2",
+            "A1",
+            "20",
+            "1",
+            "G1",
+            "PRODUCT",
+            "02",
+            "MOLDING",
+            "y",
+        ],
+    ]
+    found, tables = read(headings, rows)
+    complaints = tables["complaint"]
+    assert complaints["reason_text"].tolist() == ["ASSEMBLY", "MOLDING"]
+    assert [str(d)[:10] for d in complaints["date"]] == ["2026-01-04", "2026-01-14"]
+    assert complaints["qty_complained"].sum() == 30
+    assert asked(found) == []
