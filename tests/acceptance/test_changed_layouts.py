@@ -194,7 +194,7 @@ def test_a_field_its_cells_cannot_be_is_asked_again(tmp_path: Path) -> None:
 
 def test_a_table_nothing_is_known_of_may_be_named_by_hand(tmp_path: Path) -> None:
     home = home_with(tmp_path / "home")
-    text = "Tag;Ort;Zahl A;Zahl B\n03.01.2026;H1;100;2\n31.01.2026;H2;100;4\n"
+    text = "Tag;Ort;Zahl A;Zahl B\n03.01.2026;H1;100;2\n28.01.2026;H2;100;4\n"
     path = _file(tmp_path, "f.csv", text)
     first = _look(home, path)
     assert first.state == "rejected"
