@@ -167,8 +167,11 @@ def _columns(
     above = frozenset(q.id for q in outcome.questions if q.kind == "field")
     changed = [c for c in outcome.columns if c.change]
     known = bool(outcome.changes) or bool(changed)
-    used = [c for c in outcome.columns if is_read(c.field) and not c.change]
-    unused = [c for c in outcome.columns if not is_read(c.field) and not c.change]
+    # Where nothing is read of a file, its fields are what a person has to say.
+    used = [
+        c for c in outcome.columns if not c.change and (is_read(c.field) or not outcome.contents)
+    ]
+    unused = [c for c in outcome.columns if not c.change and c not in used]
     picked: Answers = {}
     if known:
         _title(tr("What is different from last time"))

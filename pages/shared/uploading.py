@@ -151,9 +151,11 @@ def _how_it_was_read(journey: Journey) -> None:
     outcome = journey.outcome
     if outcome is None or not (outcome.columns or outcome.datasets):
         return
-    open_now = journey.state == "previewed" and outcome.new_feed and not journey.answers
-    with st.expander(tr("How it was read"), expanded=open_now):
-        if journey.state == "previewed" and outcome.columns:
+    by_hand = journey.state == "rejected" and any(c.choices for c in outcome.columns)
+    unseen = journey.state == "previewed" and outcome.new_feed and not journey.answers
+    label = tr("Name the columns yourself") if by_hand else tr("How it was read")
+    with st.expander(label, expanded=by_hand or unseen):
+        if by_hand or (journey.state == "previewed" and outcome.columns):
             confirming.screen([outcome], journey.key, lambda given: _confirmed([journey], given))
         checking.how_it_was_read(outcome)
 

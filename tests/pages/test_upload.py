@@ -106,6 +106,17 @@ def test_a_file_that_holds_nothing_is_told_why(empty):
     assert not [label for label in labels(app) if "force" in label]
 
 
+def test_columns_nobody_knows_are_named_by_hand(empty):
+    rows = "".join(f"{day:02d}.10.2026;{100 + day};{day % 4};L1\n" for day in range(1, 25))
+    app = dropped(("odd.csv", f"Tag;Grün;Blau;Wo\n{rows}".encode()))
+    assert "Nothing was taken from this file: " in said(app)
+    assert any(e.label == "Name the columns yourself" for e in app.expander)
+    field_of(app, "Grün").select("qty_produced")
+    field_of(app, "Blau").select("qty_scrap")
+    press(app, "Read it again")
+    assert "Would put 24 rows in force: production, scrap and rework." in said(app)
+
+
 def test_a_file_that_fails_does_so_on_its_card(empty, monkeypatch):
     def refuse(*_, **__):
         raise UsageError("The drive is gone. Connect it again.")
