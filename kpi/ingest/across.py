@@ -37,13 +37,17 @@ _LONE: Final = re.compile(r"^(?:[mpwst] ?)?0?\d{1,2}$")
 
 @dataclass(frozen=True)
 class Head:
-    """One column's heading taken apart: its period, what its figures are, whose they are."""
+    """One column's heading taken apart: its period, what its figures are, whose they are.
+
+    ``parts`` are the words of ``member`` by header row: a line over its shifts is two.
+    """
 
     index: int
     period: Period | None
     role: Role
     member: str | None = None
     unit: str | None = None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -254,7 +258,7 @@ def _head(column: Column, index: int, period: Period | None, texts: Sequence[str
             text = next((r.text for r in kinds if r.field and r.field == field_), hit.text)
             role = Role(hit.kind, field_, text, unit)
             break
-    return Head(index, period, role, " ".join(members) or None, unit)
+    return Head(index, period, role, " ".join(members) or None, unit, tuple(members))
 
 
 def unsure_names(across: Across) -> bool:

@@ -20,6 +20,7 @@ from kpi.ingest.heads import (
     Role,
 )
 from kpi.ingest.numbers import Mask, read_number_texts
+from kpi.ingest.raw import RawTotal
 from kpi.model import ControlTotal, Severity
 from kpi.texts import said
 
@@ -237,6 +238,7 @@ def check_total_rows(
             rows &= np.array(same, bool)
         if not rows.any():
             continue
+        rows = _rows_summed(grid, total, rows, wide)
         stated, summed = 0.0, 0.0
         for head in wide:
             column = grid.columns[head.index]
@@ -270,6 +272,23 @@ def check_total_rows(
             where = place_of(sheet, total.row)
             proven.append(ControlTotal(field, stated, summed, where))
     return proven
+
+
+def _rows_summed(grid: Grid, total: RawTotal, rows: Mask, wide: Sequence[Head]) -> Mask:
+    """The rows a total is of: all above it, or of a subtotal those since the total before."""
+    before = max((t.row for _, t in grid.totals if t.row < total.row), default=0)
+    since = rows & (grid.rows > before)
+    if not since.any() or (since == rows).all():
+        return rows
+    for head in wide:
+        column = grid.columns[head.index]
+        says = figure_of(total.values.get(column.heading))
+        if says is None or head.role.kind == RATE:
+            continue
+        sums = float(np.nansum(column.as_numbers().values[since]))
+        if not _close(np.array([says]), np.array([sums]))[0]:
+            return rows
+    return since
 
 
 def figure_of(cell: object) -> float | None:

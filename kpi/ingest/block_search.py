@@ -1,6 +1,6 @@
 """Which columns of a table are parts of one measure: under a heading, by words, or by their sum."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -55,10 +55,10 @@ ROW: Final = "#row"
 
 @dataclass(frozen=True)
 class Cell:
-    """One column of a block: its member and its measure."""
+    """One column of a block: its members, one per header row, and its measure."""
 
     index: int
-    member: str
+    members: tuple[str, ...]
     field: str | None
     heading: str
     letter: str = ""
@@ -74,9 +74,10 @@ class Block:
     total_letter: str | None = None
 
     @property
-    def members(self) -> list[str]:
-        """The members, each once, in order."""
-        return list(dict.fromkeys(c.member for c in self.cells))
+    def levels(self) -> list[list[str]]:
+        """The members of each header row, each once, in order."""
+        depth = len(self.cells[0].members)
+        return [list(dict.fromkeys(c.members[k] for c in self.cells)) for k in range(depth)]
 
     @property
     def fields(self) -> frozenset[str]:
@@ -97,7 +98,12 @@ def blocks_of(grid: Grid, across: Across, desk: Desk) -> list[Block]:
     if len(grid) == 0:
         return []
     free = {i: h for i, h in across.heads.items() if not _known(grid.columns[i])}
-    layered = _under_groups(grid, across) + _over_measures(grid, across)
+    layered = _two_levels(grid, across)
+    if not layered:
+        layered = _under_groups(grid, across)
+        grouped = {c.index for b in layered for c in b.cells}
+        others = {i: h for i, h in across.heads.items() if i not in grouped}
+        layered += _over_measures(grid, others)
     taken = {c.index for b in layered for c in b.cells}
     worded = _worded(grid, {i: h for i, h in free.items() if i not in taken})
     taken |= {c.index for b in worded for c in b.cells}
@@ -136,6 +142,30 @@ def _is_reason_word(column: Column) -> bool:
     return len(there) == 0 or float(there.max()) < _MOST_LOST
 
 
+def _two_levels(grid: Grid, across: Across) -> list[Block]:
+    """Members over members, the measure in a title: machines over shifts."""
+    if not grid.layers:
+        return []
+    groups: dict[str, dict[str, int]] = {}
+    for i in across.heads:
+        texts = [t for t in grid.layers[i] if t]
+        if len(texts) == 2 and all(role_of(t).kind == MEMBER for t in texts):
+            groups.setdefault(texts[0], {})[texts[1]] = i
+    leaves = {frozenset(g) for g in groups.values()}
+    if len(groups) < 2 or len(leaves) != 1 or len(next(iter(leaves))) < 2:
+        return []
+    if any(_measure_of_group(top) is not None for top in groups):
+        return []
+    field, heading = _unknown(grid, [])
+    texts = [t for g in groups.values() for t in g]
+    if field is None and own_dimension(list(groups)) is None and own_dimension(texts) is None:
+        return []
+    cells = [
+        Cell(i, (top, leaf), field, heading) for top, g in groups.items() for leaf, i in g.items()
+    ]
+    return [Block(tuple(cells))]
+
+
 def _under_groups(grid: Grid, across: Across) -> list[Block]:
     """Members under a heading over them all: "Scrap by reason" above Crack, Dent, Misrun."""
     if not grid.layers:
@@ -158,7 +188,7 @@ def _under_groups(grid: Grid, across: Across) -> list[Block]:
         if any(_date_like(t) for _, t in members):
             continue
         field, heading = found if found is not None else _unknown(grid, members)
-        cells = tuple(Cell(i, t, field, heading) for i, t in members)
+        cells = tuple(Cell(i, (t,), field, heading) for i, t in members)
         out.append(Block(cells, (top,)))
     return out
 
@@ -187,11 +217,11 @@ def _unknown(grid: Grid, members: Sequence[tuple[int, str]]) -> tuple[str | None
     return None, ""
 
 
-def _over_measures(grid: Grid, across: Across) -> list[Block]:
+def _over_measures(grid: Grid, all_heads: Mapping[int, Head]) -> list[Block]:
     """Measures under members: "Line 1" above Produced and Scrap, and "Line 2" above the same."""
     groups: dict[str, dict[str, int]] = {}
     heads: dict[int, Head] = {}
-    for i, head in across.heads.items():
+    for i, head in all_heads.items():
         plain = head.role.kind == ACTUAL and vocabulary().is_plain_quantity(head.role.text)
         if head.member is None or not (plain or head.role.kind in _OVER):
             continue
@@ -211,7 +241,9 @@ def _over_measures(grid: Grid, across: Across) -> list[Block]:
             if head.role.kind in UNREAD | AGGREGATES:
                 continue
             field = head.role.field if head.role.kind == MEASURE else None
-            cells.append(Cell(i, member, field, measure_heading(text, field, head.unit)))
+            cells.append(
+                Cell(i, heads[i].parts or (member,), field, measure_heading(text, field, head.unit))
+            )
     if not any(c.field for c in cells):
         return []
     return [Block(tuple(cells))]
@@ -237,7 +269,7 @@ def _worded(grid: Grid, heads: dict[int, Head]) -> list[Block]:
         if any(_qualifier(m) for m in members):
             continue
         cells = tuple(
-            Cell(i, found[i][1], f, measure_heading(found[i][0].text, f, found[i][0].unit))
+            Cell(i, (found[i][1],), f, measure_heading(found[i][0].text, f, found[i][0].unit))
             for f in fields
             for i in by_field[f]
         )
@@ -303,7 +335,7 @@ def _summed(grid: Grid, across: Across, run: Sequence[int]) -> Block | None:
         if field is not None and head.role.kind != MEASURE:
             unit = f" ({head.unit})" if head.unit else ""
             heading = HEADINGS.get(field, text) + unit
-        cells = tuple(Cell(i, grid.columns[i].heading, field, heading) for i in part)
+        cells = tuple(Cell(i, (grid.columns[i].heading,), field, heading) for i in part)
         return Block(cells, total=total)
     return None
 
@@ -365,7 +397,7 @@ def _block_of(
     metric = metric_column(grid, label_columns(grid, list(run)))
     if metric is not None:
         field, heading = None, ROW
-    cells = tuple(Cell(i, grid.columns[i].heading, field, heading) for i in run)
+    cells = tuple(Cell(i, (grid.columns[i].heading,), field, heading) for i in run)
     return Block(cells, above)
 
 

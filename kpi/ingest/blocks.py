@@ -36,25 +36,33 @@ from kpi.texts import said
 
 def turn_blocks(grid: Grid, across: Across, desk: Desk) -> Grid:
     """The table with the columns of each block as rows; unchanged where it has no block."""
-    by_dimension: dict[str, list[Block]] = {}
+    by_dimensions: dict[tuple[str, ...], list[Block]] = {}
     alike: dict[frozenset[str], list[Block]] = {}
     for block in blocks_of(grid, across, desk):
-        alike.setdefault(frozenset(block.members), []).append(block)
+        alike.setdefault(frozenset(m for level in block.levels for m in level), []).append(block)
     for number, blocks in enumerate(alike.values()):
-        members = blocks[0].members
-        above = tuple(t for b in blocks for t in b.above)
-        fields = frozenset(f for b in blocks for f in b.fields)
-        topic = "members" if number == 0 else f"members:{number}"
-        evidence = Evidence(above, fields, names_for(members, desk))
-        found = dimension_of(members, evidence, grid.sheet, topic, desk)
-        if found != IGNORE:
+        dimensions = _dimensions(grid, blocks, number, desk)
+        if any(d != IGNORE for d in dimensions):
             measured = [_measured(grid, b, desk) for b in blocks]
-            by_dimension.setdefault(found, []).extend(measured)
-    if any("minutes" in b.fields for bs in by_dimension.values() for b in bs):
+            by_dimensions.setdefault(dimensions, []).extend(measured)
+    if any("minutes" in b.fields for bs in by_dimensions.values() for b in bs):
         say_sums_of_stops(grid, desk)
-    for dimension, blocks in by_dimension.items():
-        grid = _turned(grid, blocks, dimension, desk)
+    for dimensions, blocks in by_dimensions.items():
+        grid = _turned(grid, blocks, dimensions, desk)
     return grid
+
+
+def _dimensions(grid: Grid, blocks: Sequence[Block], number: int, desk: Desk) -> tuple[str, ...]:
+    """What the members of blocks are, one answer per header row of members."""
+    above = tuple(t for b in blocks for t in b.above)
+    fields = frozenset(f for b in blocks for f in b.fields)
+    out = []
+    for level, members in enumerate(blocks[0].levels):
+        place = f"{number}" if level == 0 else f"{number}.{level}"
+        topic = "members" if place == "0" else f"members:{place}"
+        evidence = Evidence(above, fields, names_for(members, desk))
+        out.append(dimension_of(members, evidence, grid.sheet, topic, desk))
+    return tuple(out)
 
 
 def has_blocks(grid: Grid, across: Across, desk: Desk) -> bool:
@@ -63,8 +71,8 @@ def has_blocks(grid: Grid, across: Across, desk: Desk) -> bool:
     return any(all(c.heading for c in b.cells) for b in found)
 
 
-def _turned(grid: Grid, blocks: Sequence[Block], dimension: str, desk: Desk) -> Grid:
-    """The blocks of one dimension as rows; columns are found again by their letters."""
+def _turned(grid: Grid, blocks: Sequence[Block], dimensions: tuple[str, ...], desk: Desk) -> Grid:
+    """The blocks of the same dimensions as rows; columns are found again by their letters."""
     places = {c.letter: i for i, c in enumerate(grid.columns)}
     wide: list[Wide] = []
     proven: list[ControlTotal] = []
@@ -75,8 +83,13 @@ def _turned(grid: Grid, blocks: Sequence[Block], dimension: str, desk: Desk) -> 
         if block.total is not None:
             mine.add(block.total)
             if not grid.columns[block.total].empty:
-                wide.append(Wide(block.total, None, None, block.cells[0].heading))
-        wide += [Wide(c.index, None, c.member, c.heading) for c in block.cells]
+                wide.append(Wide(block.total, None, (), block.cells[0].heading))
+        there = {w.index for w in wide}
+        wide += [
+            Wide(c.index, None, _kept(c.members, dimensions), c.heading)
+            for c in block.cells
+            if c.index not in there
+        ]
     mine |= {w.index for w in wide}
     labels = label_columns(grid, sorted(mine))
     metric = metric_column(grid, labels) if wide[-1].measure == ROW else None
@@ -87,13 +100,17 @@ def _turned(grid: Grid, blocks: Sequence[Block], dimension: str, desk: Desk) -> 
         tuple(replace(w, measure=None) for w in wide) if metric is not None else tuple(wide),
         tuple(beside),
         tuple(once),
-        dimension=TITLES[dimension],
+        dimensions=tuple(TITLES[d] for d in dimensions if d != IGNORE),
         metrics=tuple(_row_heading(t) for t in texts) if metric is not None else None,
         keys=tuple(tuple(grid.columns[i].as_text().to_pylist()) for i in beside),
         idle=frozenset(c.heading for b in blocks for c in b.cells if c.field == "minutes"),
     )
     turned = unfold(grid, plan)
     return replace(turned, proven=(*grid.proven, *proven))
+
+
+def _kept(members: tuple[str, ...], dimensions: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(m for m, d in zip(members, dimensions, strict=True) if d != IGNORE)
 
 
 def _placed(block: Block, places: dict[str, int]) -> Block:
@@ -115,7 +132,7 @@ def _measured(grid: Grid, block: Block, desk: Desk) -> Block:
     if all(c.heading for c in block.cells):
         return block
     cells = np.concatenate([grid.columns[c.index].as_numbers().values for c in block.cells])
-    answer = ask_measure(grid, cells, desk, tuple(repr(m) for m in block.members))
+    answer = ask_measure(grid, cells, desk, tuple(repr(m) for m in block.levels[-1]))
     heading = ASKED.get(answer, "Reported figure")
     field = answer if answer in ASKED else None
     return replace(

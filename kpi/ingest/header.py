@@ -148,10 +148,16 @@ def _kinds(rows: Sequence[Sequence[Cell]]) -> Kinds:
     """
     kinds = [[kind_of(cell) for cell in row] for row in rows]
     for row, found in zip(rows, kinds, strict=True):
-        if found.count("date") >= 2 and "text" in found:  # years beside months are periods as well
-            for place, kind in enumerate(found):
-                if kind == "number" and _is_year(text_of(row[place]).strip()):
-                    found[place] = "date"
+        years = [
+            c for c, k in enumerate(found) if k == "number" and _is_year(text_of(row[c]).strip())
+        ]
+        beside = found.count("date") >= 2  # years beside months are periods as well
+        alone = len(years) == found.count("number") >= 2 and _counts_on(
+            [text_of(row[c]).strip() for c in years]
+        )
+        if "text" in found and (beside or alone):
+            for place in years:
+                found[place] = "date"
     first = next((i for i, row in enumerate(kinds) if row.count("number") >= 3), None)
     if first is None:
         return kinds

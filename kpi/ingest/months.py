@@ -67,6 +67,7 @@ _WEEK_WORDS: Final = frozenset(
     ]
 )
 _QUARTER_WORDS: Final = frozenset(["quarter", "quartal", "trimestre", "qtr"])
+_MONTHS_OF_A_YEAR: Final = 12
 _DAY_WORDS: Final = frozenset(["day", "tag", "dia", "jour", "date", "日", "datum", "fecha"])
 
 
@@ -89,6 +90,24 @@ def with_period(grid: Grid, desk: Desk) -> Grid | Said:
     if place is None:
         return grid
     return _with_stamps(grid, place, desk)
+
+
+def months_down(grid: Grid) -> int | None:
+    """The column whose cells are months without a year, where one is: its years stand across."""
+    for i, column in enumerate(grid.columns):
+        if not column.heading or column.empty:
+            continue
+        texts = list(column.as_text().drop_null().unique().to_pylist())
+        if len(texts) > _MONTHS_OF_A_YEAR:
+            continue
+        read = _periods(column, texts) if _key(column) in _MONTH_WORDS else {}
+        read = read or {t: p for t in texts if (p := read_period(t)) is not None}
+        months = len(read) == len(texts) and all(
+            p.grain == "month" and p.year is None for p in read.values()
+        )
+        if months and len(texts) > 1:
+            return i
+    return None
 
 
 def _numbered(column: Column) -> bool:

@@ -21,24 +21,29 @@ from kpi.ingest.heads import (
 )
 from kpi.ingest.labelled import Labelled, figures_of, labelled, note_unread
 from kpi.ingest.labels import (
+    label_columns,
     name_labels,
     names_for,
     unit_column,
 )
 from kpi.ingest.measuring_across import Measures, of_long_periods, say_sums_of_stops
+from kpi.ingest.months import months_down
 from kpi.ingest.placing import Day
 from kpi.ingest.rates_across import check_rate_columns, check_rate_rows
 from kpi.ingest.timing import days_of, without_future, without_year
 from kpi.ingest.unfold import Plan, Wide, unfold
 from kpi.ingest.vocabulary import unit_of, vocabulary
 from kpi.ingest.wholes import without_wholes
-from kpi.model import ControlTotal
+from kpi.model import ControlTotal, Severity
 from kpi.texts import Said, said
 
 
 def turn_periods(grid: Grid, across: Across, desk: Desk) -> Grid | Said:
     """The table with one row per row and period; or why it cannot be had."""
     figures = [h for h in across.periods if h.role.kind not in UNREAD | AGGREGATES]
+    by_year = across.axis is not None and across.axis.grain == "year"
+    if by_year and (month := months_down(grid)) is not None:
+        return _years_over_months(grid, figures, month, across, desk)
     if figures and all(_counts_on(grid, h) for h in figures):
         return said("the columns under its periods count 1, 2, 3, ...: a calendar, no figures")
     days = days_of(figures, grid, desk)
@@ -57,6 +62,24 @@ def turn_periods(grid: Grid, across: Across, desk: Desk) -> Grid | Said:
         )
     table, figures, proven = _agreed(table, across, figures, days, measures, desk)
     return _unfolded(table, figures, days, measures, across, proven, desk)
+
+
+def _years_over_months(
+    grid: Grid, figures: Sequence[Head], month: int, across: Across, desk: Desk
+) -> Grid:
+    """A column per year beside a column of months: the year becomes a column, the months tell the rest."""
+    table = Labelled(grid, tuple(label_columns(grid, [h.index for h in figures])), None)
+    measures = Measures.of(table, figures, across, desk)
+    plan = Plan(
+        tuple(
+            Wide(h.index, None, (str(h.period.year),), measures.heading_of(h))
+            for h in figures
+            if h.period is not None
+        ),
+        tuple(dict.fromkeys((month, *table.labels))),
+        dimensions=("Year",),
+    )
+    return unfold(grid, plan)
 
 
 def _counts_on(grid: Grid, head: Head) -> bool:
@@ -109,20 +132,21 @@ def _unfolded(
         say_sums_of_stops(table.grid, desk)
     unit = unit_column(table.grid, table.labels)
     skip = frozenset(i for i in (table.metric, unit) if i is not None)
-    dimension, members = _dimension(table.grid, figures, fields, across, desk)
+    dimensions, members = _dimensions(table.grid, figures, fields, across, desk)
     grid = table.grid
     if not _repeats(measures, table, skip):
         grid = name_labels(grid, table.labels, fields, desk, skip)
     table = replace(table, grid=grid)
     wide = tuple(
-        Wide(h.index, days[h.index], members.get(h.index), measures.heading_of(h)) for h in figures
+        Wide(h.index, days[h.index], members[h.index], measures.heading_of(h)) for h in figures
     )
+    _say_doubled(grid, wide, desk)
     assert across.axis is not None
     plan = Plan(
         wide,
         tuple(i for i in table.labels if i != table.metric),
         grain=across.axis.grain,
-        dimension=dimension,
+        dimensions=dimensions,
         metrics=measures.by_row,
         keys=_keys(table, measures),
         idle=frozenset(w.measure or "" for w, h in zip(wide, figures, strict=True)
@@ -130,6 +154,29 @@ def _unfolded(
         | frozenset(_idle_rows(measures)),
     )  # fmt: skip
     return replace(unfold(grid, plan), proven=(*grid.proven, *proven))
+
+
+def _say_doubled(grid: Grid, wide: Sequence[Wide], desk: Desk) -> None:
+    """Two columns of one period, member and measure: both are read, and it is pointed out."""
+    seen: dict[tuple[object, ...], int] = {}
+    for column in wide:
+        key = (str(column.day), column.members, column.measure)
+        first = seen.setdefault(key, column.index)
+        if first != column.index:
+            heading = grid.columns[column.index].heading
+            desk.note(
+                grid.sheet,
+                said(
+                    "columns {first} and {second} are both of {heading}: the figures of both are read",
+                    first=grid.columns[first].letter,
+                    second=grid.columns[column.index].letter,
+                    heading=repr(heading),
+                ),
+                heading,
+                severity=Severity.WARNING,
+                expected=said("one column for each period"),
+                advice=said("If one is a target or of another year, say so in its heading."),
+            )
 
 
 def _idle_rows(measures: Measures) -> set[str]:
@@ -181,15 +228,29 @@ def _measured_units(grid: Grid, unit: int, measures: Measures) -> tuple[Any, ...
     return tuple(pieces)
 
 
-def _dimension(
+def _dimensions(
     grid: Grid, figures: Sequence[Head], fields: frozenset[str], across: Across, desk: Desk
-) -> tuple[str | None, dict[int, str | None]]:
-    """The dimension of the words beside the periods, and each column's member."""
-    members = {h.index: h.member for h in figures}
-    texts = list(dict.fromkeys(m for m in members.values() if m is not None))
-    if not texts:
-        return None, members
+) -> tuple[tuple[str, ...], dict[int, tuple[str | None, ...]]]:
+    """The dimensions of the words beside the periods, level by level, and each column's members."""
+    depths = {len(h.parts) for h in figures}
+    levels: list[dict[int, str | None]] = [{h.index: h.member for h in figures}]
+    if len(depths) == 1 and depths != {0}:
+        levels = [{h.index: h.parts[k] for h in figures} for k in range(depths.pop())]
+    levels = [
+        level for level in levels if len(set(level.values()) - {None}) > 1 or len(levels) == 1
+    ]
     titled = [d for t in grid.titles if (d := told_dimension(t, title=True))]
-    evidence = Evidence((*across.captions, *titled), fields, names_for(texts, desk))
-    found = dimension_of(texts, evidence, grid.sheet, "members", desk)
-    return (None if found == IGNORE else TITLES[found]), members
+    headings: list[str] = []
+    kept: list[dict[int, str | None]] = []
+    for number, level in enumerate(levels):
+        texts = [t for t in dict.fromkeys(level.values()) if t is not None]
+        if not texts:
+            continue
+        above = (*across.captions, *(titled if len(levels) == 1 else ()))
+        evidence = Evidence(above, fields, names_for(texts, desk))
+        topic = "members" if number == 0 else f"members:{number}"
+        found = dimension_of(texts, evidence, grid.sheet, topic, desk)
+        if found != IGNORE and TITLES[found] not in headings:
+            headings.append(TITLES[found])
+            kept.append(level)
+    return tuple(headings), {h.index: tuple(level[h.index] for level in kept) for h in figures}

@@ -24,27 +24,22 @@ PERIOD_HEADINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Wide:
-    """One column across: its period's first day, its member of the dimension, its measure.
+    """One column across: its period's first day, its member of each dimension, its measure.
 
     ``measure`` is the heading its figures get; ``None`` where a label of each row tells it.
     """
 
     index: int
     day: np.datetime64[Any] | None = None
-    member: str | None = None
+    members: tuple[str | None, ...] = ()
     measure: str | None = None
-
-    @property
-    def slot(self) -> tuple[str, str]:
-        """Columns of one slot stand beside each other in one row."""
-        return ("" if self.day is None else str(self.day), self.member or "")
 
 
 @dataclass(frozen=True)
 class Plan:
     """How a table is turned: its columns across, those repeated on every row, those told once.
 
-    ``dimension`` heads the members. ``metrics`` names the figure each row holds, where rows do, and
+    ``dimensions`` head the members, one per level. ``metrics`` names the figure each row holds, where rows do, and
     ``keys`` are texts per row (one tuple per label) that must be equal for rows to become one.
     ``idle`` are measures whose zeros say that nothing happened.
     """
@@ -53,18 +48,43 @@ class Plan:
     labels: tuple[int, ...]
     once: tuple[int, ...] = ()
     grain: str | None = None
-    dimension: str | None = None
+    dimensions: tuple[str, ...] = ()
     metrics: tuple[str | None, ...] | None = None
     keys: tuple[tuple[Any, ...], ...] = ()
     idle: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """Columns of one slot stand beside each other in one row. ``nth`` parts those that are alike."""
+
+    day: str = ""
+    members: tuple[str | None, ...] = ()
+    nth: int = 0
+
+
+def _slots(plan: Plan) -> list[_Slot]:
+    """The slot of each column across. Two columns of one slot and measure are two rows: none is lost."""
+    seen: dict[tuple[object, ...], int] = {}
+    out = []
+    for wide in plan.wide:
+        day = "" if wide.day is None else str(wide.day)
+        members = wide.members or (None,) * len(plan.dimensions)
+        key = (day, members, wide.measure)
+        nth = seen.get(key, 0)
+        seen[key] = nth + 1
+        out.append(_Slot(day, members, nth))
+    return out
+
+
 def unfold(grid: Grid, plan: Plan) -> Grid:
     """One row per row (or group of metric rows) and slot; rows without any figure are left out."""
     groups = _groups(grid, plan)
-    slots = list(dict.fromkeys(w.slot for w in plan.wide))
+    placed = _slots(plan)
+    slots = list(dict.fromkeys(placed))
     if plan.once:
-        slots = [("", ""), *(s for s in slots if s != ("", ""))]
+        base = _Slot("", (None,) * len(plan.dimensions))
+        slots = [base, *(s for s in slots if s != base)]
     count = len(groups.first)
     spread = np.repeat(groups.first, len(slots))
     order = (np.arange(len(slots))[None, :] * count + np.arange(count)[:, None]).ravel()
@@ -73,7 +93,9 @@ def unfold(grid: Grid, plan: Plan) -> Grid:
     known = len(columns)
     for measure in _measures(plan, groups):
         rows = groups.rows_of(measure)
-        pieces = [_piece(grid, plan, slot, measure, rows, groups) for slot in slots]
+        pieces = [
+            _piece(grid, plan, [p == slot for p in placed], measure, rows, groups) for slot in slots
+        ]
         made = stack(pieces).take(order)
         columns.append(_blanked(made, _zeros(made)) if measure in plan.idle else made)
     for index in plan.once:
@@ -131,12 +153,14 @@ def _measures(plan: Plan, groups: _Groups) -> list[str]:
 
 
 def _piece(
-    grid: Grid, plan: Plan, slot: tuple[str, str], measure: str, rows: Rows, groups: _Groups
+    grid: Grid, plan: Plan, inside: Sequence[bool], measure: str, rows: Rows, groups: _Groups
 ) -> Column:
     """The figures of one measure in one slot, one per group."""
     by_row = groups.by_metric is not None
     here = [
-        w.index for w in plan.wide if w.slot == slot and (by_row or (w.measure or "") == measure)
+        w.index
+        for w, here in zip(plan.wide, inside, strict=True)
+        if here and (by_row or (w.measure or "") == measure)
     ]
     if not here:
         return _blank(renamed(grid.columns[plan.wide[0].index], measure), len(rows))
@@ -152,22 +176,26 @@ def _letters(grid: Grid, plan: Plan, measure: str, *, by_row: bool) -> str:
     return letters[0] if len(letters) == 1 else f"{letters[0]}:{letters[-1]}"
 
 
-def _period(plan: Plan, slots: Sequence[tuple[str, str]], count: int) -> list[Column]:
+def _period(plan: Plan, slots: Sequence[_Slot], count: int) -> list[Column]:
     if plan.grain is None:
         return []
-    days = np.array([np.datetime64(d or "NaT", "us") for d, _ in slots], "M8[us]")
+    days = np.array([np.datetime64(s.day or "NaT", "us") for s in slots], "M8[us]")
     heading = PERIOD_HEADINGS[plan.grain]
     return [Column(heading, "", count * len(slots), stamps=np.tile(days, count))]
 
 
-def _members(plan: Plan, slots: Sequence[tuple[str, str]], count: int) -> list[Column]:
-    if plan.dimension is None:
-        return []
-    names = list(dict.fromkeys(m for _, m in slots if m))
-    codes = np.array([names.index(m) if m else -1 for _, m in slots], np.int32)
+def _members(plan: Plan, slots: Sequence[_Slot], count: int) -> list[Column]:
+    return [
+        _texts(heading, [s.members[level] for s in slots], count)
+        for level, heading in enumerate(plan.dimensions)
+    ]
+
+
+def _texts(heading: str, members: Sequence[str | None], count: int) -> Column:
+    names = list(dict.fromkeys(m for m in members if m))
+    codes = np.array([names.index(m) if m else -1 for m in members], np.int32)
     texts = pa.array(names, pa.string())
-    spread = np.tile(codes, count)
-    return [Column(plan.dimension, "", len(spread), texts=texts, codes=spread)]
+    return Column(heading, "", count * len(members), texts=texts, codes=np.tile(codes, count))
 
 
 def renamed(column: Column, heading: str, letter: str | None = None) -> Column:

@@ -400,3 +400,105 @@ def test_a_stop_on_several_rows_counts_once_and_doubled_rows_are_left():
 def test_rows_of_several_products_may_be_stops_of_their_own():
     found = read(FAMILY, answers={"rows tell": "each", "shared out": "each"})
     assert len(found.rows("downtime", "minutes")) == 6
+
+
+# --- two levels of members, subtotals, years across -------------------------------------------
+
+
+def test_machines_over_shifts_are_two_dimensions():
+    found = read(
+        [
+            ["Produced quantity", None, None, None, None],
+            [None] * 5,
+            [None, "Machine 1", None, "Machine 2", None],
+            ["Date", "Early", "Late", "Early", "Late"],
+            [datetime(2026, 3, 1), 10, 20, 30, 40],
+            [datetime(2026, 3, 2), 11, 21, 31, 41],
+        ]
+    )
+    assert found.rows("production", "date", "machine", "shift", "qty_produced")[:4] == [
+        ("2026-03-01", "Machine 1", "Early", 10.0),
+        ("2026-03-01", "Machine 1", "Late", 20.0),
+        ("2026-03-01", "Machine 2", "Early", 30.0),
+        ("2026-03-01", "Machine 2", "Late", 40.0),
+    ]
+
+
+def test_two_columns_of_one_month_are_both_read_and_pointed_out():
+    found = read("Scrap qty,,,\nReason,Jan 2026,Jan 2026,Feb 2026\nCrack,1,2,5\nDent,3,4,6")
+    assert sum(r[0] for r in found.rows("scrap", "qty_scrap")) == 21
+    assert found.warned[0][1:] == (
+        "Jan 2026",
+        "columns B and C are both of 'Jan 2026': the figures of both are read",
+    )
+
+
+def test_subtotals_are_of_the_rows_since_the_one_before():
+    found = read(
+        """
+        Produced 2026,,,
+        Line,Part No,Jan 2026,Feb 2026
+        L1,A,10,11
+        L1,B,20,21
+        Total L1,,30,32
+        L2,A,5,6
+        L2,B,1,2
+        Total L2,,6,8
+        Total,,36,40
+        """
+    )
+    assert found.warned == []
+    assert sum(r[0] for r in found.rows("production", "qty_produced")) == 76
+
+
+def test_a_subtotal_that_differs_is_named():
+    found = read("Line,Part No,Jan 2026 Scrap,Feb 2026 Scrap\nL1,A,10,11\nL1,B,20,21\nTotal,,30,33")
+    assert found.warned == [
+        (4, "Feb 2026 Scrap", "the total of 'Feb 2026 Scrap' is 33, the rows above make 32")
+    ]
+
+
+def test_years_across_beside_months_down():
+    found = read("Produced quantity,,\n,,\nMonth,2025,2026\nJan,10,20\nFeb,11,21\nMar,12,")
+    assert found.rows("production", "date", "qty_produced") == [
+        ("2025-01-01", 10.0),
+        ("2025-02-01", 11.0),
+        ("2025-03-01", 12.0),
+        ("2026-01-01", 20.0),
+        ("2026-02-01", 21.0),
+    ]
+
+
+def test_a_remark_in_every_row_names_no_figure():
+    found = read("Line,Comment,KPI,Jan 2026,Feb 2026\nL1,ok,Produced,10,11\nL1,ok,Scrap,1,2")
+    assert len(found.rows("production", "date")) == 2
+    assert len(found.rows("scrap", "date")) == 2
+
+
+def test_the_rows_below_a_total_are_the_totals():
+    found = read(
+        """
+        Line,KPI,Jan 2026,Feb 2026
+        L1,Produced,100,110
+        ,Scrap,1,2
+        L2,Produced,200,210
+        ,Scrap,3,4
+        Total,Produced,300,320
+        ,Scrap,4,6
+        """
+    )
+    assert found.rows("scrap", "line", "qty_scrap") == [
+        ("L1", 1.0),
+        ("L1", 2.0),
+        ("L2", 3.0),
+        ("L2", 4.0),
+    ]
+
+
+def test_labels_that_cannot_be_filled_down_are_pointed_out():
+    found = read("Line,KPI,Jan 2026,Feb 2026\nL1,Produced,1,2\n,Produced,3,4\nL2,Produced,5,6")
+    assert found.warned[0][1:] == (
+        "Line",
+        "'Line' is blank in 1 rows, and what stands above cannot hold for all of them: they are read "
+        "without it",
+    )
