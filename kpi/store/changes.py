@@ -145,6 +145,36 @@ def equal_rows(engine: "Engine", path: "Path", part: IncomingPart) -> float:
     return count / int(part.table.num_rows)
 
 
+def repeats(engine: "Engine", path: "Path", part: IncomingPart) -> bool:
+    """Whether an upload's facts hold, on the ground a part claims, its rows and no others."""
+    day = DATASETS[part.dataset].date
+    if not path.exists() or day is None:
+        return False
+    there = set(pq.read_schema(path).names)
+    names = [n for n in DATASETS[part.dataset].names if n not in _NO_CONTENT and n in there]
+    if not set(names) <= set(part.table.column_names):
+        return False
+    ground = " OR ".join(
+        f"(plant = {quoted(c.plant)} AND \"{day}\" BETWEEN DATE '{c.first}' AND DATE '{c.last}'"
+        + (f" AND line = {quoted(c.line)})" if c.line is not None else ")")
+        for c in part.coverage
+    )
+    mine = _aside(engine, part.table.select(names))
+    own = f"SELECT {_listed(names)} FROM read_parquet([{quoted(mine)}])"
+    theirs = (
+        f"SELECT {_listed(names)} FROM read_parquet([{quoted(path.as_posix())}])"
+        f" WHERE {ground or 'false'}"
+    )
+    try:
+        found = engine.rows(
+            f"SELECT (SELECT count(*) FROM ({own} EXCEPT ALL {theirs})),"
+            f" (SELECT count(*) FROM ({theirs} EXCEPT ALL {own}))"
+        )
+    finally:
+        _forget(mine)
+    return found[0] == (0, 0)
+
+
 def conflicting_uploads(
     engine: "Engine", path_of: PathOf, dataset: str, table: pa.Table, uploads: Sequence[str]
 ) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from kpi.store.changes import (
     distinct_values,
     equal_rows,
     means_of,
+    repeats,
     shared_orders,
 )
 from kpi.store.database import Database, meta_table, sentence_for
@@ -363,11 +364,25 @@ class Store:
         partly = next((q for q in found.questions if q.kind == "coverage"), None)
         if partly is not None and len(found.questions) == 1:
             forced = make({**answers, partly.id: FORCED})
-            if not forced.questions and not _differences(
-                self._compare(incoming, forced.entry, entries)
-            ):
-                return replace(found, questions=(), same_as=found.meetings[0])
+            same = self._repeated(incoming, found.meetings)
+            silent = same and not forced.questions
+            if silent and not _differences(self._compare(incoming, forced.entry, entries)):
+                return replace(found, questions=(), same_as=same)
         return found
+
+    def _repeated(self, incoming: Incoming, uploads: Sequence[str]) -> str | None:
+        """The one of some uploads that holds what a file says, and nothing else where it speaks.
+
+        That nothing in force would change is not enough: what it hides may come back later.
+        """
+        for upload in uploads:
+            paths = [self.files.facts_path(part.dataset, upload) for part in incoming.parts]
+            if all(
+                repeats(self.engine(), path, part)
+                for path, part in zip(paths, incoming.parts, strict=True)
+            ):
+                return upload
+        return None
 
     def _mode_of(self, feed: str) -> str:
         record = self.records.get(FEED_RECORD, feed)
