@@ -1,5 +1,6 @@
 """Which columns of a table are parts of one measure: under a heading, by words, or by their sum."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,6 +16,7 @@ from kpi.ingest.dimensions import (
     own_dimension,
     told_dimension,
 )
+from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import NUMBERS
 from kpi.ingest.heads import (
@@ -31,6 +33,7 @@ from kpi.ingest.heads import (
     measure_heading,
     peeled,
     role_of,
+    unit_in,
 )
 from kpi.ingest.joins import dated
 from kpi.ingest.labels import label_columns, measure_in, metric_column, names_for
@@ -71,6 +74,7 @@ class Block:
     cells: tuple[Cell, ...]
     above: tuple[str, ...] = ()
     total: int | None = None
+    dimension: str | None = None  # where the search has proven it
     total_letter: str | None = None
 
     @property
@@ -104,6 +108,7 @@ def blocks_of(grid: Grid, across: Across, desk: Desk) -> list[Block]:
         grouped = {c.index for b in layered for c in b.cells}
         others = {i: h for i, h in across.heads.items() if i not in grouped}
         layered += _over_measures(grid, others)
+    layered = layered or _by_class(grid, across)
     taken = {c.index for b in layered for c in b.cells}
     worded = _worded(grid, {i: h for i, h in free.items() if i not in taken})
     taken |= {c.index for b in worded for c in b.cells}
@@ -164,6 +169,28 @@ def _two_levels(grid: Grid, across: Across) -> list[Block]:
         Cell(i, (top, leaf), field, heading) for top, g in groups.items() for leaf, i in g.items()
     ]
     return [Block(tuple(cells))]
+
+
+def _by_class(grid: Grid, across: Across) -> list[Block]:
+    """Planned, unplanned and changeover time of stops in a column each."""
+    cells: list[Cell] = []
+    classes: list[str] = []
+    for i, head in across.heads.items():
+        heading = grid.columns[i].heading
+        plain = re.sub(r"\s*[(\[][^)\]]*[)\]]\s*", " ", heading).strip()
+        part = peeled(plain)
+        rest = part[1] if part is not None and part[0].field == "minutes" else plain
+        found = vocabulary().stop_class(rest)
+        told = head.role.field == "minutes" or part is not None or unit_in(heading) in MINUTES_PER
+        if found is None or not told or head.role.field not in (None, "minutes"):
+            continue
+        unit = unit_in(heading)
+        shown = f"{HEADINGS['minutes']} ({unit})" if unit in MINUTES_PER else HEADINGS["minutes"]
+        cells.append(Cell(i, (rest,), "minutes", shown))
+        classes.append(found)
+    if len(set(classes)) < 2 or len(set(classes)) < len(classes):
+        return []
+    return [Block(tuple(cells), dimension="stop_class")]
 
 
 def _under_groups(grid: Grid, across: Across) -> list[Block]:

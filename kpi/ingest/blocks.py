@@ -56,6 +56,8 @@ def _dimensions(grid: Grid, blocks: Sequence[Block], number: int, desk: Desk) ->
     """What the members of blocks are, one answer per header row of members."""
     above = tuple(t for b in blocks for t in b.above)
     fields = frozenset(f for b in blocks for f in b.fields)
+    if blocks[0].dimension is not None:
+        return (blocks[0].dimension,)
     out = []
     for level, members in enumerate(blocks[0].levels):
         place = f"{number}" if level == 0 else f"{number}.{level}"

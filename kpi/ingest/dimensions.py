@@ -18,6 +18,7 @@ IGNORE: Final = "ignore"
 TITLES: Final = {
     "reason": "Reason", "line": "Line", "machine": "Machine", "shift": "Shift",
     "product": "Product", "customer": "Customer", "plant": "Plant", "supplier": "Supplier",
+    "stop_class": "Stop Type",
 }  # fmt: skip
 """The heading of a new column of each dimension."""
 

@@ -8,6 +8,7 @@ from kpi.ingest.conventions import Desk
 from kpi.ingest.facts import Facts
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import Assignment
+from kpi.ingest.heads import UNREAD, role_of
 from kpi.ingest.vocabulary import Match
 from kpi.model import Severity
 from kpi.texts import said
@@ -58,6 +59,8 @@ def drop_rates(facts: Facts, found: Sequence[tuple[Match, ...]], desk: Desk) -> 
         return
     for column, matches in zip(facts.grid.columns, found, strict=True):
         tokens = column.named.tokens
+        if role_of(column.heading).kind in UNREAD:
+            continue
         if not any(m.field == "rate" for m in matches) or not tokens & {
             "scrap",
             "reject",

@@ -6,6 +6,8 @@ from dataclasses import replace
 from kpi.ingest.axes import read_axis
 from kpi.ingest.grids import Grid, below
 from kpi.ingest.heads import measure_of
+from kpi.ingest.periods import years_in
+from kpi.ingest.placing import months_in
 from kpi.ingest.vocabulary import vocabulary
 
 
@@ -51,6 +53,7 @@ def _join(group: Sequence[Grid]) -> Grid:
     name = ", ".join(dict.fromkeys(g.sheet for g in group))
     keys = [{c.named.key for c in g.columns} for g in group]
     titles = {g.titles for g in group}
-    if any(k != keys[0] for k in keys[1:]) or len(titles) > 1:
+    timed = len({(tuple(years_in([g.sheet])), tuple(months_in(g.sheet))) for g in group}) > 1
+    if any(k != keys[0] for k in keys[1:]) or len(titles) > 1 or timed:
         return replace(first, sheet=name, parts=tuple(replace(g, sheet=name) for g in group))
     return below(group, name)

@@ -94,10 +94,15 @@ def role_of(text: str) -> Role:
     if len(words) > 1:
         words = [w for w in words if not re.fullmatch(r"(19|20)\d\d", w)] or words
     unit = unit_in(text)
+    if " ".join(words) in _measures():  # "NOK" is a currency, too
+        return Role(MEASURE, _measures()[" ".join(words)], text)
     if len(words) == 1 and words[0] in words_of(AIM):
         return Role(AIM, None, text, unit)
     if unit is not None and unit_of(text.strip("()[] .")) is not None and "%" not in text:
         return Role(UNIT, text=text, unit=unit)
+    checked = set(words) & words_of("inspected")
+    if checked and set(words) <= words_of("inspected") | words_of("fillers"):
+        return Role(COUNT, None, text, unit)
     if set(words) <= words_of("counts") and set(words) & words_of("stop_words"):
         return Role(COUNT, None, text, unit)
     field = measure_of(text)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from kpi.ingest.across import is_figure
 from kpi.ingest.codes import named_elsewhere
@@ -39,7 +38,7 @@ from kpi.ingest.heads import (
     words_of,
 )
 from kpi.ingest.placing import months_in
-from kpi.ingest.unfold import renamed
+from kpi.ingest.unfold import renamed, text_column
 from kpi.ingest.vocabulary import unit_of, vocabulary
 from kpi.texts import said
 
@@ -129,7 +128,7 @@ def peel_labels(grid: Grid, labels: Sequence[int]) -> Grid:
     """A label such as "Scrap Line 1" as two: the figure it names, and whose it is."""
     for i in labels:
         column = grid.columns[i]
-        if column.shares["text"] < 0.9 or _known(column):
+        if column.shares["text"] < 0.9:
             continue
         texts = column.as_text().to_pylist()
         found = {t: peeled(t) for t in dict.fromkeys(texts) if t is not None}
@@ -139,15 +138,9 @@ def peel_labels(grid: Grid, labels: Sequence[int]) -> Grid:
         names = [None if t is None else parts[t][0].text for t in texts]
         whose = [None if t is None else parts[t][1] for t in texts]
         columns = list(grid.columns)
-        columns[i] = _texts(column.heading, whose, column)
-        return replace(grid, columns=(*columns, _texts("KPI", names, column)))
+        columns[i] = text_column(column.heading, whose, column.letter)
+        return replace(grid, columns=(*columns, text_column("KPI", names, column.letter)))
     return grid
-
-
-def _texts(heading: str, texts: Sequence[str | None], like: Column) -> Column:
-    encoded = pa.array(texts, pa.string()).dictionary_encode()
-    codes = np.array([-1 if c is None else c for c in encoded.indices.to_pylist()], np.int32)
-    return Column(heading, like.letter, like.length, texts=encoded.dictionary, codes=codes)
 
 
 def without_kinds(grid: Grid, labels: Sequence[int], metric: int | None, desk: Desk) -> Grid:

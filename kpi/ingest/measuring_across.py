@@ -70,6 +70,11 @@ class Measures:
             return cls(None, none)
         heading, field = _one_measure(table, figures, across, desk)
         role = Role(MEASURE if field is not None else RATE, field, heading)
+        if table.own is not None:
+            texts = grid.columns[table.own].as_text().to_pylist()
+            roles = tuple(role if t is None else role_of(t) for t in texts)
+            headings = tuple(heading if t is None else _headed(t, role_of(t), None) for t in texts)
+            return cls(headings, RowKinds(roles), None, field)
         return cls(None, RowKinds((role,) * len(grid)), heading, field)
 
     def heading_of(self, head: Head) -> str:

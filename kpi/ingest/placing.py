@@ -21,7 +21,8 @@ _SEPARATE: Final = re.compile(r"[\s,;:|()–—]+")
 def years_told(grid: Grid) -> list[int]:
     """The years that a heading, else the titles, else the sheet's name tell."""
     headings = [c.heading for c in grid.columns if re.fullmatch(r"(19|20)\d\d", c.heading.strip())]
-    for texts in (headings, list(grid.titles), sorted(set(grid.sheets.to_pylist()) | {grid.sheet})):
+    sheets = sorted({s for s in grid.sheets.to_pylist() if s}) or [grid.sheet]
+    for texts in (headings, list(grid.titles), sheets):
         if found := years_in(texts):
             return found
     return []
@@ -113,7 +114,7 @@ def month_told(grid: Grid, desk: Desk, name: str | None = None) -> Day | None:
 
     ``name`` is one of several sheets of a table: then only that tells.
     """
-    names = sorted(set(grid.sheets.to_pylist()) | {grid.sheet}) if name is None else [name]
+    names = sorted({s for s in grid.sheets.to_pylist() if s}) if name is None else [name]
     for texts in (names, list(grid.titles) if name is None else []):
         found = {(p.number, p.year) for t in texts for p in months_in(t) if p.grain == "month"}
         if len({n for n, _ in found}) != 1:

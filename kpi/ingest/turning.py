@@ -188,7 +188,7 @@ def _idle_rows(measures: Measures) -> set[str]:
 
 def _repeats(measures: Measures, table: Labelled, skip: frozenset[int]) -> bool:
     """Every metric stands once: what other labels there are, they part no figures."""
-    if measures.by_row is None:
+    if measures.by_row is None or table.own is not None:
         return False
     names = [n for n in measures.by_row if n is not None]
     others = [i for i in table.labels if i not in skip]

@@ -97,7 +97,7 @@ def unfold(grid: Grid, plan: Plan) -> Grid:
             _piece(grid, plan, [p == slot for p in placed], measure, rows, groups) for slot in slots
         ]
         made = stack(pieces).take(order)
-        columns.append(_blanked(made, _zeros(made)) if measure in plan.idle else made)
+        columns.append(blanked(made, _zeros(made)) if measure in plan.idle else made)
     for index in plan.once:
         pieces = [grid.columns[index].take(groups.first)]
         pieces += [_blank(grid.columns[index], count)] * (len(slots) - 1)
@@ -166,7 +166,7 @@ def _piece(
         return _blank(renamed(grid.columns[plan.wide[0].index], measure), len(rows))
     source = renamed(grid.columns[here[0]], measure, _letters(grid, plan, measure, by_row=by_row))
     taken = source.take(np.maximum(rows, 0)) if len(grid) else source
-    return _blanked(taken, rows < 0) if (rows < 0).any() else taken
+    return blanked(taken, rows < 0) if (rows < 0).any() else taken
 
 
 def _letters(grid: Grid, plan: Plan, measure: str, *, by_row: bool) -> str:
@@ -189,6 +189,13 @@ def _members(plan: Plan, slots: Sequence[_Slot], count: int) -> list[Column]:
         _texts(heading, [s.members[level] for s in slots], count)
         for level, heading in enumerate(plan.dimensions)
     ]
+
+
+def text_column(heading: str, texts: Sequence[str | None], letter: str = "") -> Column:
+    """A column of these texts."""
+    encoded = pa.array(texts, pa.string()).dictionary_encode()
+    codes = np.array([-1 if c is None else c for c in encoded.indices.to_pylist()], np.int32)
+    return Column(heading, letter, len(texts), texts=encoded.dictionary, codes=codes)
 
 
 def _texts(heading: str, members: Sequence[str | None], count: int) -> Column:
@@ -225,7 +232,7 @@ def _zeros(column: Column) -> npt.NDArray[np.bool_]:
     return np.asarray(zero)
 
 
-def _blanked(column: Column, rows: npt.NDArray[np.bool_]) -> Column:
+def blanked(column: Column, rows: npt.NDArray[np.bool_]) -> Column:
     """The column without the cells of these rows."""
     return Column(
         column.heading,

@@ -502,3 +502,48 @@ def test_labels_that_cannot_be_filled_down_are_pointed_out():
         "'Line' is blank in 1 rows, and what stands above cannot hold for all of them: they are read "
         "without it",
     )
+
+
+def test_rates_and_counts_below_reasons_are_no_reasons():
+    found = read(
+        "Ausschuss 2026,,,\nFehler,Jan,Feb\nRiss,3,4\nDelle,1,0\nGeprüft,1000,1100\nPPM,4000,3636"
+    )
+    assert {r[0] for r in found.rows("scrap", "reason")} == {"Riss", "Delle"}
+    assert found.said[0] == (
+        "rows of rates, totals and counts among the others are not read: Geprüft (row 5); PPM (row 6)"
+    )
+
+
+def test_a_quantity_below_reasons_is_a_quantity():
+    found = read("Scrap 2026,,,\nReason,Jan,Feb\nCrack,3,4\nDent,1,0\nProduced,1000,1100")
+    assert found.rows("production", "date", "qty_produced") == [
+        ("2026-01-01", 1000.0),
+        ("2026-02-01", 1100.0),
+    ]
+    assert sum(r[0] for r in found.rows("scrap", "qty_scrap")) == 8
+
+
+def test_planned_unplanned_and_changeover_columns_are_classes_of_stops():
+    found = read(
+        "Date,Machine,Planned downtime (min),Unplanned downtime (min)\n2026-03-01,M1,30,12"
+    )
+    assert found.rows("downtime", "stop_class", "minutes") == [
+        ("planned", 30.0),
+        ("unplanned", 12.0),
+    ]
+
+
+def test_a_word_that_is_a_currency_too_is_the_scrap_of_its_shift():
+    found = read(
+        "Datum,Früh OK,Früh NOK,Spät OK,Spät NOK\n02.03.2026,100,1,90,2\n03.03.2026,110,1,95,0"
+    )
+    assert found.rows("production", "shift", "qty_produced", "unit")[0] == ("Früh", 101.0, None)
+    assert len(found.rows("scrap", "shift")) == 4
+
+
+def test_a_sheet_per_year():
+    found = read({"2025": "Month,Produced\nJan,1\nFeb,2", "2026": "Month,Produced\nJan,3\nFeb,4"})
+    assert found.asked == []
+    assert [r[0] for r in found.rows("production", "date")] == [
+        "2025-01-01", "2025-02-01", "2026-01-01", "2026-02-01",
+    ]  # fmt: skip
