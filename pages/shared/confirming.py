@@ -4,7 +4,7 @@ Files of one layout that ask the same share a screen: one answer serves them all
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import streamlit as st
@@ -61,7 +61,7 @@ def screen(
 
     ``folded``: the columns are looked at only by who opens them.
     """
-    first = outcomes[0]
+    first = _plain(outcomes[0])
     with st.form(f"confirm-{key}", border=False):
         given = _questions(outcomes, key)
         chosen = _columns(first, key, outcomes, folded=folded)
@@ -73,6 +73,13 @@ def screen(
             pressed = st.form_submit_button(label, type=kind, icon=":material/check:")
     if pressed:
         confirmed([given[i] | chosen[i] | included[i] for i in range(len(outcomes))])
+
+
+def _plain(outcome: FileOutcome) -> FileOutcome:
+    """Where nothing is read of a file, its cells as they are: none of them is unusable yet."""
+    if outcome.contents:
+        return outcome
+    return replace(outcome, columns=tuple(replace(c, reads_as=c.samples) for c in outcome.columns))
 
 
 # --- questions --------------------------------------------------------------------------------
@@ -310,7 +317,7 @@ def _field(column: ColumnReading, key: str) -> str:
 def _sheets(outcome: FileOutcome, key: str, outcomes: Sequence[FileOutcome]) -> list[Answers]:
     """Sheets that are left out, each with why; they can be included."""
     answers: list[Answers] = [{} for _ in outcomes]
-    left = [sheet for sheet in outcome.sheets if not sheet.used]
+    left = [sheet for sheet in outcome.sheets if sheet.name and not sheet.used]
     if not left:
         return answers
     label = tr_n("{n} sheet is left out", "{n} sheets are left out", len(left))

@@ -110,6 +110,7 @@ def test_columns_nobody_knows_are_named_by_hand(empty):
     rows = "".join(f"{day:02d}.10.2026;{100 + day};{day % 4};L1\n" for day in range(1, 25))
     app = dropped(("odd.csv", f"Tag;Grün;Blau;Wo\n{rows}".encode()))
     assert "Nothing was taken from this file: " in said(app)
+    assert "cannot be used" not in said(app)
     assert any(e.label == "Name the columns yourself" for e in app.expander)
     field_of(app, "Grün").select("qty_produced")
     field_of(app, "Blau").select("qty_scrap")
