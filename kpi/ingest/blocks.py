@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from kpi.ingest.across import Across
-from kpi.ingest.block_search import ROW, Block, blocks_of
+from kpi.ingest.block import ROW, Block
+from kpi.ingest.block_search import blocks_of
 from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk, place_of_column
 from kpi.ingest.dates import Floats
