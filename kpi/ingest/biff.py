@@ -39,7 +39,8 @@ class BiffSheet:
 
     ``unfinished`` are formulas that a program wrote without a result, to be calculated when the
     file is opened; ``blank`` those whose result is an empty text. ``merges`` (top, left, bottom,
-    right) are told where the reader of the values does not know them.
+    right) and the outermost cell (``rows``, ``columns``) are told of .xlsb files only, whose
+    readers know no merges and allot whatever a damaged file claims.
     """
 
     name: str
@@ -50,6 +51,8 @@ class BiffSheet:
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: int = 0
     pivot: bool = False
+    rows: int = 0
+    columns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

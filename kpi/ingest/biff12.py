@@ -6,6 +6,7 @@ what was found until then is told.
 
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -33,7 +34,7 @@ def read_biff12(path: Path) -> BiffBook | None:
                 found.append(_sheet(archive, names, name, part))
     except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, ValueError, EOFError):
         return None
-    except (struct.error, IndexError, RuntimeError, NotImplementedError):
+    except (struct.error, zlib.error, IndexError, RuntimeError, NotImplementedError):
         return None
     return BiffBook(tuple(found), epoch1904)
 
@@ -58,22 +59,20 @@ def _relations(
 
 
 def _records(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Kind, start and end of every record. Kinds and lengths come in seven bits a byte."""
+    """Kind, start and end of every whole record. Kinds and lengths come in seven bits a byte."""
     at, end = 0, len(data)
-    while at < end:
+    while at + 2 <= end:
         kind = data[at]
         at += 1
         if kind & 0x80:
             kind = (kind & 0x7F) | (data[at] & 0x7F) << 7
             at += 1
         length = shift = 0
-        while True:
+        byte = 0x80
+        while byte & 0x80 and shift <= 21 and at < end:
             byte = data[at]
-            at += 1
             length |= (byte & 0x7F) << shift
-            shift += 7
-            if not byte & 0x80 or shift > 21:
-                break
+            at, shift = at + 1, shift + 7
         yield kind, at, min(at + length, end)
         at += length
 
@@ -108,6 +107,9 @@ def _sheet(archive: zipfile.ZipFile, names: dict[str, str], name: str, part: str
         data = stream.read(PART_BYTES)
     row = 0
     for kind, at, end in _records(data):
+        if _ROW < kind <= _ERROR_RESULT and end - at >= 4:
+            sheet.rows = max(sheet.rows, row + 1)
+            sheet.columns = max(sheet.columns, struct.unpack_from("<I", data, at)[0] + 1)
         if kind == _ROW and end - at >= 12:
             row = int(struct.unpack_from("<I", data, at)[0])
             sheet.hidden_rows += bool(data[at + 11] & _HIDDEN)

@@ -147,7 +147,15 @@ def _sniff_zip(path: Path, limits: Limits) -> Sniffed:
             return kind
     except RefusedFileError:
         raise
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        RuntimeError,
+        NotImplementedError,
+    ) as error:
         raise RefusedFileError(
             said(
                 "The workbook is damaged: its archive cannot be opened ({error}). "

@@ -88,6 +88,11 @@ class Book:
         old = self._old(index)
         return old.merges if old is not None else []
 
+    def extent(self, index: int) -> tuple[int, int]:
+        """Rows and columns up to the outermost cell, where that is known beforehand."""
+        old = self._old(index)
+        return (old.rows, old.columns) if old is not None else (0, 0)
+
     def _old(self, index: int) -> BiffSheet | None:
         sheets: Sequence[BiffSheet] = self.biff.sheets if self.biff is not None else ()
         return sheets[index] if index < len(sheets) else None

@@ -5,6 +5,7 @@ Parsed with entities, network and external files switched off.
 
 import email
 import email.policy
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from kpi.ingest.raw import Cell
 from kpi.texts import said
 
 MAX_SPAN: Final = 1_000
+_CHARSET: Final = re.compile(rb"charset=[\"']?([\w:.-]{1,40})", re.IGNORECASE)
 SMALL_ROWS: Final = 12
 """A table of up to two columns and this many rows, beside others, holds titles or filters."""
 
@@ -107,14 +109,10 @@ def _html_of_archive(data: bytes) -> bytes:
 def _html(data: bytes, limits: Limits) -> Iterator[Grid]:
     from lxml import etree, html
 
-    from kpi.ingest.encodings import encoding_of
-
-    encoding = None if b"charset" in data[:4096].lower() else encoding_of(data).name
-    if encoding == "mixed":
-        encoding = "cp1252"
-    parser = html.HTMLParser(encoding=encoding, no_network=True, huge_tree=False)
+    text = _text_of(data).encode("utf-8", "replace")
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
     try:
-        tree = html.document_fromstring(data, parser=parser)
+        tree = html.document_fromstring(text, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise RefusedFileError(
             "The web page inside the file is damaged. Export the table as .xlsx or CSV."
@@ -123,6 +121,20 @@ def _html(data: bytes, limits: Limits) -> Iterator[Grid]:
         if any(inner is not table for inner in table.iter("table")):
             continue  # a table around tables only arranges them
         yield _html_table(table, limits)
+
+
+def _text_of(data: bytes) -> str:
+    """The page as text: UTF-8 where it is, else as it declares itself, else by its words."""
+    from kpi.ingest.encodings import decode, encoding_of
+
+    found = encoding_of(data)
+    declared = _CHARSET.search(data[:4096])
+    if declared is not None and not found.name.startswith("utf"):
+        try:
+            return data.decode(declared[1].decode("ascii"))
+        except (LookupError, UnicodeDecodeError):
+            pass
+    return decode(data, found)
 
 
 def _html_table(table: Any, limits: Limits) -> Grid:

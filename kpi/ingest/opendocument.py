@@ -6,6 +6,7 @@ durations of this format. Parsed with entities, network and external files switc
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -46,7 +47,14 @@ def read_opendocument(path: Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[S
     )
     try:
         root = etree.fromstring(_content(path, limits), parser)
-    except (etree.XMLSyntaxError, zipfile.BadZipFile, KeyError, OSError, EOFError) as error:
+    except (
+        etree.XMLSyntaxError,
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        OSError,
+        EOFError,
+    ) as error:
         raise RefusedFileError(DAMAGED) from error
     styles = _styles(root)
     tables = [t for s in root.iter(f"{OFFICE}spreadsheet") for t in s.iterchildren(f"{TABLE}table")]

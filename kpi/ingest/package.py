@@ -3,13 +3,15 @@
 import re
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 from xml.etree import ElementTree
 
+from kpi.errors import RefusedFileError
 from kpi.ingest.container import Container
-from kpi.texts import said_n
+from kpi.texts import said, said_n
 
 HEAD_BYTES: Final = 2 << 20
 """How much of a sheet is looked at; what a writer leaves out, it leaves out from the start."""
@@ -56,12 +58,17 @@ def facts_of_sheets(path: Path) -> dict[str, SheetFacts]:
     try:
         with zipfile.ZipFile(path) as archive:
             return {sheet: _facts(archive, part) for sheet, part in sheet_parts(archive).items()}
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, ValueError, EOFError):
+    except zipfile.BadZipFile as error:
+        if "CRC" in str(error):  # the reader of the values would not notice
+            raise RefusedFileError(CHANGED) from error
         return {}
-    except Exception as error:  # zlib.error is no OSError
-        if type(error).__module__ == "zlib":
-            return {}
-        raise
+    except (ElementTree.ParseError, zlib.error, KeyError, OSError, ValueError, EOFError):
+        return {}
+
+
+CHANGED: Final = said(
+    "The workbook is damaged: a part of it is not what was saved. Save or export it again."
+)
 
 
 def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:

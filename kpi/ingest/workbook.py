@@ -88,6 +88,8 @@ def read_workbook(
             )
         )
     known = book_of(path, container)
+    if container is Container.XLSB and known.biff is None:
+        raise _damaged(ValueError("its parts do not fit together"))
     if not trusted:
         _check_claims(known.sheets)
     for index, meta in enumerate(book.sheets_metadata):
@@ -145,6 +147,7 @@ def _left_out(meta: Any, pivot: bool) -> str:
 
 def _grid(known: Book, book: Any, index: int, limits: Limits) -> Grid | None:
     name = book.sheet_names[index]
+    _check_extent(name, *known.extent(index), limits)
     notes, doubts = known.notes(name, index), known.doubts(name, index)
 
     def whole() -> Grid:

@@ -8,6 +8,7 @@ import pytest
 import xlwt
 from openpyxl import Workbook
 
+from kpi.errors import RefusedFileError
 from kpi.ingest import workbook
 from kpi.ingest.grid import letter_of
 from kpi.ingest.layout import tables_of
@@ -154,6 +155,16 @@ def test_a_sheet_formatted_to_its_end_costs_the_rows_it_holds(tmp_path, monkeypa
     (table,) = raw_file(path).tables
     assert len(table.rows) == 400
     assert touched == [401 * 4]
+
+
+def test_a_part_that_was_changed_after_saving_is_refused(tmp_path):
+    path = saved(tmp_path / "a.xlsx", ROWS)
+    with_sheet_xml(path, lambda xml: xml)  # stored as it is, not packed
+    data = path.read_bytes()
+    assert data.count(b"<v>1.5</v>") == 1
+    path.write_bytes(data.replace(b"<v>1.5</v>", b"<v>9.5</v>"))
+    with pytest.raises(RefusedFileError, match="not what was saved"):
+        raw_file(path)
 
 
 def test_parts_in_utf16_are_read_from_a_repaired_copy(tmp_path):
