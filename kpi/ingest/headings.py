@@ -16,7 +16,7 @@ from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
 from kpi.ingest.own_words import own_words
 from kpi.ingest.rivals import apart, settle_rivals
-from kpi.ingest.vocabulary import Level, Match, vocabulary
+from kpi.ingest.vocabulary import Level, Match, unit_of, vocabulary
 from kpi.model import FeedMemory
 from kpi.texts import label, said
 
@@ -40,6 +40,8 @@ _LABELS: Final = frozenset(
     {"plant", "line", "machine", "work_center", "shift", "product", "customer", "supplier"}
     | {"reason", "stop_class", "order", "item", "event", "shipment"}
 )
+_UNIT_WORDS: Final = frozenset({"unit", "qty", "einheit", "unidad", "unite", "uom", "me"})
+_SIGNS: Final = frozenset({"%", "#", "‰", "ppm", "n", "No.", "Anz."})
 _AMOUNTS: Final = frozenset({"money", "weight", "rate"})
 _STEPS: Final = frozenset(
     {"operation", "op", "vorgang", "arbeitsgang", "operacion", "step", "process", "stage"}
@@ -109,6 +111,8 @@ def fits(column: Column, name: str, level: Level) -> bool:
         return False
     if name == "stop_class" and shares["number"] > 0.9 and len(_distinct(column)) > 2:
         return False
+    if name in _LABELS and column.named.tokens <= _UNIT_WORDS and _are_units(column):
+        return False
     if name == "event" and _repeats(column):
         return False
     if name == "status":
@@ -116,6 +120,13 @@ def fits(column: Column, name: str, level: Level) -> bool:
     if column.named.unit in MINUTES_PER and shares["number"] > 0.9:
         return False  # minutes are no name of anything
     return shares["date"] < 0.9 or shares["number"] > 0.5
+
+
+def _are_units(column: Column) -> bool:
+    """Whether the cells are units, as a column "Unit" of a list of key figures holds them."""
+    texts = [t.strip() for t in column.sample.to_pylist() if t and t.strip()]
+    known = sum(t in _SIGNS or unit_of(t) is not None for t in texts)
+    return bool(texts) and known * 2 >= len(texts)
 
 
 def _distinct(column: Column) -> npt.NDArray[np.float64]:

@@ -100,3 +100,17 @@ def test_minutes_under_the_name_of_a_stop_are_neither_its_class_nor_a_product():
     for part in found.parts:
         named = {f for f, v in part.mapping.items() if v in ("stop_class", "product")}
         assert not named & {"Breakdown", "No Material"}, part.mapping
+
+
+def test_a_column_of_units_is_no_machine():
+    rows = [f"Downtime,h,{m},{m + 1},{m + 2}" for m in range(30, 31)]
+    found = read(["KPI,Unit,Jan 2026,Feb 2026,Mar 2026", *rows, "OEE,%,81,82,80"])
+    for part in found.parts:
+        assert "machine" not in part.mapping.values(), part.mapping
+
+
+def test_short_headings_of_old_systems_are_words_all_the_same():
+    rows = [f"202603{d:02},WC10,{90 + d},{d % 3},R{d % 2}" for d in range(1, 29)]
+    found = read(["PROD_DT,WRKCTR,QTY_GOOD,QTY_SCRP,RSN_CD", *rows])
+    told = mapping(found)
+    assert (told["WRKCTR"], told["RSN_CD"], told["QTY_SCRP"]) == ("machine", "reason", "qty_scrap")
