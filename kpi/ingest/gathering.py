@@ -1,7 +1,9 @@
 """Which sheets of a file are one table: those of one shape, whatever their periods."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from kpi.ingest.axes import read_axis
 from kpi.ingest.grids import Grid, below
@@ -9,6 +11,8 @@ from kpi.ingest.heads import measure_of
 from kpi.ingest.periods import years_in
 from kpi.ingest.placing import months_in
 from kpi.ingest.vocabulary import vocabulary
+
+_COPY: Final = re.compile(r"^(?:copy of|kopie von|copia de|copie de)\s+", re.IGNORECASE)
 
 
 def gather(grids: Sequence[Grid]) -> list[Grid]:
@@ -21,9 +25,39 @@ def gather(grids: Sequence[Grid]) -> list[Grid]:
     groups: dict[tuple[str, ...], list[Grid]] = {}
     for grid in grids:
         key = _family(grid)
+        if (copied := _copied(grid, groups.get(key, ()))) is not None:
+            group = groups[key]
+            place = group.index(copied)
+            group[place] = replace(copied, copies=(*copied.copies, grid.sheet))
+            continue
         apart = grid.headerless or not any(key)
         groups.setdefault((*key, f"#{len(groups)}") if apart else key, []).append(grid)
     return [_join(group) for group in groups.values()]
+
+
+def _copied(grid: Grid, group: Sequence[Grid]) -> Grid | None:
+    """The sheet that this one is a copy of: every cell the same, in the same order."""
+    for other in group:
+        same = len(other) == len(grid) > 1 and other.titles == grid.titles
+        same &= _named_as_copy(grid.sheet, other.sheet)
+        if (
+            same
+            and other.sheet != grid.sheet
+            and all(
+                a.heading == b.heading and a.as_text().equals(b.as_text())
+                for a, b in zip(other.columns, grid.columns, strict=False)
+            )
+        ):
+            return other
+    return None
+
+
+def _named_as_copy(name: str, other: str) -> bool:
+    """Whether a sheet is called a copy ("Data (2)"): the same cells under another name may be another line."""
+    plain = [
+        re.sub(r"\s*\(\d+\)$", "", re.sub(_COPY, "", n.strip())).casefold() for n in (name, other)
+    ]
+    return plain[0] == plain[1]
 
 
 def _family(grid: Grid) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ class Grid:
     the period (day, week, month, quarter, year) that columns across, or cells, named for every row.
     ``proven`` are totals found without a label. ``layers`` holds the header rows of each column
     apart, where the header has several. ``parts`` are the sheets of one table that are turned each
-    for itself before they are joined. ``faults`` says why a row cannot be used, by its position.
+    for itself before they are joined. ``copies`` are sheets that hold the same cells. ``faults`` says why a row cannot be used, by its position.
     ``speaks`` names the group of datasets where the table is a list with words of its own.
     """
 
@@ -37,6 +37,7 @@ class Grid:
     proven: tuple[ControlTotal, ...] = ()
     layers: tuple[tuple[str, ...], ...] = ()
     parts: tuple["Grid", ...] = ()
+    copies: tuple[str, ...] = ()
     faults: Mapping[int, str] = field(default_factory=dict)
     speaks: str = ""
 

@@ -28,6 +28,9 @@ def reshape(grid: Grid, desk: Desk) -> Grid | Said:
 
     Where it cannot be had, the reason in words.
     """
+    for part in (grid, *grid.parts):
+        if part.copies:
+            _say_copied(part, desk)
     if grid.parts:
         return _joined(grid, desk)
     turned = _turned(grid, desk)
@@ -35,6 +38,16 @@ def reshape(grid: Grid, desk: Desk) -> Grid | Said:
         return turned
     dated = with_period(turned, desk)
     return dated if isinstance(dated, Said) else with_names(dated, desk)
+
+
+def _say_copied(grid: Grid, desk: Desk) -> None:
+    desk.note(
+        grid.sheet,
+        said(
+            "sheet {copies} holds the same cells as this one: it is read once",
+            copies=", ".join(repr(c) for c in grid.copies),
+        ),
+    )
 
 
 def runs_across(grid: Grid, desk: Desk) -> bool:

@@ -141,6 +141,7 @@ def _unfolded(
         Wide(h.index, days[h.index], members[h.index], measures.heading_of(h)) for h in figures
     )
     _say_doubled(grid, wide, desk)
+    _say_unnamed(grid, wide, measures, desk)
     assert across.axis is not None
     plan = Plan(
         wide,
@@ -177,6 +178,23 @@ def _say_doubled(grid: Grid, wide: Sequence[Wide], desk: Desk) -> None:
                 expected=said("one column for each period"),
                 advice=said("If one is a target or of another year, say so in its heading."),
             )
+
+
+def _say_unnamed(grid: Grid, wide: Sequence[Wide], measures: Measures, desk: Desk) -> None:
+    """Rows of figures that nothing names are not read, and it is pointed out."""
+    if measures.by_row is None:
+        return
+    filled = np.any([grid.columns[w.index].filled for w in wide], axis=0)
+    unnamed = [r for r, name in enumerate(measures.by_row) if name is None and filled[r]]
+    for row in unnamed[:20]:
+        desk.note(
+            grid.sheets[row].as_py(),
+            said("nothing says what the figures of this row are: they are not read"),
+            severity=Severity.WARNING,
+            row=int(grid.rows[row]),
+            expected=said("the name of a figure in every row"),
+            advice=said("Write the name of the figure into the row and upload the file again."),
+        )
 
 
 def _idle_rows(measures: Measures) -> set[str]:

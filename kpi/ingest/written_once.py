@@ -32,6 +32,7 @@ def fill_down(grid: Grid, labels: Sequence[int], metric: int | None, desk: Desk)
         columns = list(grid.columns)
         columns[metric] = _carried(columns[metric])
         grid = replace(grid, columns=tuple(columns))
+    grid = _metric_down(grid, labels, metric)
     for i in labels:
         column = grid.columns[i]
         if i == metric or only_kinds(column) or not column.filled[0] or column.filled.all():
@@ -41,6 +42,21 @@ def fill_down(grid: Grid, labels: Sequence[int], metric: int | None, desk: Desk)
             grid = grid.with_rows(np.flatnonzero(~of_totals))
         grid = _filled_down(grid, i, metric, desk)
     return grid
+
+
+def _metric_down(grid: Grid, labels: Sequence[int], metric: int) -> Grid:
+    """The name of a figure written once above the lines (or reasons) it is of."""
+    column = grid.columns[metric]
+    beside = [i for i in labels if i != metric and grid.columns[i].filled.all()]
+    if column.filled.all() or not column.filled[0] or not beside:
+        return grid
+    texts = [grid.columns[i].as_text().to_pylist() for i in beside]
+    marks = list(zip(_sources(column).tolist(), *texts, strict=True))
+    if len(set(marks)) < len(marks):
+        return grid
+    columns = list(grid.columns)
+    columns[metric] = _carried(column)
+    return replace(grid, columns=tuple(columns))
 
 
 def _sources(column: Column) -> Places:

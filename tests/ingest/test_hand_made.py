@@ -547,3 +547,57 @@ def test_a_sheet_per_year():
     assert [r[0] for r in found.rows("production", "date")] == [
         "2025-01-01", "2025-02-01", "2026-01-01", "2026-02-01",
     ]  # fmt: skip
+
+
+# --- the same figures twice -------------------------------------------------------------------
+
+TWO_DAYS = "Date,Produced,Scrap\n2026-03-01,100,1\n2026-03-02,90,2"
+
+
+def test_a_copied_sheet_is_read_once():
+    found = read({"Data": TWO_DAYS, "Data (2)": TWO_DAYS})
+    assert len(found.rows("production", "date")) == 2
+    assert found.said == ["sheet 'Data (2)' holds the same cells as this one: it is read once"]
+
+
+def test_two_lines_may_have_made_the_same():
+    found = read({"Line 1": TWO_DAYS, "Line 2": TWO_DAYS})
+    assert len(found.rows("production", "line")) == 4
+
+
+def test_a_sheet_of_totals_beside_those_of_lines_is_no_line():
+    twice = "Date,Produced,Scrap\n2026-03-01,200,2\n2026-03-02,180,4"
+    found = read({"Line 1": TWO_DAYS, "Line 2": TWO_DAYS, "Total": twice})
+    assert {r[0] for r in found.rows("production", "line")} == {"Line 1", "Line 2"}
+
+
+def test_a_summary_of_the_sheets_before_it_is_asked_about():
+    found = read(
+        {
+            "Jan 2026": "Day,Produced\n1,100\n2,110",
+            "Feb 2026": "Day,Produced\n1,90\n2,95",
+            "Year": "KPI,Jan 2026,Feb 2026\nProduced,210,185",
+        }
+    )
+    assert found.asked == ["Several sheets hold production. Which one counts?"]
+    assert sum(r[0] for r in found.rows("production", "qty_produced")) == 395
+
+
+def test_a_figure_named_once_above_its_lines():
+    found = read(
+        "KPI,Line,Jan 2026,Feb 2026\nProduced,L1,100,110\n,L2,200,210\nScrap,L1,1,2\n,L2,3,4"
+    )
+    assert len(found.rows("production", "line")) == 4
+    assert len(found.rows("scrap", "line")) == 4
+
+
+def test_a_row_whose_figures_nothing_names_is_pointed_out():
+    found = read("KPI,Jan 2026,Feb 2026\nProduced,1,2\nScrap,0,1\n,7,8")
+    assert found.warned == [
+        (4, None, "nothing says what the figures of this row are: they are not read")
+    ]
+
+
+def test_the_day_of_a_form_is_in_its_title():
+    found = read("Shift: Early,Datum: 02.03.2026\nMachine,Produced,Scrap\nM1,100,1\nM2,90,2")
+    assert found.rows("production", "date", "machine", "shift")[0] == ("2026-03-02", "M1", "Early")
