@@ -234,6 +234,7 @@ def _incoming_part(part: Part) -> IncomingPart:
         dataset=part.dataset,
         table=part.table,
         coverage=part.coverage,
+        within=part.within,
         data_date=part.data_date,
         mapping=part.mapping,
         conventions=part.conventions,

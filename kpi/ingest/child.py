@@ -341,6 +341,7 @@ def _told(part: "CanonicalPart", number: int, slipped: int) -> dict[str, Any]:
         "mapping": dict(part.mapping),
         "conventions": dict(part.conventions),
         "coverage": list(part.coverage),
+        "within": list(part.within),
         "data_date": part.data_date,
         "control_totals": list(part.control_totals),
         "signature": list(part.signature),

@@ -163,7 +163,7 @@ def choices_of(
     column: Column, found: Sequence[Match], domains: Sequence[str]
 ) -> tuple[Candidate, ...]:
     """The fields a column's values allow in these groups of datasets (all, where none), and none."""
-    small = _small(column)
+    small = _small(column, np.flatnonzero(column.filled)[:_LOOKED_AT])
     near = [m.field for m in found if m.field not in _NO_FIELD]
     groups = fields_by_domain()
     active = [d for d in domains if d in groups] or list(groups)
@@ -241,9 +241,12 @@ def _sample_rows(column: Column) -> npt.NDArray[np.int64]:
     return np.array(list(first.values())[:_SAMPLES], np.int64)
 
 
-def _small(column: Column) -> Column:
-    """The same column with its first filled cells only: enough to tell what it may be."""
-    rows = np.flatnonzero(column.filled)[:_LOOKED_AT]
+def _first_rows(column: Column) -> npt.NDArray[np.int64]:
+    return np.arange(min(column.length, _LOOKED_AT))
+
+
+def _small(column: Column, rows: npt.NDArray[np.int64]) -> Column:
+    """The same column with a few of its rows, and of its texts only theirs."""
     part = column.take(rows)
     used, codes = np.unique(part.codes, return_inverse=True)
     blank = int(len(used) > 0 and used[0] < 0)
@@ -357,7 +360,7 @@ def _sum_words(grid: Grid, mapping: Assignment, name: str) -> str:
     if name not in ("qty_good", "qty_scrap", "qty_produced") or None in places:
         return ""
     good, scrap, made = (grid.columns[p] for p in places if p is not None)
-    a, b, c = (x.as_numbers().values[:_LOOKED_AT] for x in (good, scrap, made))
+    a, b, c = (_small(x, _first_rows(x)).as_numbers().values for x in (good, scrap, made))
     both = ~np.isnan(a) & ~np.isnan(b) & ~np.isnan(c)
     if both.sum() < 2 or float(np.isclose(a + b, c)[both].mean()) < _SUM_HOLDS:
         return ""
@@ -367,25 +370,24 @@ def _sum_words(grid: Grid, mapping: Assignment, name: str) -> str:
     return said("adds up with {other} to {sum}", other=repr(_name(other)), sum=repr(_name(made)))
 
 
-@lru_cache(maxsize=1)
-def _languages() -> dict[tuple[str, str], str]:
-    """The language of each known heading (its key) as a name of a field."""
+@lru_cache
+def _languages(name: str) -> Mapping[str, str]:
+    """The language of each known heading (its key) that means a field."""
     words = vocabulary()
-    found: dict[tuple[str, str], str] = {}
+    found: dict[str, str] = {}
     for source, entries in words.headers["datasets"].items():
-        domain = {"scrap": "making"}.get(source, source)
-        canonical = words.fields["canonical"].get(domain, {})
-        for name, entry in entries.items():
+        canonical = words.fields["canonical"].get({"scrap": "making"}.get(source, source), {})
+        for entry in (e for n, e in entries.items() if canonical.get(n, n) == name):
             for language, labels in entry["synonyms"].items():
-                for synonym in labels:
-                    for key in words.normalise(synonym).keys:
-                        found.setdefault((key, canonical.get(name, name)), language)
+                for text in labels:
+                    for key in words.normalise(text).keys:
+                        found.setdefault(key, language)
     return found
 
 
 def _language(keys: Sequence[str], name: str) -> str:
-    known = _languages()
-    language = next((known[k, name] for k in keys if (k, name) in known), "")
+    known = _languages(name)
+    language = next((known[k] for k in keys if k in known), "")
     return _LANGUAGES.get(language, "") if language != "en" else ""
 
 

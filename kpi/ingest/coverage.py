@@ -29,6 +29,24 @@ def infer_coverage(
     production and no stop is covered for stops too. A row without a plant is of ``table``'s.
     ``grain`` is month or week where a row speaks for a whole one.
     """
+    return tuple(
+        Coverage(c.plant, None, *whole_months(c.first, c.last, grain=grain))
+        for c in _days_of(dataset, spans, table)
+    )
+
+
+def rows_within(
+    dataset: str, spans: pa.Table, table: pa.Table, grain: str | None = None
+) -> tuple[Coverage, ...]:
+    """Per plant the days from-to on which there are rows, where ``infer_coverage`` claims more.
+
+    Nothing where a row speaks for a whole period: then the period is what it holds.
+    """
+    exact = _days_of(dataset, spans, table)
+    return () if grain is not None or exact == infer_coverage(dataset, spans, table) else exact
+
+
+def _days_of(dataset: str, spans: pa.Table, table: pa.Table) -> tuple[Coverage, ...]:
     name = DATASETS[dataset].date
     if name is None or table.num_rows == 0:
         return ()
@@ -38,11 +56,10 @@ def infer_coverage(
     filled = pc.fill_null(spans["plant"], fallback) if fallback else spans["plant"]
     days = pa.table({"plant": filled, "day": spans["day"]}).drop_null()
     spans = days.group_by("plant").aggregate([("day", "min"), ("day", "max")])
-    out = []
-    for row in spans.sort_by("plant").to_pylist():
-        first, last = row["day_min"], row["day_max"]
-        out.append(Coverage(row["plant"], None, *whole_months(first, last, grain=grain)))
-    return tuple(out)
+    return tuple(
+        Coverage(row["plant"], None, row["day_min"], row["day_max"])
+        for row in spans.sort_by("plant").to_pylist()
+    )
 
 
 def whole_months(first: date, last: date, *, grain: str | None = None) -> tuple[date, date]:

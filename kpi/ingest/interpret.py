@@ -26,7 +26,13 @@ from kpi.ingest.confirming import (
     with_questions,
 )
 from kpi.ingest.conventions import Context, Desk, Rejections
-from kpi.ingest.coverage import infer_coverage, latest_event, stated_date, whole_months
+from kpi.ingest.coverage import (
+    infer_coverage,
+    latest_event,
+    rows_within,
+    stated_date,
+    whole_months,
+)
 from kpi.ingest.dating import date_for
 from kpi.ingest.evidence import drop_rates, prove_produced
 from kpi.ingest.facts import Facts, read_facts, refusal
@@ -193,7 +199,9 @@ def _plants(part: CanonicalPart) -> list[str]:
 
 def _read_known(grid: Grid, desk: Desk) -> tuple[list[CanonicalPart], str | None, Recalled | None]:
     """Read a table as its feed did before; as a new one where the user says it is another export."""
-    recalled = recall(grid, domains_of(grid, candidates(grid), None), desk)
+    recalled = None
+    if desk.context.memories:
+        recalled = recall(grid, domains_of(grid, candidates(grid), None), desk)
     for known in (recalled, None):
         table = _Table(known, Told())
         desk.open_table(known.memory if known else None)
@@ -506,6 +514,7 @@ def _parts(facts: Facts, tables: Mapping[str, pa.Table], desk: Desk) -> list[Can
             grid.signature,
             rejected,
             tuple(c.heading for c in grid.columns),
+            rows_within(name, spans, table, grid.grain),
         )
         for name, table in tables.items()
     ]

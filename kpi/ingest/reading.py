@@ -83,6 +83,7 @@ class Part:
     control_totals: tuple[ControlTotal, ...]
     signature: tuple[str, ...]
     rejected: "pa.Table"
+    within: tuple[Coverage, ...] = ()
 
     def first_rows(self, count: int) -> "pa.Table":
         """The first rows of ``table``, texts as plain strings."""
@@ -371,10 +372,8 @@ def _part(told: Mapping[str, Any], folder: Path) -> Part:
         rows_rejected=told["rows_rejected"],
         mapping=told["mapping"],
         conventions=told["conventions"],
-        coverage=tuple(
-            Coverage(c["plant"], c["line"], _day(c["first"]), _day(c["last"]))
-            for c in told["coverage"]
-        ),
+        coverage=_coverage(told["coverage"]),
+        within=_coverage(told["within"]),
         data_date=_day(told["data_date"]) if told["data_date"] else None,
         control_totals=tuple(
             ControlTotal(**{k: from_json(v) for k, v in total.items()})
@@ -383,6 +382,10 @@ def _part(told: Mapping[str, Any], folder: Path) -> Part:
         signature=tuple(told["signature"]),
         rejected=read_table(folder / f"{int(told['number'])}-rejected.arrow"),
     )
+
+
+def _coverage(told: Sequence[Mapping[str, Any]]) -> tuple[Coverage, ...]:
+    return tuple(Coverage(c["plant"], c["line"], _day(c["first"]), _day(c["last"])) for c in told)
 
 
 def _day(text: str) -> date:

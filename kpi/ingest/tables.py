@@ -30,7 +30,8 @@ class CanonicalPart:
     """One dataset out of one table: what ``kpi.ingest.Part`` carries, before it leaves the child.
 
     ``table`` has exactly the columns of the dataset, texts as dictionaries of distinct ones, then
-    ``sheet`` and ``row``. ``rejected`` has ``sheet``, ``row``, ``reason`` and the raw cells as text
+    ``sheet`` and ``row``. ``within`` are the days its rows lie on, from-to, where the coverage was
+    widened to whole months. ``rejected`` has ``sheet``, ``row``, ``reason`` and the raw cells as text
     under their headings.
     """
 
@@ -48,6 +49,7 @@ class CanonicalPart:
     signature: tuple[str, ...]
     rejected: pa.Table
     headings: tuple[str, ...] = field(default=())
+    within: tuple[Coverage, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", coded_table(self.table))

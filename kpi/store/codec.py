@@ -89,6 +89,7 @@ def part_to_dict(part: UploadPart) -> dict[str, Any]:
             [t.field, t.file_says, t.rows_say, t.where] for t in part.control_totals
         ],
         "beyond": coverage_lists(part.beyond),
+        "within": coverage_lists(part.within),
     }
 
 
@@ -115,6 +116,7 @@ def part_of_dict(values: Mapping[str, Any]) -> UploadPart:
         signature=tuple(values["signature"]),
         control_totals=tuple(ControlTotal(*t) for t in values["control_totals"]),
         beyond=_coverage_of(values.get("beyond", [])),  # entries before schema 0002 have none
+        within=_coverage_of(values.get("within", [])),
     )
 
 

@@ -163,10 +163,32 @@ def _dated(ranked: Sequence[Holding], rules: Sequence[OwnershipRule]) -> list[Ho
         ]
         base = without(claimed, quiet)
         for only, hiding in _by_scope(holding.part, taken[holding.upload]):
-            left = without(base, [g for h in hiding for g in grounds_of(h.part.coverage)])
+            left = without(base, [g for h in hiding for g in taken_from(h.part, holding.part)])
             piece = replace(holding, only=only)
             found.extend(_after_preferred(piece, claimed, left, rivals.get(feed, [])))
     return found
+
+
+def taken_from(later: UploadPart, earlier: UploadPart) -> list[Ground]:
+    """The ground an upload takes from an earlier one of its feed.
+
+    What it covers; where the two are neighbours, not the edge by which its coverage was widened to a
+    whole month and on which it has no row: the other's rows there are of another window.
+    """
+    out = []
+    for claim in later.coverage:
+        own = [c for c in later.within if c.plant == claim.plant]
+        theirs = [c for c in earlier.claimed if c.plant == claim.plant]
+        if not own or not theirs:
+            out.append(claim)
+            continue
+        begins, ends = min(c.first for c in theirs), max(c.last for c in theirs)
+        before, after = begins < claim.first, ends > claim.last
+        first = min(c.first for c in own) if before and not after else claim.first
+        last = max(c.last for c in own) if after and not before else claim.last
+        if first <= last:
+            out.append(replace(claim, first=first, last=last))
+    return grounds_of(out)
 
 
 def speak_apart(mine: UploadPart, theirs: UploadPart) -> bool:

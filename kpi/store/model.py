@@ -24,7 +24,7 @@ class IncomingPart:
     """One dataset of a file that was read, ready to be kept.
 
     ``table`` has the dataset's columns in their declared types plus ``sheet`` and ``row``.
-    ``coverage`` is empty for datasets without a date; ``data_date`` is the day the export was
+    ``coverage`` is empty for datasets without a date, ``within`` where the rows begin and end with it; ``data_date`` is the day the export was
     drawn, ``None`` where nothing tells.
     """
 
@@ -39,6 +39,7 @@ class IncomingPart:
     rows_accepted: int = 0
     rows_rejected: int = 0
     control_totals: tuple[ControlTotal, ...] = ()
+    within: tuple[Coverage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class UploadPart:
     several things share a plant and a day (slugs of reported values). ``columns`` are those of the
     Parquet file, ``checksum`` its SHA-256. ``keyed`` tells whether its rows' key may be relied on;
     ``meets`` names earlier uploads of the feed that hold rows of the same key (stops only).
+    ``within``: the days its rows lie on, from-to, where the coverage was widened to whole months.
     ``beyond``: days of mended rows outside the coverage; they count, and hide nothing of the feed.
     """
 
@@ -94,6 +96,7 @@ class UploadPart:
     signature: tuple[str, ...]
     control_totals: tuple[ControlTotal, ...]
     beyond: tuple[Coverage, ...] = ()
+    within: tuple[Coverage, ...] = ()
 
     @property
     def plants(self) -> tuple[str, ...]:

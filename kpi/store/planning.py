@@ -13,7 +13,7 @@ from kpi.model import Candidate, Coverage, Question
 from kpi.store.apart import FORCED, Loaded, habits, with_convention, with_parts_apart
 from kpi.store.drafts import Draft, SharedOrders, question_id, touches
 from kpi.store.feeds import feed_of
-from kpi.store.inforce import Holding, holdings, rank_of, speak_apart
+from kpi.store.inforce import Holding, holdings, rank_of, speak_apart, taken_from
 from kpi.store.ledger import live_uploads
 from kpi.store.mend_plan import draft_of_mend
 from kpi.store.model import (
@@ -24,7 +24,7 @@ from kpi.store.model import (
     UploadPart,
 )
 from kpi.store.ownership import with_links, with_ownership
-from kpi.store.regions import contains, grounds_of, meet, months_between
+from kpi.store.regions import common, contains, grounds_of, meet, months_between
 from kpi.store.rows import (
     NO_LINE,
     dataset_of,
@@ -73,7 +73,14 @@ def _together(parts: Sequence[IncomingPart]) -> IncomingPart:
         rows_accepted=sum(part.rows_accepted for part in parts),
         rows_rejected=sum(part.rows_rejected for part in parts),
         control_totals=tuple(total for part in parts for total in part.control_totals),
+        within=_within(parts),
     )
+
+
+def _within(parts: Sequence[IncomingPart]) -> tuple[Coverage, ...]:
+    """Where the rows of parts lie together: nothing where one of them has rows all over its days."""
+    days = [c for part in parts for c in (part.within or part.coverage)]
+    return tuple(dict.fromkeys(days)) if any(part.within for part in parts) else ()
 
 
 def part_of(part: IncomingPart) -> UploadPart:
@@ -99,6 +106,7 @@ def part_of(part: IncomingPart) -> UploadPart:
         conventions=dict(part.conventions),
         signature=tuple(part.signature),
         control_totals=tuple(part.control_totals),
+        within=tuple(part.within),
     )
 
 
@@ -268,6 +276,10 @@ def _meeting(entry: Entry, part: UploadPart, holding: Holding) -> _Meeting | Non
     if contains(mine, theirs) and not fewer:
         return None
     ahead = rank_of(holding.entry, holding.part) > rank_of(entry, part)
+    later, earlier = (holding.part, part) if ahead else (part, holding.part)
+    there = common(mine if ahead else theirs, grounds_of(earlier.within or earlier.claimed))
+    if not meet(taken_from(later, earlier), there):
+        return None  # neighbours that share no day on which both have rows
     within = contains(grounds_of(holding.part.coverage), mine)
     return _Meeting(part.dataset, holding.entry, holding.part, ahead, within, fewer)
 
