@@ -11,7 +11,9 @@ import pyarrow as pa
 from kpi.ingest.across import Across, Head
 from kpi.ingest.conventions import Desk, place_of, place_of_column
 from kpi.ingest.dates import Floats
+from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
+from kpi.ingest.headings import DURATIONS
 from kpi.ingest.heads import (
     AGGREGATES,
     MEAN,
@@ -162,8 +164,19 @@ def _totals(
     for field in sorted(fields):
         rows = there & (kinds.rows_of(field) if head.role.field is None else True)
         if rows.any():
-            out.append(ControlTotal(field, float(says[rows].sum()), float(sums[rows].sum()), where))
+            scale = _minutes_in(field, kinds, head.unit)
+            stated, made = float(says[rows].sum()) * scale, float(sums[rows].sum()) * scale
+            out.append(ControlTotal(field, stated, made, where))
     return out
+
+
+def _minutes_in(field: str, kinds: RowKinds, unit: str | None = None) -> float:
+    """What a duration of the file is multiplied by to be minutes, as the facts are."""
+    if field not in DURATIONS:
+        return 1.0
+    units = {r.unit for r in kinds.roles if r is not None and r.field == field and r.unit}
+    known = unit or (units.pop() if len(units) == 1 else None)
+    return MINUTES_PER.get(known or "min", 1.0)
 
 
 def _close(says: Floats, sums: Floats) -> Mask:
@@ -270,7 +283,8 @@ def check_total_rows(
             field = fields.pop()
             assert field is not None
             where = place_of(sheet, total.row)
-            proven.append(ControlTotal(field, stated, summed, where))
+            scale = _minutes_in(field, kinds)
+            proven.append(ControlTotal(field, stated * scale, summed * scale, where))
     return proven
 
 

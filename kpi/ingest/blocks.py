@@ -21,11 +21,13 @@ from kpi.ingest.dimensions import (
     Evidence,
     dimension_of,
 )
+from kpi.ingest.durations import MINUTES_PER
 from kpi.ingest.grids import Grid
 from kpi.ingest.heads import (
     MEASURE,
     measure_heading,
     role_of,
+    unit_in,
 )
 from kpi.ingest.labels import label_columns, metric_column, names_for
 from kpi.ingest.measuring_across import ASKED, ask_measure, say_sums_of_stops
@@ -180,7 +182,10 @@ def _totalled(grid: Grid, block: Block, desk: Desk) -> tuple[Grid, list[ControlT
     if len(fields) == 1 and there.any():
         where = place_of_column(grid.sheet, column.letter)
         read = float(sums[there].sum() + rest[over].sum())
-        proven.append(ControlTotal(next(iter(fields)), float(says[there].sum()), read, where))
+        field = next(iter(fields))
+        unit = unit_in(block.cells[0].heading) if field == "minutes" else None
+        scale = MINUTES_PER.get(unit or "min", 1.0)
+        proven.append(ControlTotal(field, float(says[there].sum()) * scale, read * scale, where))
     columns = list(grid.columns)
     remains = np.where(over, rest, np.nan)
     columns[block.total] = Column(column.heading, column.letter, len(grid), numbers=remains)

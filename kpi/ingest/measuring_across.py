@@ -1,7 +1,7 @@
 """What the figures of a table with columns across are: told by rows, by columns, by a title, or asked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,7 @@ from kpi.ingest.heads import (
     Role,
     measure_heading,
     role_of,
+    unit_in,
 )
 from kpi.ingest.labelled import Labelled
 from kpi.ingest.labels import (
@@ -61,15 +62,19 @@ class Measures:
             texts = grid.columns[table.metric].as_text().to_pylist()
             roles = tuple(None if t is None else role_of(t) for t in texts)
             units = _units(grid, table)
+            roles = tuple(
+                r if r is None or r.unit is not None or not u else replace(r, unit=unit_of(u))
+                for r, u in zip(roles, units, strict=True)
+            )
             names = [
-                None if t is None or r is None else _headed(t, r, u)
+                None if t is None or r is None else _headed(t, role_of(t), u)
                 for t, r, u in zip(texts, roles, units, strict=True)
             ]
             return cls(tuple(names), RowKinds(roles))
         if any(h.role.kind in (MEASURE, RATE) for h in figures):
             return cls(None, none)
         heading, field = _one_measure(table, figures, across, desk)
-        role = Role(MEASURE if field is not None else RATE, field, heading)
+        role = Role(MEASURE if field is not None else RATE, field, heading, unit_in(heading))
         if table.own is not None:
             texts = grid.columns[table.own].as_text().to_pylist()
             roles = tuple(role if t is None else role_of(t) for t in texts)

@@ -601,3 +601,8 @@ def test_a_row_whose_figures_nothing_names_is_pointed_out():
 def test_the_day_of_a_form_is_in_its_title():
     found = read("Shift: Early,Datum: 02.03.2026\nMachine,Produced,Scrap\nM1,100,1\nM2,90,2")
     assert found.rows("production", "date", "machine", "shift")[0] == ("2026-03-02", "M1", "Early")
+
+
+def test_totals_of_hours_are_held_against_the_minutes_read():
+    found = read("KPI,Unit,Jan 2026,Feb 2026,Total\nDowntime,h,3.5,4.5,8\nProduced,pcs,10,20,30")
+    assert found.totals == [("minutes", 480.0, 480.0), ("qty_produced", 30.0, 30.0)]
