@@ -54,6 +54,8 @@ def read_opendocument(path: Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[S
         KeyError,
         OSError,
         EOFError,
+        NotImplementedError,
+        RuntimeError,
     ) as error:
         raise RefusedFileError(DAMAGED) from error
     styles = _styles(root)
