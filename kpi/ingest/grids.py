@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kpi.ingest.columns import Column, from_raw, stack
 from kpi.ingest.raw import RawTable, RawTotal
@@ -43,6 +44,14 @@ class Grid:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def rows_told(self) -> int:
+        """How many rows of the file it was made of: turned columns make several of one."""
+        if (np.diff(self.rows) > 0).all():
+            return len(self)
+        sheets = np.asarray(pc.dictionary_encode(self.sheets).indices, np.int64)
+        return len(np.unique(sheets << 32 | self.rows.astype(np.int64)))
 
     @property
     def signature(self) -> tuple[str, ...]:

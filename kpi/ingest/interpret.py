@@ -500,7 +500,7 @@ def _parts(facts: Facts, tables: Mapping[str, pa.Table], desk: Desk) -> list[Can
             name,
             grid.sheet,
             table,
-            len(grid),
+            grid.rows_told,
             table.num_rows,
             rejected.num_rows,
             mapping,

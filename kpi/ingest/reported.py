@@ -108,7 +108,7 @@ def read_reported(
     drawn = stated_date(grid.titles) or max((c.last for c in covered), default=None)
     none = rejected_table(grid, np.full(len(grid), "", object))
     return CanonicalPart(
-        "reported_value", grid.sheet, table, len(grid), table.num_rows, 0, mapped,
+        "reported_value", grid.sheet, table, grid.rows_told, table.num_rows, 0, mapped,
         dict(desk.decided), covered, drawn, (),
         grid.signature, none, tuple(c.heading for c in grid.columns),
     )  # fmt: skip
