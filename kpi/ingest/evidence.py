@@ -55,6 +55,9 @@ def drop_rates(facts: Facts, found: Sequence[tuple[Match, ...]], desk: Desk) -> 
     """Check columns of rates against the parts they are made of; they are never read themselves."""
     numbers = facts.numbers
     made, scrap = numbers.get("qty_produced"), numbers.get("qty_scrap")
+    stated = "qty_produced"
+    if made is None and scrap is not None and "qty_good" in numbers:
+        made, stated = numbers["qty_good"] + scrap, "qty_good"
     if made is None or scrap is None:
         return
     for column, matches in zip(facts.grid.columns, found, strict=True):
@@ -84,7 +87,7 @@ def drop_rates(facts: Facts, found: Sequence[tuple[Match, ...]], desk: Desk) -> 
                     off=off,
                     all=int(usable.sum()),
                     scrap=repr(facts.heading("qty_scrap")),
-                    produced=repr(facts.heading("qty_produced")),
+                    produced=repr(facts.heading(stated)),
                 ),
                 column.heading,
                 severity=Severity.WARNING,

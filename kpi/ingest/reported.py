@@ -136,9 +136,10 @@ def _computable(column: Column, mapping: Assignment) -> bool:
     tokens = {bare(t) for t in column.named.tokens}
     if not vocabulary().is_rate(column.heading):
         return False
-    return any(
-        tokens & words and all(mapping.has(p) for p in parts) for words, parts in _PARTS_OF_RATE
-    )
+    there = {p for _, parts in _PARTS_OF_RATE for p in parts if mapping.has(p)}
+    if {"qty_good", "qty_scrap"} <= there:
+        there.add("qty_produced")
+    return any(tokens & words and set(parts) <= there for words, parts in _PARTS_OF_RATE)
 
 
 def _monthly(days: Stamps) -> bool:

@@ -114,3 +114,10 @@ def test_short_headings_of_old_systems_are_words_all_the_same():
     found = read(["PROD_DT,WRKCTR,QTY_GOOD,QTY_SCRP,RSN_CD", *rows])
     told = mapping(found)
     assert (told["WRKCTR"], told["RSN_CD"], told["QTY_SCRP"]) == ("machine", "reason", "qty_scrap")
+
+
+def test_a_rate_of_the_row_s_own_counts_is_no_figure_beside_them():
+    rows = [f"W{w:02} 2026,L1,{900 + w},{w},{w / (900 + w)}" for w in range(1, 30)]
+    found = read(["Week,Line,Good,Scrap,Scrap %", *rows])
+    assert not found.questions
+    assert {p.dataset for p in found.parts} == {"production", "scrap"}
