@@ -97,7 +97,7 @@ def _asked(columns: Sequence[Column], likely: str, sheet: str, desk: Desk) -> st
     return desk.ask(
         "unit",
         sheet,
-        f"percent:{likely}",
+        f"percent:{likely}:{','.join(sorted(c.named.key for c in columns))}",
         said(
             "Are the figures of {headings} parts of 1, or percent?",
             headings=", ".join(repr(c.heading) for c in columns[:4]),

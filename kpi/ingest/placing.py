@@ -59,7 +59,9 @@ def year_for(grid: Grid, desk: Desk, latest: int | None) -> int | None:
         "year",
         said("Which year are these periods of?"),
         options,
+        anew=True,
     )
+    desk.decided.pop("year", None)  # next year's file is of another
     return int(answer)
 
 

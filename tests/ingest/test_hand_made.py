@@ -5,6 +5,8 @@ from datetime import date, datetime
 import pytest
 from hand_made import read
 
+from kpi.model import FeedMemory
+
 MADE = ("production", "date", "line", "qty_produced")
 
 
@@ -606,3 +608,16 @@ def test_the_day_of_a_form_is_in_its_title():
 def test_totals_of_hours_are_held_against_the_minutes_read():
     found = read("KPI,Unit,Jan 2026,Feb 2026,Total\nDowntime,h,3.5,4.5,8\nProduced,pcs,10,20,30")
     assert found.totals == [("minutes", 480.0, 480.0), ("qty_produced", 30.0, 30.0)]
+
+
+def test_the_year_of_last_years_file_is_not_that_of_this():
+    text = "KPI,Jan,Feb\nProduced,9,8\nScrap,1,1"
+    first = read(text, filename="KPI 2025.xlsx")
+    part = first.parts[0]
+    assert "year" not in part.conventions
+    memory = FeedMemory(
+        "KPI", ("production", "scrap"), "Plant", part.signature, part.mapping,
+        {**part.conventions, "year": "2025"},
+    )  # fmt: skip
+    found = read(text, filename="KPI 2026, after 2025.xlsx", memories=(memory,))
+    assert found.asked == ["Which year are these periods of?"]
