@@ -265,6 +265,8 @@ def suggest(grid: Grid, found: Sequence[tuple[Match, ...]], desk: Desk) -> list[
     for i, column in enumerate(grid.columns):
         if found[i] or column.empty or column.shares["number"] < 0.8:
             continue
+        if any(m.level is Level.EXACT for m in words.lookup(column.heading)):
+            continue  # known for something that its cells are not: it is no other word misspelt
         near = words.near(column.heading)
         wanted = [m for m in near if m.field in NUMBERS | DURATIONS]
         if not wanted:

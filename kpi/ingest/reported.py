@@ -13,7 +13,7 @@ from kpi.ingest.choosing import decimal_sign
 from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk
 from kpi.ingest.coverage import infer_coverage, stated_date
-from kpi.ingest.dates import Stamps, bare
+from kpi.ingest.dates import Floats, Stamps, bare
 from kpi.ingest.grids import Grid
 from kpi.ingest.headings import Assignment
 from kpi.ingest.heads import split_words, words_of
@@ -94,8 +94,23 @@ def read_reported(
     shared = _Shared(first, grain, dims, plant, unit, _decimal(grid, figures, desk))
     units = [_unit_beside(column, unit) for column in figures]
     scales = scales_of(figures, units, grid.sheet, desk)
+    parts = _parts_of_rates(figures, scales, units, shared.decimal)
+    for place, (over, under) in parts.items():
+        desk.note(
+            grid.sheet,
+            said(
+                "{rate} is {over} / {under} on every row: it is kept with both",
+                rate=repr(figures[place].heading),
+                over=repr(figures[over].heading),
+                under=repr(figures[under].heading),
+            ),
+            figures[place].heading,
+        )
     table = pa.concat_tables(
-        [_block(grid, c, shared, s, u) for c, s, u in zip(figures, scales, units, strict=True)]
+        [
+            _block(grid, c, shared, s, u, _pair(figures, parts.get(i), shared.decimal))
+            for i, (c, s, u) in enumerate(zip(figures, scales, units, strict=True))
+        ]
     )
     if table.num_rows == 0:
         return None
@@ -197,10 +212,68 @@ def _unit_beside(column: Column, unit: Column | None) -> str | None:
     return texts.pop() if len(texts) == 1 else None
 
 
+def _parts_of_rates(
+    figures: Sequence[Column],
+    scales: Sequence[float],
+    units: Sequence[str | None],
+    decimal: str | None,
+) -> dict[int, tuple[int, int]]:
+    """For each share in percent the two counts of the table that it is one over the other of."""
+    values = [c.as_numbers(decimal).values for c in figures]
+    counts = [
+        i for i, v in enumerate(values) if _counts(v) and _unit_of(figures[i], units[i]) != "%"
+    ]
+    found: dict[int, tuple[int, int]] = {}
+    for i, (column, scale) in enumerate(zip(figures, scales, strict=True)):
+        if _unit_of(column, units[i]) != "%":
+            continue
+        rate = values[i] * scale
+        pairs = [
+            (a, b)
+            for a in counts
+            for b in counts
+            if a != b and _is_share(rate, values[a], values[b])
+        ]
+        if len(pairs) == 1:
+            found[i] = pairs[0]
+    return found
+
+
+def _counts(values: Floats) -> bool:
+    there = values[~np.isnan(values)]
+    return len(there) >= 3 and bool((there >= 0).all() and (there == np.round(there)).all())
+
+
+def _is_share(rate: Floats, over: Floats, under: Floats) -> bool:
+    """Whether a percentage is one count over another on every row, as far as it is printed."""
+    usable = ~np.isnan(rate) & ~np.isnan(over) & (under > 0)
+    if usable.sum() < 3 or len(np.unique(rate[usable])) < 3:
+        return False
+    off = np.abs(rate[usable] - 100 * over[usable] / under[usable])
+    printed = np.array(
+        [next((d for d in range(7) if abs(v - round(v, d)) < 1e-9), 6) for v in rate[usable]]
+    )
+    return bool((off <= 0.51 * 10.0 ** -printed.max() + 1e-9).all())
+
+
+def _pair(
+    figures: Sequence[Column], parts: tuple[int, int] | None, decimal: str | None
+) -> tuple[Floats, Floats] | None:
+    if parts is None:
+        return None
+    over, under = (figures[i].as_numbers(decimal).values for i in parts)
+    return over, under
+
+
 def _block(
-    grid: Grid, column: Column, shared: _Shared, scale: float, beside: str | None
+    grid: Grid,
+    column: Column,
+    shared: _Shared,
+    scale: float,
+    beside: str | None,
+    parts: tuple[Floats, Floats] | None,
 ) -> pa.Table:
-    """The rows of one figure."""
+    """The rows of one figure, with the numerator and denominator where the table has them."""
     days, plant = shared.days, shared.plant
     values = column.as_numbers(shared.decimal).values * scale
     unit = _unit_of(column, beside)
@@ -219,6 +292,9 @@ def _block(
         "sheet": grid.sheets.take(take),
         "row": pa.array(grid.rows[keep], pa.int32()),
     }
+    if parts is not None:
+        for name, whole in zip(("numerator", "denominator"), parts, strict=True):
+            fixed[name] = pa.array(whole[keep], mask=np.isnan(whole[keep]))
     for name, source in shared.dims.items():
         texts = source.as_text().take(take)
         fixed[name] = pc.fill_null(texts, plant) if name == "plant" else texts

@@ -2,6 +2,8 @@
 
 import hashlib
 
+import pytest
+
 from kpi.ingest.interpret import Context, interpret
 from kpi.ingest.layout import tables_of
 from kpi.ingest.text import grid_of_bytes
@@ -121,3 +123,18 @@ def test_a_rate_of_the_row_s_own_counts_is_no_figure_beside_them():
     found = read(["Week,Line,Good,Scrap,Scrap %", *rows])
     assert not found.questions
     assert {p.dataset for p in found.parts} == {"production", "scrap"}
+
+
+def test_a_share_of_two_counts_of_the_table_keeps_both():
+    rows = [
+        f"2026-{m:02},{80 + m * 7},{75 + m * 6},{5 + m},{(75 + m * 6) / (80 + m * 7):.4%}"
+        for m in range(1, 11)
+    ]
+    found = read(["Month,Orders shipped,On time,Late,OTD %", *rows])
+    assert not found.questions
+    (part,) = found.parts
+    (rate,) = [
+        r for r in part.table.to_pylist() if r["slug"].startswith("otd") and r["date"].month == 3
+    ]
+    assert (rate["numerator"], rate["denominator"]) == (93, 101)
+    assert rate["value"] == pytest.approx(100 * 93 / 101, abs=1e-4)
