@@ -26,6 +26,7 @@ _READ, _UNREAD, _FRESH = 3.0, 1.0, 0.5
 _ALIKE: Final = 0.6
 """Likeness of two headings from which one may be the other, renamed."""
 _ANOTHER: Final = "another"
+_OWN_FEED: Final = said("this is another export, a feed of its own")
 _NONE: Final = "none"
 _PERIODS: Final = "#periods"
 
@@ -247,9 +248,13 @@ def changed(
         why = said("{now} is what was {was}", now=repr(now), was=repr(heading))
         changes.append(LayoutChange("renamed", now, heading, why))
     taken = set(known.values())
+    doubted = any(c.kind == "gone" and before[c.heading] != IGNORE for c in changes)
     for i in free:
-        known[grid.columns[i].named.key] = _new(grid, found, domains, i, taken, desk)
-        taken.add(known[grid.columns[i].named.key])
+        answer = _new(grid, found, domains, i, taken, desk, doubted=doubted)
+        if answer == _ANOTHER:
+            return None
+        known[grid.columns[i].named.key] = answer
+        taken.add(answer)
         told.changes[i] = ("new", "")
         changes.append(_came(grid.columns[i].heading, known[grid.columns[i].named.key]))
     desk.changes += changes
@@ -302,7 +307,7 @@ def _renamed(
                 for c in columns
             ),
             (_NONE, said("{was} is no longer in the export", was=repr(heading))),
-            (_ANOTHER, said("this is another export, a feed of its own")),
+            (_ANOTHER, _OWN_FEED),
         ],
         heading=first.heading,
         samples=first.examples(),
@@ -353,8 +358,13 @@ def _new(
     i: int,
     taken: set[str],
     desk: Desk,
+    *,
+    doubted: bool,
 ) -> str:
-    """What a heading the feed never had is read as: asked where it could matter."""
+    """What a heading the feed never had is read as: asked where it could matter.
+
+    ``doubted``: a column that was read is gone, so that this may be another export.
+    """
     column = grid.columns[i]
     names = dict.fromkeys(
         m.field
@@ -377,6 +387,7 @@ def _new(
                 for n in names
             ),
             (IGNORE, said("the column is not needed: the file is read as before")),
+            *([(_ANOTHER, _OWN_FEED)] if doubted else []),
         ],
         heading=column.heading,
         samples=column.examples(),

@@ -216,14 +216,13 @@ def _with_coverage(
     if found.new_feed:
         return found
     touching = {part.dataset: _touching(found.entry, part, entries) for part in found.entry.parts}
-    lost = (
-        *vanished(found.entry, entries),
-        *sizes(found.entry, incoming, entries, loaded),
-    )
-    found = replace(found, meets_loaded=any(touching.values()), notes=(*found.notes, *lost))
+    odd = sizes(found.entry, incoming, entries, loaded)
+    found = replace(found, meets_loaded=any(touching.values()), notes=(*found.notes, *odd))
     if found.entry.mode != SNAPSHOT:
         return found
     found, apart = with_parts_apart(found, incoming, touching, entries, answers, loaded)
+    if not apart:
+        found = replace(found, notes=(*found.notes, *vanished(found.entry, entries)))
     if found.cancelled:
         return found
     entry = found.entry

@@ -205,3 +205,17 @@ def test_a_table_nothing_is_known_of_may_be_named_by_hand(tmp_path: Path) -> Non
     again = _file(tmp_path, "g.csv", text.replace(".01.", ".02."))
     assert _look(home, again).state == "committed"
     assert _scrap(home) == {"2026-01": (6, 200), "2026-02": (6, 200)}
+
+
+def test_a_near_export_may_be_another_one(home: Home, tmp_path: Path) -> None:
+    heads = "Datum;Linie;Artikel;Gut;Ausschuss;Grund"  # a reason, and no shift
+    path = _file(tmp_path, "f.csv", _february(heads, "02.01.2026;L9;B7;100;4;Kratzer"))
+    asked = _look(home, path)
+    question = next(q for q in asked.questions if q.heading == "Grund")
+    assert [c.value for c in question.candidates] == ["reason", "ignore", "another"]
+    done = _look(home, path, {question.id: "another"})
+    if done.state == "needs_answer":
+        answers = {q.id: q.candidates[0].value for q in done.questions}
+        done = _look(home, path, {question.id: "another"} | answers)
+    assert done.state == "committed", done.questions
+    assert len(home.store.feeds()) == 2
