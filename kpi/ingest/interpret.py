@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from kpi.datasets import DATASETS
 from kpi.ingest import checks
+from kpi.ingest.changing import changed
 from kpi.ingest.coded import codes_of
 from kpi.ingest.codes import names_of_members
 from kpi.ingest.complaint_lists import as_complaints
@@ -59,7 +60,7 @@ from kpi.ingest.places import place_rows
 from kpi.ingest.profile_match import Known, decided_by, is_known_list, known_list, lacking
 from kpi.ingest.profile_rows import apply_profile
 from kpi.ingest.raw import RawTable
-from kpi.ingest.recognising import Recalled, changed, feed_of_parts, known_by, recall
+from kpi.ingest.recognising import Recalled, feed_of_parts, known_by, recall
 from kpi.ingest.reconciling import control_totals
 from kpi.ingest.reported import read_reported
 from kpi.ingest.shape import reshape, runs_across
