@@ -1,19 +1,19 @@
 """What committing a file would do, decided from the ledger; rows are read only where they decide."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.types as pt
 
 from kpi.datasets import DATASETS
-from kpi.model import Candidate, Coverage, Question
+from kpi.model import Coverage
 from kpi.store.apart import FORCED, Loaded, habits, with_convention, with_parts_apart
-from kpi.store.drafts import Draft, SharedOrders, question_id, touches
+from kpi.store.drafts import Draft, SharedOrders, touches
 from kpi.store.feeds import feed_of
-from kpi.store.inforce import Holding, holdings, rank_of, speak_apart, taken_from
+from kpi.store.inforce import Holding, holdings, rank_of
 from kpi.store.ledger import live_uploads
 from kpi.store.mend_plan import draft_of_mend
 from kpi.store.model import (
@@ -24,9 +24,17 @@ from kpi.store.model import (
     UploadPart,
 )
 from kpi.store.ownership import with_links, with_ownership
-from kpi.store.regions import common, contains, grounds_of, meet, months_between
+from kpi.store.partly import (
+    OVERLAP,
+    OVERLAP_TOPIC,
+    by_rank,
+    coverage_question,
+    decided_entry,
+    meeting_of,
+    own_lines,
+)
+from kpi.store.regions import grounds_of, meet, months_between
 from kpi.store.rows import (
-    NO_LINE,
     dataset_of,
     facts_schema,
     key_is_unique,
@@ -37,7 +45,7 @@ from kpi.store.rows import (
     widened,
 )
 from kpi.store.vanished import sizes, vanished
-from kpi.texts import Said, said
+from kpi.texts import said
 
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -163,7 +171,7 @@ def _same_as(entry: Entry, entries: Sequence[Entry]) -> str | None:
         if not (by_rows or by_bytes) or other.datasets != entry.datasets:
             continue
         if entry.feed != other.feed or any(
-            theirs.coverage not in (mine.coverage, _own_lines(mine))
+            theirs.coverage not in (mine.coverage, own_lines(mine))
             or mine.data_date != theirs.data_date
             for mine, theirs in zip(entry.parts, other.parts, strict=True)
         ):
@@ -186,23 +194,6 @@ def _overtaken(upload: Entry, part: UploadPart, entries: Sequence[Entry]) -> boo
         if undated or meet(grounds_of(theirs.coverage), grounds_of(part.coverage)):
             return True
     return False
-
-
-OVERLAP_TOPIC: Final = "overlap"
-OVERLAP: Final = "newest"
-"""A feed of overlapping windows remembers that the file drawn later counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Meeting:
-    """A loaded upload on ground the incoming one claims only in part."""
-
-    dataset: str
-    upload: Entry
-    part: UploadPart
-    ahead: bool  # the loaded one has the later data date
-    within: bool  # the incoming one lies inside the loaded one
-    fewer_lines: bool
 
 
 def _with_coverage(
@@ -230,13 +221,13 @@ def _with_coverage(
         m
         for part in entry.parts
         for h in touching[part.dataset]
-        if h.upload not in apart and (m := _meeting(entry, part, h))
+        if h.upload not in apart and (m := meeting_of(entry, part, h))
     ]
     if not meetings:
         return found
-    question = _coverage_question(entry, meetings)
+    question = coverage_question(entry, meetings)
     answer = answers.get(question.id)
-    habit = _by_rank(meetings) and OVERLAP in habits(entries, entry.feed, OVERLAP_TOPIC)
+    habit = by_rank(meetings) and OVERLAP in habits(entries, entry.feed, OVERLAP_TOPIC)
     if answer is None and habit:
         answer = "replace"
         found = replace(
@@ -248,180 +239,16 @@ def _with_coverage(
         return replace(found, questions=(*found.questions, question), meetings=met)
     if answer == "cancel":
         return replace(found, cancelled=True)
-    decided = _decided(entry, meetings, answer)
-    if answer == "replace" and _by_rank(meetings):
+    decided = decided_entry(entry, meetings, answer)
+    if answer == "replace" and by_rank(meetings):
         decided = with_convention(decided, OVERLAP_TOPIC, OVERLAP)
     return replace(found, entry=decided)
-
-
-def _by_rank(meetings: Sequence[_Meeting]) -> bool:
-    """Whether nothing but the data date decides: windows that overlap, each with all lines."""
-    return not any(m.fewer_lines or (m.ahead and m.within) for m in meetings)
 
 
 def _touching(entry: Entry, part: UploadPart, entries: Sequence[Entry]) -> list[Holding]:
     """What the feed holds already on the ground a part claims."""
     own = [h for h in holdings(entries, part.dataset) if h.entry.feed == entry.feed]
     return [h for h in own if touches(h, part)]
-
-
-def _meeting(entry: Entry, part: UploadPart, holding: Holding) -> _Meeting | None:
-    if DATASETS[part.dataset].date is None or speak_apart(part, holding.part):
-        return None
-    mine, theirs = grounds_of(part.coverage), list(holding.grounds)
-    shared_plants = {c.plant for c in part.coverage}
-    theirs = [g for g in theirs if g.plant in shared_plants]
-    fewer = _fewer_lines(part, holding.part)
-    if contains(mine, theirs) and not fewer:
-        return None
-    ahead = rank_of(holding.entry, holding.part) > rank_of(entry, part)
-    later, earlier = (holding.part, part) if ahead else (part, holding.part)
-    there = common(mine if ahead else theirs, grounds_of(earlier.within or earlier.claimed))
-    if not meet(taken_from(later, earlier), there):
-        return None  # neighbours that share no day on which both have rows
-    within = contains(grounds_of(holding.part.coverage), mine)
-    return _Meeting(part.dataset, holding.entry, holding.part, ahead, within, fewer)
-
-
-def _fewer_lines(mine: UploadPart, loaded: UploadPart) -> bool:
-    """Whether a file names only a few of the lines loaded: at most half of some plant's."""
-    for plant, lines in mine.lines.items():
-        theirs = set(loaded.lines.get(plant, ()))
-        if NO_LINE not in lines and set(lines) < theirs and 2 * len(lines) <= len(theirs):
-            return True
-    return False
-
-
-def _coverage_question(entry: Entry, meetings: Sequence[_Meeting]) -> Question:
-    newer = any(m.ahead for m in meetings)
-    inside = newer and all(m.within for m in meetings if m.ahead)
-    fewer = any(m.fewer_lines for m in meetings)
-    replacing = Candidate(
-        "replace",
-        said("On the shared days this file takes the place of what is loaded; other days stay."),
-    )
-    if fewer:
-        replacing = Candidate(
-            "replace",
-            said(
-                "On the shared days this file replaces its own lines; the other lines stay as loaded."
-            ),
-        )
-    elif inside:
-        replacing = Candidate(
-            "replace",
-            said("It is a correction: on the shared days it takes the place of what is loaded."),
-        )
-    elif newer:
-        replacing = Candidate(
-            "replace", said("On the shared days the file drawn later counts; other days stay.")
-        )
-    candidates = [replacing]
-    if inside and not fewer:
-        keep = Candidate(
-            "keep", said("On the shared days what is loaded was drawn later and stays.")
-        )
-        candidates.insert(0 if _drawn_before(entry, meetings) else 1, keep)
-    if fewer:
-        candidates.append(
-            Candidate(
-                "whole", said("The file is the whole plant: lines it does not name had nothing.")
-            )
-        )
-    candidates += [
-        Candidate("add", said("Both count: this file holds rows the loaded one does not have.")),
-        Candidate("cancel", said("Nothing is stored.")),
-    ]
-    return Question(
-        id=question_id(entry.sha256, "coverage"),
-        sheet="",
-        heading=None,
-        ask=_coverage_sentence(entry, meetings),
-        candidates=tuple(candidates),
-        kind="coverage",
-    )
-
-
-def _drawn_before(entry: Entry, meetings: Sequence[_Meeting]) -> bool:
-    """Whether a file inside a loaded one is rather an earlier export than a correction of some days.
-
-    Earlier exports of a growing or restated period state when they were drawn, begin on the same
-    day, or are of whole months; so that files dropped in any order end in the same state.
-    """
-    covered = [c for p in entry.parts for c in p.coverage]
-    stated = any(
-        p.data_date and p.coverage and p.data_date > max(c.last for c in p.coverage)
-        for p in entry.parts
-    )
-    begins = {c.first for c in covered}
-    same_start = all(begins & {c.first for c in m.part.coverage} for m in meetings if m.ahead)
-    whole = all(c.first.day == 1 and (c.last + timedelta(days=1)).day == 1 for c in covered)
-    return stated or same_start or whole
-
-
-def _coverage_sentence(entry: Entry, meetings: Sequence[_Meeting]) -> Said:
-    first = meetings[0]
-    more = len({m.upload.upload for m in meetings}) - 1
-    mine = next(p for p in entry.parts if p.dataset == first.dataset)
-    names = {
-        "span": _span(mine.coverage),
-        "file": first.upload.file,
-        "upload": first.upload.upload,
-        "theirs": _span(first.part.coverage),
-    }
-    if more:
-        return said(
-            "This file covers {span}. It meets {file} (upload {upload} and {more} more, {theirs}) "
-            "only in part. What shall count?",
-            more=more,
-            **names,
-        )
-    return said(
-        "This file covers {span}. It meets {file} (upload {upload}, {theirs}) only in part. "
-        "What shall count?",
-        **names,
-    )
-
-
-def _span(coverage: Sequence[Coverage]) -> Said:
-    plants = sorted({c.plant for c in coverage})
-    lines = sorted({c.line for c in coverage if c.line})
-    where = plants[0] if len(plants) == 1 else said("{n} plants", n=len(plants))
-    return said(
-        "{where}, {first} to {last}",
-        where=(where, *lines[:3]),
-        first=min(c.first for c in coverage),
-        last=max(c.last for c in coverage),
-    )
-
-
-def _decided(entry: Entry, meetings: Sequence[_Meeting], answer: str) -> Entry:
-    """The entry with the answer applied: what it outranks, what it counts beside, what it claims."""
-    if answer == "add":
-        uploads = tuple(dict.fromkeys(m.upload.upload for m in meetings))
-        return replace(entry, beside=tuple(dict.fromkeys((*entry.beside, *uploads))))
-    parts = []
-    for part in entry.parts:
-        mine = [m for m in meetings if m.dataset == part.dataset]
-        changed = part
-        if answer in ("replace", FORCED) and any(m.fewer_lines for m in mine):
-            changed = replace(changed, coverage=_own_lines(changed))
-        inside = answer == "replace" and all(m.within for m in mine if m.ahead)
-        override = inside or answer in ("whole", FORCED)
-        if override:
-            dates = [m.part.rank_date for m in mine if m.ahead and m.part.rank_date]
-            if dates:
-                changed = replace(changed, rank_date=max([*dates, part.rank_date or date.min]))
-        parts.append(changed)
-    return replace(entry, parts=tuple(parts))
-
-
-def _own_lines(part: UploadPart) -> tuple[Coverage, ...]:
-    return tuple(
-        Coverage(c.plant, line, c.first, c.last)
-        for c in part.coverage
-        for line in (part.lines.get(c.plant, ()) if c.line is None else (c.line,))
-    )
 
 
 def _affected(entry: Entry, incoming: Incoming) -> frozenset[tuple[str, str, str]]:
