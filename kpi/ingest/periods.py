@@ -49,7 +49,7 @@ def read_period(text: str) -> Period | None:
     """The period a heading or cell names, if it names one.
 
     >>> read_period("Mär 2026"), read_period("Jan-26").year, read_period("YTD")
-    (Period(grain='month', number=3, year=2026), 2026, None)
+    (Period(grain='month', number=3, year=2026, stamp=None), 2026, None)
     """
     low = re.sub(r"\s+", " ", bare(text)).strip(" .:")
     for pattern, (year, month) in _NUMERIC:

@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser import chrome
 from tests.browser.server import served
 from tests.browser.test_journeys import click, complaints, go, until_said
-from tests.pages.exports import german_scrap
+from tests.pages.made_uploads import german_scrap
 
 MUST_RUN = os.environ.get("KPI_REQUIRE_TOOLS") == "1"
 

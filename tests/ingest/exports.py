@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import xlwt
-from binary_book import write as write_binary
 from containers import flat_document, page_of, printed, spreadsheet_xml
 from openpyxl import Workbook
+
+from tests.ingest.binary_book import write as write_binary
 
 HEADINGS = {
     "en": {

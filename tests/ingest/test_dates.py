@@ -92,7 +92,12 @@ def test_months_in_headings(text, year, number):
     assert (period.grain, period.year, period.number) == ("month", year, number)
 
 
-@pytest.mark.parametrize("text", ["YTD", "Total", "Q1", "Line 3", "2026", "May be", "13/2026"])
+@pytest.mark.parametrize(("text", "grain"), [("Q1", "quarter"), ("2026", "year")])
+def test_sums_of_longer_periods_are_known_as_such(text, grain):
+    assert read_period(text).grain == grain
+
+
+@pytest.mark.parametrize("text", ["YTD", "Total", "Line 3", "May be", "13/2026"])
 def test_headings_that_are_no_period(text):
     assert read_period(text) is None
 

@@ -47,7 +47,7 @@ def on_time(tables, due):
     keys = ["order", "item"]
     items, sent = tables["order_item"].copy(), tables["shipment"].copy()
     for frame in (items, sent):
-        frame["item"] = frame["item"].fillna("")
+        frame["item"] = frame["item"].astype(object).fillna("")
     sent["done"] = sent["delivered_on"].fillna(sent["shipped_on"])
     both = items.merge(sent.groupby(keys)["done"].max().reset_index(), on=keys)
     both = both[both[due].notna() & both["done"].notna()]

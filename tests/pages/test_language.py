@@ -12,7 +12,7 @@ from docs.make_catalogues import DOMAIN, FOLDER, found_in_code
 from kpi.settings import FILE_NAME
 from kpi.texts import Month, Said, joined, label, said, said_n
 from pages.shared.catalogue import LANGUAGES, SOURCE, best_of, catalogue_file, speak, value_in
-from tests.pages.exports import XLSX, german_scrap
+from tests.pages.made_uploads import XLSX, german_scrap
 from tests.pages.test_pages import opened
 from tests.pages.test_pages import said as shown
 

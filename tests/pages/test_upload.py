@@ -6,7 +6,7 @@ from kpi import analysis
 from kpi.analysis import watching
 from kpi.errors import UsageError
 from tests.pages.conftest import WHEN
-from tests.pages.exports import POEM, XLSX, german_scrap
+from tests.pages.made_uploads import POEM, XLSX, german_scrap
 from tests.pages.test_pages import opened, said
 
 
