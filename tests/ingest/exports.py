@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import xlwt
-from containers import flat_document, page_of, printed, spreadsheet_xml
 from openpyxl import Workbook
 
 from tests.ingest.binary_book import write as write_binary
+from tests.ingest.containers import flat_document, page_of, printed, spreadsheet_xml
 
 HEADINGS = {
     "en": {
