@@ -421,7 +421,8 @@ def test_downtime_hours_balance_with_what_is_recorded(loaded: Loaded, name: str)
             assert recorded["all"] == pytest.approx(table["minutes"].sum())
 
 
-PLANNED = {"mixed-automotive-oee": {"Planned Maintenance"}}
+PLANNED = {"mixed-automotive-oee": {"Planned Maintenance", "Tooling Change"}}
+"""Reasons of stops that are no downtime: planned ones, and changeovers."""
 
 
 @pytest.mark.parametrize("name", [n for n in DOWN if n != "downtime-steel-rupees"])

@@ -38,7 +38,12 @@ def test_nothing_is_lost_or_doubled(tmp_path):
 
 @pytest.mark.parametrize("build", ["in place", "ledger first"])
 def test_a_broken_build_is_found_out(tmp_path, build):
-    done = killed(tmp_path, build, 60, seed=2)
+    for seed in range(2, 8):  # whether a kill hits the moment depends on what else the machine does
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        done = killed(folder, build, 60, seed=seed)
+        if done.returncode:
+            break
     assert done.returncode == 1
     assert "not whole" in done.stdout or "missing or altered" in done.stdout
 
