@@ -96,7 +96,8 @@ def composed(text: str, *, dates: bool, numbers: bool) -> tuple[Match, ...]:
         alone = _wholly(text, frozenset({"promise", "first"}))
         return _date(said, bare_moment=_wholly(text, _MOMENT), alone=alone)
     named = vocabulary().normalise(text)
-    found = _figure(said, named.unit) if numbers else _word(said)
+    alone = _wholly(text, frozenset({"produced"}))
+    found = _figure(said, named.unit, alone=alone) if numbers else _word(said)
     if not found and not numbers and "down" in said and "no" in named.tokens:
         found = _one("downtime", "reason")  # "stop code": the kind of a stop, not the stop itself
     if not found and "order" in said and ("no" in named.tokens or "#" in text):
@@ -140,8 +141,11 @@ def _date(said: frozenset[str], *, bare_moment: bool, alone: bool) -> tuple[Matc
     return ()
 
 
-def _figure(said: frozenset[str], unit: str | None) -> tuple[Match, ...]:
-    """Quantities of production, minutes of stops, quantities of an order."""
+def _figure(said: frozenset[str], unit: str | None, *, alone: bool) -> tuple[Match, ...]:
+    """Quantities of production, minutes of stops, quantities of an order.
+
+    ``alone``: nothing but a word of making, such as "Produziert" over a column of figures.
+    """
     if "rate" in said:
         return ()
     timed = unit in _TIME_UNITS or "time" in said
@@ -163,7 +167,7 @@ def _figure(said: frozenset[str], unit: str | None) -> tuple[Match, ...]:
         return _one("making", "qty_scrap")
     if "good" in said:
         return _one("making", "qty_good")
-    if "produced" in said and "quantity" in said:
+    if "produced" in said and ("quantity" in said or alone):
         return _one("making", "qty_produced")
     if "quantity" in said and said & {"arrive", "leave"}:
         return _one("delivery", "qty")

@@ -138,3 +138,9 @@ def test_a_share_of_two_counts_of_the_table_keeps_both():
     ]
     assert (rate["numerator"], rate["denominator"]) == (93, 101)
     assert rate["value"] == pytest.approx(100 * 93 / 101, abs=1e-4)
+
+
+@pytest.mark.parametrize("heading", ["Produziert", "Gefertigt", "Producido", "Fabriqué", "Made"])
+def test_made_over_a_column_of_figures_is_the_produced_quantity(heading):
+    rows = [f"2026-03-{d:02},L1,{900 + d},{d % 5}" for d in range(1, 29)]
+    assert mapping(read([f"Date,Line,{heading},Ausschuss", *rows]))[heading] == "qty_produced"
