@@ -50,6 +50,8 @@ def turn_periods(grid: Grid, across: Across, desk: Desk) -> Grid | Said:
     if days is None:
         return without_year(grid, figures, desk)
     figures = [h for h in figures if days[h.index] is not None]
+    if not figures:
+        return said("its columns under periods hold targets, comparisons or totals, no figures")
     table = labelled(grid, across, desk)
     figures = without_future(table.grid, figures, days, desk)
     note_unread(table.grid, across, table.labels, desk)

@@ -88,7 +88,11 @@ def unfold(grid: Grid, plan: Plan) -> Grid:
     count = len(groups.first)
     spread = np.repeat(groups.first, len(slots))
     order = (np.arange(len(slots))[None, :] * count + np.arange(count)[:, None]).ravel()
-    columns = [*_period(plan, slots, count), *_members(plan, slots, count)]
+    letters = _range([grid.columns[w.index].letter for w in plan.wide])
+    columns = [
+        renamed(c, c.heading, letters)
+        for c in (*_period(plan, slots, count), *_members(plan, slots, count))
+    ]
     columns += [grid.columns[i].take(spread) for i in plan.labels]
     known = len(columns)
     for measure in _measures(plan, groups):
@@ -173,7 +177,11 @@ def _letters(grid: Grid, plan: Plan, measure: str, *, by_row: bool) -> str:
     letters = [
         grid.columns[w.index].letter for w in plan.wide if by_row or (w.measure or "") == measure
     ]
-    return letters[0] if len(letters) == 1 else f"{letters[0]}:{letters[-1]}"
+    return _range(letters)
+
+
+def _range(letters: Sequence[str]) -> str:
+    return letters[0] if len(set(letters)) == 1 else f"{letters[0]}:{letters[-1]}"
 
 
 def _period(plan: Plan, slots: Sequence[_Slot], count: int) -> list[Column]:
