@@ -217,6 +217,7 @@ def _over_measures(grid: Grid, all_heads: Mapping[int, Head]) -> list[Block]:
     sets = {m: frozenset(g) for m, g in groups.items()}
     if len(groups) < 2 or len(set(sets.values())) != 1:
         return []
+    even = len({len(h.parts) for h in heads.values()}) == 1
     cells = []
     for member, columns in groups.items():
         for text, i in columns.items():
@@ -224,9 +225,8 @@ def _over_measures(grid: Grid, all_heads: Mapping[int, Head]) -> list[Block]:
             if head.role.kind in UNREAD | AGGREGATES:
                 continue
             field = head.role.field if head.role.kind == MEASURE else None
-            cells.append(
-                Cell(i, heads[i].parts or (member,), field, measure_heading(text, field, head.unit))
-            )
+            members = head.parts if even else (member,)
+            cells.append(Cell(i, members, field, measure_heading(text, field, head.unit)))
     if not any(c.field for c in cells):
         return []
     return [Block(tuple(cells))]

@@ -84,7 +84,7 @@ def own_dimension(texts: Sequence[str]) -> str | None:
     True
     """
     folded = [" ".join(split_words(t)) for t in texts]
-    if not folded:
+    if not folded or not all(folded):
         return None
     if all(_is_shift(t) for t in folded):
         return "shift"
