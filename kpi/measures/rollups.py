@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kpi.measures.engine import TABLES, backend, memtable
 from kpi.measures.source import FactSource, facts_key
@@ -261,11 +262,10 @@ class _Builder:
 
     def _build(self, plant: str, months: list[str]) -> None:
         table = self._query(plant, _first_day(min(months)), _last_day(max(months)))
-        of_month = table["month"].to_pylist()
+        of_month = table["month"]
         plain = table.drop_columns(["month"])
         for month in months:
-            mine = pa.array([m == month for m in of_month], pa.bool_())
-            self._built[plant, month] = plain.filter(mine)
+            self._built[plant, month] = plain.filter(pc.equal(of_month, month))
 
     def _query(self, plant: str, first: date, last: date) -> pa.Table:
         rows = self._source.table(self._rollup.dataset, [plant], first, last)
