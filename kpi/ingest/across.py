@@ -242,7 +242,8 @@ def _captions(rests: Mapping[int, list[str]], periods: Mapping[int, Period]) -> 
         return []
     sets = [set(rests[i]) for i in periods]
     common = set.intersection(*sets)
-    return [t for t in next(iter([rests[i] for i in periods])) if t in common]
+    words = [t for t in next(iter([rests[i] for i in periods])) if t in common]
+    return [t for t in words if role_of(t).kind not in UNREAD]
 
 
 def _head(column: Column, index: int, period: Period | None, texts: Sequence[str]) -> Head:

@@ -7,7 +7,7 @@ from typing import Final
 
 from kpi.ingest.axes import read_axis
 from kpi.ingest.grids import Grid, below
-from kpi.ingest.heads import measure_of
+from kpi.ingest.heads import is_plan, measure_of
 from kpi.ingest.periods import years_in
 from kpi.ingest.placing import months_in
 from kpi.ingest.vocabulary import vocabulary
@@ -66,7 +66,8 @@ def _family(grid: Grid) -> tuple[str, ...]:
     A sheet called "Scrap" beside one called "Produced" is another table of the same headings.
     """
     keys = [vocabulary().normalise(c.heading).key for c in grid.columns]
-    measure = (f"#{told}",) if (told := measure_of(grid.sheet)) is not None else ()
+    marks = (measure_of(grid.sheet), "plan" if is_plan(grid.sheet) else None)
+    measure = tuple(f"#{mark}" for mark in marks if mark is not None)
     named = [c.heading for c in grid.columns if c.heading]
     across = read_axis(named)
     periods = {

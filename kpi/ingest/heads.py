@@ -180,6 +180,17 @@ def measure_of(text: str) -> str | None:
     return None
 
 
+def is_plan(text: str) -> bool:
+    """Whether a title or a sheet's name speaks of targets and not of what happened, too.
+
+    >>> is_plan("Budget 2026"), is_plan("Plan / Ist 2026"), is_plan("Plant report")
+    (True, False, False)
+    """
+    words = set(split_words(text))
+    aims = words_of(AIM) - {"limit", "meta"}
+    return bool(words & aims) and not words & words_of(ACTUAL)
+
+
 def measure_heading(text: str, field: str | None, unit: str | None = None) -> str:
     """A heading that reads as the field: as printed where that is understood, else our own."""
     if field is None:

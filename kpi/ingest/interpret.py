@@ -305,7 +305,7 @@ def _read_rows(
     if table.known is not None:
         apply_profile(facts, table.known, desk)
     place_rows(facts, desk)
-    if runs:
+    if runs and {"start", "end"} <= facts.moments.keys():
         _as_running_time(facts)
     read_movements(facts, desk, table.known.profile.movements if table.known else None)
     _require(facts)

@@ -9,6 +9,7 @@ from kpi.ingest.codes import named_elsewhere
 from kpi.ingest.columns import Column
 from kpi.ingest.conventions import Desk
 from kpi.ingest.grids import Grid, below
+from kpi.ingest.heads import is_plan, measure_of
 from kpi.ingest.labels import measure_in
 from kpi.ingest.measuring_words import field_of
 from kpi.ingest.months import with_period
@@ -33,11 +34,32 @@ def reshape(grid: Grid, desk: Desk) -> Grid | Said:
             _say_copied(part, desk)
     if grid.parts:
         return _joined(grid, desk)
+    if (planned := _planned(grid, desk)) is not None:
+        return planned
     turned = _turned(grid, desk)
     if isinstance(turned, Said):
         return turned
     dated = with_period(turned, desk)
     return dated if isinstance(dated, Said) else with_names(dated, desk)
+
+
+def _planned(grid: Grid, desk: Desk) -> Said | None:
+    """Why a table of targets is not read, where its title or sheet calls it one and the user agrees."""
+    told = next((t for t in (*grid.titles, grid.sheet) if is_plan(t)), None)
+    figures = any(measure_of(c.heading) is not None for c in grid.columns if c.heading)
+    if told is None or not (figures or runs_across(grid, desk)):
+        return None
+    answer = desk.ask(
+        "dataset",
+        grid.sheet,
+        "plan",
+        said("{title}: are these targets, or figures of what happened?", title=repr(told)),
+        [
+            ("plan", said("targets or a plan: nothing is read from this table")),
+            ("actual", said("figures of what happened")),
+        ],
+    )
+    return said("its figures are targets or a plan") if answer == "plan" else None
 
 
 def _say_copied(grid: Grid, desk: Desk) -> None:

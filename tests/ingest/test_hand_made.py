@@ -621,3 +621,44 @@ def test_the_year_of_last_years_file_is_not_that_of_this():
     )  # fmt: skip
     found = read(text, filename="KPI 2026, after 2025.xlsx", memories=(memory,))
     assert found.asked == ["Which year are these periods of?"]
+
+
+# --- nothing to read, and no traceback --------------------------------------------------------
+
+
+def test_columns_of_targets_alone_are_refused():
+    found = read("KPI,Jan 2026 Target,Feb 2026 Target\nProduced,10,20\nScrap,1,2")
+    assert found.parts == ()
+    assert "targets, comparisons or totals, no figures" in found.said[-1]
+
+
+def test_headings_of_unequal_depth_are_read():
+    found = read(
+        [
+            ["Date", "Line 1", None, "Line 2", None],
+            [None, "Produced", "Scrap", "Produced", "Scrap"],
+            [None, "Early", "Early", None, None],
+            [datetime(2026, 3, 1), 10, 1, 20, 2],
+            [datetime(2026, 3, 2), 11, 1, 21, 2],
+        ]
+    )
+    assert sum(r[0] for r in found.rows("production", "qty_produced")) == 62
+
+
+def test_a_heading_of_signs_is_no_member():
+    assert read("Date,-,Produced\n2026-03-01,1,2\n2026-03-02,1,3").rows("production", "date")
+
+
+def test_a_table_called_a_budget_is_asked_about():
+    text = "Budget 2026,,\nKPI,Jan,Feb\nProduced,10,20\nScrap,1,2"
+    found = read(text)
+    assert found.asked == ["'Budget 2026': are these targets, or figures of what happened?"]
+    assert found.parts == ()
+    meant = read(text, answers={"are these targets": "actual"})
+    assert len(meant.rows("production", "date")) == 2
+
+
+def test_a_sheet_of_the_plan_beside_that_of_the_figures():
+    text = "KPI,Jan 2026,Feb 2026\nProduced,{},20\nScrap,1,2"
+    found = read({"Actual": text.format(10), "Plan": text.format(99)})
+    assert found.rows("production", "qty_produced") == [(10.0,), (20.0,)]
