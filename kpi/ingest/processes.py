@@ -102,7 +102,8 @@ def run(
         return {"died": "time"}
     if code == 0:
         return _result(folder)
-    return {"died": _how(code)}
+    how = _how(code)
+    return {"died": "memory" if how == "aborted" and _lacked_memory(folder) else how}
 
 
 def prepare() -> None:
@@ -123,6 +124,13 @@ def _talk(child: Child, job: bytes, progress: Progress | None) -> None:
             progress(str(told["step"])[:STEP_CHARACTERS], min(max(float(told["share"]), 0.0), 1.0))
 
 
+_NO_MEMORY: Final = (
+    b"bad_alloc", b"memoryerror", b"memory allocation", b"out of memory", b"cannot allocate",
+    b"can't start new thread", b"resource temporarily unavailable", b"failed to map segment",
+)  # fmt: skip
+"""What the libraries say when an allocation, a thread or a library finds no room."""
+
+
 def _how(code: int) -> str:
     cpu = getattr(signal, "SIGXCPU", None)
     if cpu is not None and code == -cpu:
@@ -130,6 +138,15 @@ def _how(code: int) -> str:
     if code == -getattr(signal, "SIGKILL", 9):
         return "memory"
     return "aborted"
+
+
+def _lacked_memory(folder: Path) -> bool:
+    """Whether the last words of a child that was aborted are of memory it could not have."""
+    with (folder / "stderr.txt").open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(file.tell() - 4096, 0))
+        last = file.read().lower()
+    return any(words in last for words in _NO_MEMORY)
 
 
 def _result(folder: Path) -> dict[str, Any]:
