@@ -436,7 +436,9 @@ def test_any_export_with_two_wrong_cells(plant, other, monkeypatch, seed):
     top = next(i for i, row in enumerate(good) if heading in row)
     column = good[top].index(heading)
     end = len(good) - (recipe.totals and recipe.domain == "making")
-    wrong = chance.sample(range(top + 1, end), 2)
+    # Not among them: headings of a next page, and rows that name the group of those below.
+    rows = [i for i in range(top + 1, end) if good[i][column] not in (None, "", heading)]
+    wrong = chance.sample(rows, 2)
     other.sure(exports.write(recipe, other.folder))
     bad = [
         [*row[:column], "unknown", *row[column + 1 :]] if i in wrong else row
