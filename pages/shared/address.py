@@ -14,8 +14,9 @@ from kpi.datasets import DIMENSIONS
 PERIODS: Final = ("month", "week", "day", "quarter", "year", "fiscal")
 """Periods offered on the pages, the usual one first."""
 
-EXTRAS: Final = ("kpi", "by", "rows")
-"""What a single page adds: the KPI, the dimension it is split by, the period of its rows."""
+EXTRAS: Final = ("kpi", "by", "rows", "tab", "since", "until", "event")
+"""What a single page adds: the KPI, the dimension it is split by, the period of its rows, the tab
+that is open, the two periods compared, the event looked at."""
 
 KEYS: Final = (*DIMENSIONS, "period", "from", "to", "as-of", "ledger", *EXTRAS)
 

@@ -1,6 +1,6 @@
 """The questions of ``kpi.analysis``, remembered between reruns.
 
-The key of an answer is the home, the position of its ledger, its targets, and the question; never
+The key of an answer is the home, the position of its ledger, its records, and the question; never
 a table, which Streamlit fingerprints from a sample. Figures are not kept: unpickling one costs
 more than building it.
 """
@@ -163,8 +163,8 @@ def ledger(here: Home) -> tuple[LedgerLine, ...]:
 
 
 def version(here: Home) -> str:
-    """What every answer rests on: home, ledger position, targets."""
-    return repr((str(here.path), here.position, analysis.targets(here)))
+    """What every answer rests on: home, ledger position, and records such as targets and phases."""
+    return repr((str(here.path), here.position, here.store.records.number()))
 
 
 def redating(here: Home, filters: Filters, month: str) -> Redating | None:

@@ -235,6 +235,29 @@ def choose(
     return chosen
 
 
+def tabs(name: str, titles: dict[str, str]) -> dict[str, Any]:
+    """Tabs of which one is open, by their ids; the address may ask for one, and says which is open.
+
+    ``titles`` maps ids to what stands on the tabs, the usual one first.
+    """
+    kept = st.session_state.setdefault(_KEPT, {})
+    asked = kept.pop("asked tab", None)
+    key = f"tabs {name}"
+    if asked in titles:
+        st.session_state[key] = titles[asked]
+        kept[key] = asked
+    elif st.session_state.get(key) not in titles.values():
+        st.session_state[key] = next(iter(titles.values()))
+
+    def keep() -> None:
+        kept[key] = next(id for id, title in titles.items() if title == st.session_state[key])
+
+    drawn = st.tabs(list(titles.values()), key=key, on_change=keep)
+    if key in kept:
+        st.session_state[_EXTRAS]["tab"] = kept[key]
+    return dict(zip(titles, drawn, strict=True))
+
+
 def kept_language() -> str | None:
     """The language picked in this session."""
     picked: str | None = st.session_state.get(_LANGUAGE)

@@ -12,7 +12,7 @@ from kpi.analysis.results import KpiView, SeriesView
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
 from kpi.figures import loss_table
 from kpi.measures import Kpi
-from pages.shared import cached, cards, charts, inputs, tables
+from pages.shared import cached, cards, charts, coming, inputs, tables, why, worked
 from pages.shared.messages import empty, notes, say, small
 
 UPLOAD_PAGE = "upload.py"
@@ -75,17 +75,22 @@ def _chart_and_facts(view: KpiView) -> None:
 
 
 def _more(view: KpiView, name: str) -> None:
-    drawn: dict[str, Callable[[], None]] = {"Where it comes from": lambda: _where(view)}
+    drawn: dict[str, tuple[str, Callable[[], None]]] = {
+        "where": ("Where it comes from", lambda: _where(view)),
+        "why": ("Why it changed", lambda: why.draw(view.series)),
+        "next": ("What comes next", lambda: coming.draw(view.series)),
+        "effect": ("Did it work?", lambda: worked.draw(view.series)),
+    }
     if name == "downtime":
-        drawn["Loss-time ledger"] = _losses
+        drawn["losses"] = ("Loss-time ledger", _losses)
     if name == "delivery":
-        drawn["Request and promises"] = _promises
-    drawn["Rows"] = lambda: _rows(view.series)
-    tabs = st.tabs(list(drawn), key=f"tabs {name}", on_change="rerun")
-    for tab, draw in zip(tabs, drawn.values(), strict=True):
+        drawn["promises"] = ("Request and promises", _promises)
+    drawn["rows"] = ("Rows", lambda: _rows(view.series))
+    tabs = inputs.tabs(name, {id: title for id, (title, _) in drawn.items()})
+    for id, tab in tabs.items():
         if tab.open:
             with tab:
-                draw()
+                drawn[id][1]()
 
 
 def _where(view: KpiView) -> None:

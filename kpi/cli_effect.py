@@ -1,0 +1,8 @@
+"""``python -m kpi effect``."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+def add(commands: Any, command: Callable[..., Any]) -> None:
+    """Declare the command."""

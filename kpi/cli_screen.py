@@ -1,0 +1,8 @@
+"""``python -m kpi screen``."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+def add(commands: Any, command: Callable[..., Any]) -> None:
+    """Declare the command."""
