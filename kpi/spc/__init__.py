@@ -6,7 +6,7 @@ means now, ``propose`` which kind suits the data, ``suggest_step`` where the lev
 
 from kpi.spc.charts import KINDS, Charts, chart, charts
 from kpi.spc.constants import FREEZE_POINTS, MIN_POINTS
-from kpi.spc.proposals import propose, suggest_step
+from kpi.spc.proposals import propose, propose_many, suggest_step
 from kpi.spc.result import (
     Chart,
     Options,
@@ -39,6 +39,7 @@ __all__ = [
     "chart",
     "charts",
     "propose",
+    "propose_many",
     "rule_label",
     "suggest_step",
     "verdict",

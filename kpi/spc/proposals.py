@@ -1,26 +1,36 @@
 """Which chart suits the data, and where the level seems to have moved. Proposals, never deeds."""
 
 import math
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from kpi.spc.material import Numbers, floats
 from kpi.spc.result import Chart, Mask, StepSuggestion, Values
 
-LARGE_SIZE = 1000.0
+LARGE_SIZE: Final = 1000.0
 """Mean number of units from which tiny differences leave the limits of a plain p chart."""
 
-LARGE_COUNT = 50.0
-"""The same for a u chart, in expected events per point: its sizes have units of their own."""
+LARGE_COUNT: Final = 50.0
+"""The same for a u or c chart, in expected events per point: its sizes have units of their own."""
 
-DISPERSION_LEVEL = 0.01
+DISPERSION_LEVEL: Final = 0.01
 """The dispersion test fails under this p-value."""
+
+VARYING: Final = 1.25
+"""Sizes vary where the largest is more than so many times the smallest."""
 
 STEP_LEVEL = 0.01
 STEP_SIDE = 6
 """Fewest points on either side of a suggested step."""
 
-_WIDER = {"p": "laney_p", "u": "laney_u"}
+_PLAIN: Final = {"laney_p": "p", "laney_u": "u"}
+_WIDER: Final = {"p": "laney_p", "u": "laney_u", "c": "imr"}
+_SIZED: Final = ("p", "u", "np", "laney_p", "laney_u")
+
+Kinds = npt.NDArray[np.str_]
 
 
 def propose(
@@ -33,35 +43,141 @@ def propose(
 
     ``default_kind`` is what the series' nature asks for. A p or u chart gives way to its Laney form
     where successive points differ more than chance explains (see ``dispersion_p_value``) and the
-    volumes are large, and to an individuals chart where the counts are no counts.
+    volumes are large, a c chart to an individuals chart; an np chart to a p chart where its sizes
+    vary; any of them to a chart of amounts where the counts are no counts.
 
     >>> propose("imr", values=[1.0, 2.0, 3.0])
     ('imr', 'One value per period: individuals chart (XmR).')
     """
-    if default_kind not in ("p", "u", "laney_p", "laney_u", "np") or count is None or size is None:
+    counted = _counted(default_kind, _one(count), _one(size), _one(values))
+    if counted is None:
         return default_kind, _plain_reason(default_kind)
-    y, n = floats(count), floats(size)
-    good = np.isfinite(y) & (np.where(np.isfinite(n), n, 0.0) > 0)
-    y, n = y[good], n[good]
-    if not len(y):
-        return default_kind, _plain_reason(default_kind)
-    if not _whole(y):
-        return _for_amounts(n)
-    kind = {"laney_p": "p", "laney_u": "u"}.get(default_kind, default_kind)
-    changed = ""
-    if kind in ("p", "np") and (y > n).any():
-        kind, changed = "u", "A unit can be counted more than once: "
-    if default_kind.startswith("laney"):
-        wide = _WIDER[kind]
-        return wide, f"{changed or 'Counts over large volumes: '}{_named(wide)}."
-    if kind == "np":
-        return kind, _plain_reason(kind)
-    large = n.mean() >= LARGE_SIZE if kind == "p" else y.mean() >= LARGE_COUNT
-    if large and dispersion_p_value(kind, y, n) < DISPERSION_LEVEL:
-        varying = ", varying" if n.max() > 1.25 * n.min() else ""
-        wide = _WIDER[kind]
-        return wide, f"Counts over large{varying} volumes, more spread than chance: {_named(wide)}."
-    return kind, changed + ("u chart." if changed else _plain_reason(kind))
+    kind = str(_kinds(default_kind, counted)[0])
+    return kind, _reason(default_kind, kind, counted)
+
+
+def propose_many(
+    default_kind: str,
+    count: Numbers | None = None,
+    size: Numbers | None = None,
+    values: Numbers | None = None,
+) -> Kinds:
+    """The kind of chart that suits each of many series: what ``propose`` says, for arrays (T, S).
+
+    Returns the kinds (S,). Series of a kind that is not counted keep ``default_kind``.
+
+    >>> propose_many("p", [[3.0, 60.0], [2.0, 70.0]], [[50.0, 50.0], [50.0, 50.0]]).tolist()
+    ['p', 'u']
+    """
+    given = [None if x is None else floats(x) for x in (count, size, values)]
+    counted = _counted(default_kind, *given)
+    if counted is None:
+        series = max((x.shape[1] for x in given if x is not None), default=0)
+        return np.full(series, default_kind, dtype="<U16")
+    return _kinds(default_kind, counted)
+
+
+def _one(numbers: Numbers | None) -> Values | None:
+    return None if numbers is None else floats(numbers).reshape(-1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Counts and sizes with the gaps taken out, and what they are like: arrays (S,)."""
+
+    points: npt.NDArray[np.intp]
+    whole: Mask  # counts that are counts
+    more: Mask  # more of them than units
+    varying: Mask
+    mean_size: Values
+    mean_count: Values
+    count: Values  # (T, S), points that count first
+    size: Values
+
+
+def _counted(
+    default_kind: str, count: Values | None, size: Values | None, values: Values | None
+) -> _Counted | None:
+    """``None`` where the default kind counts nothing, or nothing is given to count."""
+    if default_kind == "c":
+        count = values if count is None else count
+        size = None if count is None else np.ones_like(count)
+    if default_kind not in (*_SIZED, "c") or count is None or size is None:
+        return None
+    there = np.isfinite(count) & (np.where(np.isfinite(size), size, 0.0) > 0)
+    if not there.all():
+        first = np.argsort(~there, axis=0, kind="stable")
+        count = np.asarray(np.take_along_axis(count, first, axis=0), dtype=float)
+        size = np.asarray(np.take_along_axis(size, first, axis=0), dtype=float)
+        there = np.take_along_axis(there, first, axis=0)
+    points = there.sum(axis=0)
+    y, n = np.where(there, count, 0.0), np.where(there, size, 0.0)
+    off = np.abs(y - np.rint(y)) > 1e-9 * np.maximum(1.0, np.abs(y))
+    largest = n.max(axis=0, initial=0.0)
+    smallest = np.where(there, n, np.inf).min(axis=0, initial=np.inf)
+    few = np.maximum(points, 1)
+    return _Counted(
+        points=points,
+        whole=np.asarray(~(off | (y < 0)).any(axis=0)),
+        more=np.asarray((y > n).any(axis=0)),
+        varying=largest > VARYING * smallest,
+        mean_size=n.sum(axis=0) / few,
+        mean_count=y.sum(axis=0) / few,
+        count=y,
+        size=n,
+    )
+
+
+def _kinds(default_kind: str, c: _Counted) -> Kinds:
+    plain = _PLAIN.get(default_kind, default_kind)
+    kind = np.full(len(c.points), plain, dtype="<U16")
+    if plain in ("p", "np"):
+        if plain == "np":
+            kind[c.varying] = "p"
+        kind[c.more] = "u"
+    if default_kind in _PLAIN:
+        wide = np.ones(len(kind), dtype=bool)
+    else:
+        share = kind == "p"
+        large = np.where(share, c.mean_size >= LARGE_SIZE, c.mean_count >= LARGE_COUNT)
+        asked = np.flatnonzero(large & (kind != "np") & c.whole)
+        wide = np.zeros(len(kind), dtype=bool)
+        wide[asked] = (
+            _dispersion(c.count[:, asked], c.size[:, asked], c.points[asked], share[asked])
+            < DISPERSION_LEVEL
+        )
+    for narrow, wider in _WIDER.items():
+        kind[wide & (kind == narrow)] = wider
+    amounts = ~c.whole
+    kind[amounts] = np.where(c.varying[amounts], "i_prime", "imr")
+    kind[c.points == 0] = default_kind
+    return kind
+
+
+def _reason(default_kind: str, kind: str, c: _Counted) -> str:
+    """Why, for a single series."""
+    if not c.points[0]:
+        return _plain_reason(default_kind)
+    if not c.whole[0]:
+        if kind == "imr":
+            return "Amounts, not counts: individuals chart (XmR)."
+        return "Amounts, not counts, over varying volumes: normalised individuals (I′)."
+    if default_kind == "c" and kind == "imr":
+        return "Many events per period, more spread than chance: individuals chart (XmR)."
+    changed = "A unit can be counted more than once: " if c.more[0] and kind.endswith("u") else ""
+    if default_kind not in ("p", "np", "laney_p"):
+        changed = ""
+    if kind in _PLAIN:
+        varying = ", varying" if c.varying[0] else ""
+        named = {"laney_p": "Laney p′", "laney_u": "Laney u′"}[kind]
+        if default_kind in _PLAIN:
+            return f"{changed or 'Counts over large volumes: '}{named}."
+        return f"Counts over large{varying} volumes, more spread than chance: {named}."
+    if changed:
+        return f"{changed}u chart."
+    if default_kind == "np" and kind == "p":
+        return "Defective units out of varying numbers, spread as chance explains: p chart."
+    return _plain_reason(kind)
 
 
 def _plain_reason(kind: str) -> str:
@@ -71,22 +187,19 @@ def _plain_reason(kind: str) -> str:
         "np": "Defective units out of equal numbers: np chart.",
         "u": "Events over varying volumes, spread as chance explains: u chart.",
         "c": "Events in equal periods: c chart.",
+        "laney_p": "Counts over large volumes: Laney p′.",
+        "laney_u": "Counts over large volumes: Laney u′.",
+        "i_prime": "Amounts over varying volumes: normalised individuals (I′).",
+        "g": "Units between rare events: g chart.",
+        "t": "Time between rare events: t chart.",
+        "xbar_r": "A few single values per point: means and ranges (Xbar-R).",
+        "xbar_s": "Many single values per point: means and standard deviations (Xbar-S).",
+        "ewma": "Small shifts are to be found early: EWMA chart.",
+        "cusum": "Small shifts from a known aim are to be found early: CUSUM chart.",
+        "t2": "Measurements that belong together: T² chart.",
+        "funnel": "Units compared by size, at one time: funnel plot.",
         "run": "No limits asked for: run chart.",
     }.get(kind, "As the KPI asks for.")
-
-
-def _named(kind: str) -> str:
-    return {"laney_p": "Laney p′", "laney_u": "Laney u′"}[kind]
-
-
-def _whole(count: Values) -> bool:
-    return bool((np.abs(count - np.round(count)) <= 1e-9 * np.maximum(1.0, np.abs(count))).all())
-
-
-def _for_amounts(size: Values) -> tuple[str, str]:
-    if size.max() > 1.25 * size.min():
-        return "i_prime", "Amounts, not counts, over varying volumes: normalised individuals (I′)."
-    return "imr", "Amounts, not counts: individuals chart (XmR)."
 
 
 def dispersion_p_value(kind: str, count: Values, size: Values) -> float:
@@ -96,17 +209,27 @@ def dispersion_p_value(kind: str, count: Values, size: Values) -> float:
     not inflate as a chi-square test's would be, against a scaled chi-square of equal mean and
     variance (von Neumann 1941: mean 1, variance (3m - 4) / (m - 1)²). 1.0 under three points.
     """
+    points, share = np.array([len(count)]), np.array([kind == "p"])
+    return float(_dispersion(count[:, None], size[:, None], points, share)[0])
+
+
+def _dispersion(count: Values, size: Values, points: npt.NDArray[np.intp], share: Mask) -> Values:
+    """``dispersion_p_value`` of each series (S,); ``count`` and ``size`` (T, S), gaps last."""
     from scipy.special import chdtrc  # scipy.stats takes a second to import, and pages wait for it
 
-    level = float(count.sum() / size.sum())
-    variance = level * (1 - level) if kind == "p" else level
-    if len(count) < 3 or variance <= 0:
-        return 1.0
-    z = (count / size - level) / np.sqrt(variance / size)
-    m = len(z)
-    mean_square = float((np.diff(z) ** 2).sum() / (2 * (m - 1)))
+    total = size.sum(axis=0)
+    level = count.sum(axis=0) / np.where(total > 0, total, 1.0)
+    variance = np.where(share, level * (1 - level), level)
+    judged = (points >= 3) & (variance > 0)
+    there = np.arange(len(count))[:, None] < points
+    n = np.where(there, size, 1.0)
+    z = (count / n - level) / np.sqrt(np.where(judged, variance, 1.0) / n)
+    steps = np.where(there[1:], np.diff(z, axis=0), 0.0)
+    m = np.maximum(points, 3)
+    mean_square = (steps**2).sum(axis=0) / (2 * (m - 1))
     freedom = 2 * (m - 1) ** 2 / (3 * m - 4)
-    return float(chdtrc(freedom, mean_square * freedom))
+    found: Any = chdtrc(freedom, mean_square * freedom)
+    return np.where(judged, found, 1.0)
 
 
 def suggest_step(drawn: Chart) -> StepSuggestion | None:
