@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from kpi.analysis import effects, mending
 from kpi.analysis.gaps import gaps_of
 from kpi.analysis.home import Home
+from kpi.analysis.known import known_to, memories_of
 from kpi.analysis.outcomes import outcome_of
 from kpi.analysis.results import FileOutcome
 from kpi.datasets import DATASETS
@@ -66,18 +66,14 @@ def unknown_answers(
     answer that one of them took has to be left out by the caller.
     """
     asked: set[str] = set()
-    known: dict[str, Any] = {
-        "dataset": dataset,
-        "default_plant": home.settings.default_plant,
-        "known_plants": home.store.plants(),
-        "profiles": home.profiles,
-    }
+    known = known_to(home)
     for path in paths:
-        reading = read_file(path, **known)
+        reading = read_file(path, dataset=dataset, **known)
         asked |= _ids(home, reading, path)
         columns = {c.id: answers[c.id] for c in reading.columns if c.id in answers}
         if columns:  # another field for a column may raise questions of its own
-            asked |= _ids(home, read_file(path, answers=columns, **known), path)
+            again = read_file(path, answers=columns, dataset=dataset, **known)
+            asked |= _ids(home, again, path)
     return tuple(id for id in answers if id not in asked)
 
 
@@ -171,16 +167,13 @@ def read_files(
     A file that fails beyond what a reading can say comes back as its error. ``progress`` is called
     with the name of each file that is done, and the share of all.
     """
-    known: dict[str, Any] = {
-        "memories": home.store.memories(),
-        "default_plant": home.settings.default_plant,
-        "known_plants": home.store.plants(),
-        "profiles": home.profiles,
-    }
+    known, memories = known_to(home), home.store.memories()
 
     def read(file: Delivered) -> FileReading | KpiError:
         try:
-            return read_file(file.path, name=file.name, answers=file.answers, **known)
+            return read_file(
+                file.path, name=file.name, answers=file.answers, memories=memories, **known
+            )
         except KpiError as error:
             return error
 
@@ -201,19 +194,14 @@ def _read(
     feed: str | None,
     progress: Progress | None,
 ) -> FileReading:
-    memories = home.store.memories()
-    if feed is not None:
-        memories = tuple(m for m in memories if m.feed == feed)
     return read_file(
         path,
         name=name,
-        memories=memories,
+        memories=memories_of(home, feed),
         answers=answers,
         dataset=dataset,
-        default_plant=home.settings.default_plant,
-        known_plants=home.store.plants(),
-        profiles=home.profiles,
         progress=progress,
+        **known_to(home),
     )
 
 

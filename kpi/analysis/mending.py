@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from kpi.analysis.home import Home
+from kpi.analysis.known import known_to, memories_of
 from kpi.errors import UsageError
 from kpi.ingest import FileReading, RejectedTable, read_file
 from kpi.model import FeedMemory, Problem, Severity
@@ -69,20 +70,15 @@ def rejected_rows(
     if isinstance(source, str):
         return _found(_again(home, home.store.standing(source), None, {}, progress, rejected=True))
     given = dict(answers or {})
-    memories = home.store.memories()
-    if feed is not None:
-        memories = tuple(m for m in memories if m.feed == feed)
     reading = read_file(
         source,
         name=name,
-        memories=memories,
+        memories=memories_of(home, feed),
         answers=given,
         dataset=dataset,
-        default_plant=home.settings.default_plant,
-        known_plants=home.store.plants(),
-        profiles=home.profiles,
         progress=progress,
         rejected=True,
+        **known_to(home),
     )
     if not reading.mends:
         return _found(reading)
@@ -148,12 +144,10 @@ def _again(
         memories=(memory,),
         answers={**given, **answers},
         dataset=upload.answers.get(DATASET),
-        default_plant=home.settings.default_plant,
-        known_plants=home.store.plants(),
-        profiles=home.profiles,
         progress=progress,
         mending=[*mends, mend] if mend is not None else mends,
         rejected=rejected,
+        **known_to(home),
     )
 
 

@@ -1,0 +1,29 @@
+"""What a home knows when it reads a file: written once for every way a file comes in."""
+
+from typing import TypedDict
+
+from kpi.analysis.home import Home
+from kpi.model import FeedMemory
+
+
+class Known(TypedDict):
+    """What reading a file takes from its home, beside the feeds it remembers."""
+
+    default_plant: str
+    known_plants: tuple[str, ...]
+    profiles: tuple[str, ...]
+
+
+def known_to(home: Home) -> Known:
+    """The plants and profiles a file is read with."""
+    return {
+        "default_plant": home.settings.default_plant,
+        "known_plants": tuple(home.store.plants()),
+        "profiles": home.profiles,
+    }
+
+
+def memories_of(home: Home, feed: str | None) -> tuple[FeedMemory, ...]:
+    """The layouts of every feed, or of the one a file is said to belong to."""
+    memories = home.store.memories()
+    return memories if feed is None else tuple(m for m in memories if m.feed == feed)
