@@ -1,11 +1,13 @@
 """Control charts, signals and verdicts: numbers only, no KPIs.
 
 ``chart`` draws one series, ``charts`` very many of a kind at once, ``verdict`` says what a chart
-means now, ``propose`` which kind suits the data, ``suggest_step`` where the level seems to have moved.
+means now, ``propose`` which kind suits the data, ``suggest_step`` where the level seems to have moved,
+``false_alarm_share`` how often such a chart flags something although nothing happens.
 """
 
 from kpi.spc.charts import KINDS, Charts, chart, charts
 from kpi.spc.constants import FREEZE_POINTS, MIN_POINTS
+from kpi.spc.false_alarms import false_alarm_share
 from kpi.spc.proposals import propose, propose_many, suggest_step
 from kpi.spc.result import (
     Chart,
@@ -38,6 +40,7 @@ __all__ = [
     "Verdict",
     "chart",
     "charts",
+    "false_alarm_share",
     "propose",
     "propose_many",
     "rule_label",
