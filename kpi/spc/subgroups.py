@@ -14,7 +14,6 @@ from kpi.spc.sample import (
     Kind,
     Lines,
     Sample,
-    fixed,
     limits,
     mean_moving_range,
     moving_range,
@@ -92,14 +91,14 @@ def within_sigma(sample: Sample, groups: Subgroups, *, by_range: bool) -> Values
             [options.table.c4(d + 1) if d >= 1 else np.nan for d in df.ravel()]
         ).reshape(df.shape)
         estimate = np.sqrt(ratio(square, df)) / bias
-    return fixed(options.sigma, estimate)
+    return sample.known(sample.options.sigma, estimate)
 
 
 def grand_mean(sample: Sample, groups: Subgroups) -> Values:
     """Mean of all values of the baseline, per phase."""
     n = np.where(sample.base, groups.n, 0).astype(float)
     total = sample.spans.total(np.where(sample.base, groups.mean, 0.0) * n)
-    return fixed(sample.options.center, ratio(total, sample.spans.total(n)))
+    return sample.known(sample.options.center, ratio(total, sample.spans.total(n)))
 
 
 def _groups(sample: Sample) -> Subgroups:
@@ -156,7 +155,7 @@ def _aimed(sample: Sample) -> _Aimed:
             sigma = within_sigma(sample, groups, by_range=True)
     else:
         y, n = sample.values, np.ones(shape)
-        aim = fixed(sample.options.center, sample.spans.mean(y, sample.base))
+        aim = sample.known(sample.options.center, sample.spans.mean(y, sample.base))
         sigma = _sigma_of_singles(sample, y)
     fresh = np.zeros(shape, dtype=bool)
     fresh[:1] = True
@@ -169,7 +168,7 @@ def _aimed(sample: Sample) -> _Aimed:
 def _sigma_of_singles(sample: Sample, y: Values) -> Values:
     ranges = moving_range(y, sample.usable, sample.spans)
     mean_range = mean_moving_range(ranges, sample.base, sample.spans, sample.options)
-    return fixed(sample.options.sigma, sigma_of_ranges(mean_range, sample.options))
+    return sample.known(sample.options.sigma, sigma_of_ranges(mean_range, sample.options))
 
 
 def ewma(sample: Sample) -> tuple[Lines, ...]:
