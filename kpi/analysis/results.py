@@ -23,7 +23,7 @@ from kpi.model import (
     State,
     Variation,
 )
-from kpi.qms import Slice, Target
+from kpi.qms import NO_NOTES, ChartNotes, Slice, Target
 from kpi.spc import Chart, Verdict
 from kpi.store import RowChanges
 
@@ -46,6 +46,22 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedStep:
+    """Where the level seems to have moved: a suggestion, which a person may accept as a new phase.
+
+    ``period`` and ``start`` are the first period of the new level; ``before`` and ``after`` in the
+    KPI's unit; ``p_value`` is corrected for the number of places tried; ``says`` is the sentence.
+    """
+
+    period: str
+    start: date
+    before: float
+    after: float
+    p_value: float
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesView:
     """One KPI through one slice, period by period, with its chart and what it says.
 
@@ -54,7 +70,9 @@ class SeriesView:
     zero), ``state`` (the values of ``State``), ``reason``, ``center``, ``lcl``, ``ucl`` (NaN where
     there is no limit), ``signals`` (rules in words, joined by "; ", empty where none), ``rules``
     (the same by their ids),
-    ``member`` (True where the point belongs to a run that signals), ``target`` (NaN: none).
+    ``member`` (True where the point belongs to a run that signals), ``target`` (NaN: none),
+    ``phase`` (from 1, over all time), ``excluded`` (why the point does not count, empty where it
+    does).
     """
 
     kpi: Kpi
@@ -77,6 +95,9 @@ class SeriesView:
     report_date: date | None
     position: int
     notes: tuple[str, ...]
+    notes_on_chart: ChartNotes = NO_NOTES  # what people accepted, excluded and noted here
+    phase_since: str = ""  # label of the period in which the current phase was accepted to begin
+    suggestion: SuggestedStep | None = None  # a step of the current phase nobody accepted yet
 
     @property
     def changed(self) -> bool:

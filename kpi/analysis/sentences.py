@@ -92,11 +92,15 @@ def headline(
     points: pd.DataFrame,
     chart: Chart | None,
     verdict: Verdict | None,
+    *,
+    phase: str = "",
 ) -> str:
-    """What the series says: did it change, since when, and is it chance? The finding, what it means."""
-    return (
-        f"{finding(kpi, chosen, period, points, chart, verdict)} {meaning(points, verdict)}".strip()
-    )
+    """What the series says: did it change, since when, and is it chance? The finding, what it means.
+
+    ``phase`` is the label of the period in which the current phase was accepted to begin.
+    """
+    found = finding(kpi, chosen, period, points, chart, verdict, phase=phase)
+    return f"{found} {meaning(points, verdict)}".strip()
 
 
 def finding(
@@ -106,18 +110,34 @@ def finding(
     points: pd.DataFrame,
     chart: Chart | None,
     verdict: Verdict | None,
+    *,
+    phase: str = "",
 ) -> str:
-    """What is seen, in one sentence: did it change, and since when?"""
+    """What is seen, in one sentence: did it change, and since when? Within a phase it says so."""
     who = subject(kpi, chosen)
     measured = int(points["value"].notna().sum())
     if not measured:
         return f"{who}: {_why_nothing(points)}"
+    if phase:
+        who = f"In the new phase since {period_words(phase)}, {_inside(who)}"
     if chart is None or verdict is None or verdict.variation is Variation.TOO_FEW:
+        if phase and chart is not None and chart.phases:
+            measured = chart.phases[-1].points
         return f"{who}: {count_words(measured, period)} so far."
     verbs = _MANY if kpi.id in PLURAL else _ONE
     if verdict.variation is Variation.COMMON_CAUSE:
         return f"{who} {verbs.keeps} to {verbs.its} usual range."
     return f"{who} {_what_changed(kpi, period, points, chart, verdict, verbs)}."
+
+
+def _inside(sentence: str) -> str:
+    """A sentence as it goes on after others; abbreviations keep their capitals.
+
+    >>> _inside("Scrap rate of line 3"), _inside("MTBF of line 3")
+    ('scrap rate of line 3', 'MTBF of line 3')
+    """
+    keeps = len(sentence) < 2 or not sentence[1].islower()
+    return sentence if keeps else sentence[0].lower() + sentence[1:]
 
 
 def meaning(points: pd.DataFrame, verdict: Verdict | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from kpi.analysis import sentences, words
+from kpi.analysis import marked, sentences, words
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, SeriesView
 from kpi.datasets import DIMENSIONS
@@ -16,7 +16,8 @@ from kpi.measures import Evaluated, Kpi, SeriesQuestion, evaluate, values_of
 from kpi.measures.engine import Remembered
 from kpi.measures.source import facts_key
 from kpi.model import Assurance, Variation
-from kpi.qms import Slice, Target, current_targets, target_for
+from kpi.qms import NO_NOTES, ChartNotes, Slice, Target, current_targets, target_for
+from kpi.settings import Settings
 from kpi.spc import MIN_POINTS, Chart, Verdict, chart, propose, rule_label, verdict
 
 CHART_NAMES: Final = {
@@ -25,6 +26,7 @@ CHART_NAMES: Final = {
     "u": "u chart",
     "laney_p": "Laney p′ chart",
     "laney_u": "Laney u′ chart",
+    "i_prime": "I′ chart",
     "run": "run chart",
 }
 
@@ -67,15 +69,22 @@ def series_view(
     ``kind`` is a chart of ``CHART_NAMES`` or ``auto`` (the KPI's own, or what its counts call
     for). ``baseline`` is a number of points, or (first, last) period labels. Periods that begin
     after the report date hold only what came early; they are left out unless ``beyond_report``.
+
+    The notes that stand on a chart apply: limits and rules begin anew with each accepted phase,
+    excluded points are shown and do not count. A ``baseline`` given wins over how a phase was
+    accepted. A limit rests on points that are shown: ``filters.first`` cuts them off.
     """
     targets = current_targets(home.store)
+    standing = marked.standing_notes(home)
     position = home.position if filters.ledger is None else filters.ledger
     view = home.store.at(position)
     key = (home.path, position, facts_key(view), view.data_date(), home.settings.signature(), targets,
-           kpi_id, filters, tuple(by), kind, baseline, beyond_report)  # fmt: skip
+           standing, kpi_id, filters, tuple(by), kind, baseline, beyond_report)  # fmt: skip
 
     def look() -> tuple[SeriesView, ...]:
-        return _looked_at(home, kpi_id, filters, by, kind, baseline, beyond_report, targets)
+        return _looked_at(
+            home, kpi_id, filters, by, kind, baseline, beyond_report, targets, standing
+        )
 
     found = _SEEN.get(key, look, keep=lambda made: len(made) <= KEPT_VIEWS)
     return tuple(replace(v, points=v.points.copy(deep=False)) for v in found)
@@ -90,14 +99,19 @@ def _looked_at(
     baseline: int | tuple[str, str] | None,
     beyond_report: bool,
     targets: Sequence[Target],
+    standing: ChartNotes,
 ) -> tuple[SeriesView, ...]:
     answered = ask(home, kpi_id, filters, by)
     kpi = answered.kpi
     position = home.position if filters.ledger is None else filters.ledger
-    return tuple(
-        _view(kpi, own, points, answered, filters, targets, position, kind, baseline)
-        for own, points in _slices(_closed(answered, beyond_report), by, filters.where)
-    )
+    settled = marked.Settled(home.view(filters.ledger))
+    found = []
+    for own, points in _slices(_closed(answered, beyond_report), by, filters.where):
+        notes = marked.notes_of(standing, kpi.id, own, filters.period, settled)
+        view = _view(kpi, own, points, answered, filters, targets, notes, position, kind, baseline,
+                     home.settings)  # fmt: skip
+        found.append(view)
+    return tuple(found)
 
 
 def _closed(answered: Evaluated, beyond_report: bool) -> pd.DataFrame:
@@ -131,17 +145,21 @@ def _view(
     answered: Evaluated,
     filters: Filters,
     targets: Sequence[Target],
+    notes: ChartNotes,
     position: int,
     kind: str,
     baseline: int | tuple[str, str] | None,
+    settings: Settings,
 ) -> SeriesView:
-    points = _with_targets(points, kpi, own, targets)
-    drawn, reason = _chart(kpi, points, kind, baseline, filters.period)
+    points = _with_notes(_with_targets(points, kpi, own, targets), notes)
+    drawn, reason = _chart(kpi, points, notes, kind, baseline, filters.period)
     target = _target_now(kpi, own, points, targets)
     goal = target.value if target else None
     found = verdict(drawn, kpi.direction, goal) if drawn else None
     points = _with_chart(points, drawn)
     last = points.iloc[-1] if len(points) else None
+    phase = marked.current_phase(points, notes)
+    since = marked.phase_label(phase, settings) if phase else ""
     return SeriesView(
         kpi=kpi,
         slice=own,
@@ -156,13 +174,25 @@ def _view(
         variation=found.variation if found else Variation.TOO_FEW,
         assurance=_assurance(found, goal),
         target=target,
-        headline=sentences.headline(kpi, own, filters.period, points, drawn, found),
+        headline=sentences.headline(kpi, own, filters.period, points, drawn, found, phase=since),
         last_label=words.period_words(str(last["period"])) if last is not None else "",
         last_value=sentences.last_value_words(kpi, points, goal),
         last_change=_last_change(kpi, points),
         report_date=answered.report_date,
         position=position,
-        notes=answered.notes,
+        notes=(*answered.notes, *_looking_back(notes, filters)),
+        notes_on_chart=notes,
+        phase_since=since,
+        suggestion=marked.suggested(kpi, points, drawn),
+    )
+
+
+def _looking_back(notes: ChartNotes, filters: Filters) -> tuple[str, ...]:
+    if filters.ledger is None or notes == NO_NOTES:
+        return ()
+    return (
+        "Phases, excluded points and events are those that stand today; the facts are those of "
+        f"ledger entry {filters.ledger}.",
     )
 
 
@@ -181,6 +211,12 @@ def _with_targets(
     return points.assign(target=np.array(values, dtype="float64"))
 
 
+def _with_notes(points: pd.DataFrame, notes: ChartNotes) -> pd.DataFrame:
+    return points.assign(
+        phase=marked.phase_numbers(points, notes), excluded=marked.exclusion_reasons(points, notes)
+    )
+
+
 def _target_now(
     kpi: Kpi, own: Slice, points: pd.DataFrame, targets: Sequence[Target]
 ) -> Target | None:
@@ -196,6 +232,7 @@ def _day(stamp: Any) -> date:
 def _chart(
     kpi: Kpi,
     points: pd.DataFrame,
+    notes: ChartNotes,
     kind: str,
     baseline: int | tuple[str, str] | None,
     period: str,
@@ -203,28 +240,33 @@ def _chart(
     values = points["value"].to_numpy(dtype="float64", na_value=np.nan)
     if period == "all":
         return None, ""
-    measured = int(np.isfinite(values).sum())
+    hidden = points["excluded"].to_numpy(dtype=object) != ""
+    gap = ~np.isfinite(values)
+    counted = ~gap & ~hidden
+    measured = int(counted.sum())
     if measured < MIN_POINTS:
         return None, f"No limits under {MIN_POINTS} points; there are {measured}."
-    count = points["numerator"].to_numpy(dtype="float64", na_value=np.nan)
-    size = points["denominator"].to_numpy(dtype="float64", na_value=np.nan)
+    count = np.where(gap, np.nan, points["numerator"].to_numpy(dtype="float64", na_value=np.nan))
+    size = np.where(gap, np.nan, points["denominator"].to_numpy(dtype="float64", na_value=np.nan))
     wanted, reason = kpi.default_chart, ""
     if kind != "auto":
         wanted, reason = kind, "Chosen by hand."
     elif wanted in COUNT_CHARTS:
-        wanted, reason = propose(wanted, count, size, values)
+        wanted, reason = propose(wanted, count[counted], size[counted], values[counted])
+    numbers = points["phase"].to_numpy()
     window = _baseline(points, baseline)
-    if wanted in COUNT_CHARTS:
-        gap = ~np.isfinite(values)
-        return chart(
-            wanted,
-            count=np.where(gap, np.nan, count),
-            size=np.where(gap, np.nan, size),
-            baseline=window,
-            multiply=float(kpi.per),
-            min_points=MIN_POINTS,
-        ), reason
-    return chart(wanted, values, baseline=window, min_points=MIN_POINTS), reason
+    of_two_sums = wanted in COUNT_CHARTS or wanted == "i_prime"
+    return chart(
+        wanted,
+        None if of_two_sums else values,
+        count=count if of_two_sums else None,
+        size=size if of_two_sums else None,
+        multiply=float(kpi.per) if of_two_sums else 1.0,
+        baseline=window,
+        phases=numbers,
+        excluded=hidden,
+        min_points=MIN_POINTS,
+    ), reason
 
 
 def _baseline(

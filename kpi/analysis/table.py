@@ -15,7 +15,7 @@ from kpi.measures import Kpi
 from kpi.measures.question import dimension
 
 BASE_COLUMNS: Final = ("numerator", "denominator", "value", "unit", "state", "reason")
-CHART_COLUMNS: Final = ("center", "lcl", "ucl", "signals")
+CHART_COLUMNS: Final = ("center", "lcl", "ucl", "signals", "phase", "excluded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class SeriesTable:
     ``rows``: ``period``, the dimensions (and ``<dim>_name`` where codes have names), ``numerator``,
     ``denominator``, ``value`` (in ``unit``, unrounded; missing without a value), ``unit``, ``state``,
     ``reason`` (why there is no value) and, with a chart, ``center``, ``lcl``, ``ucl``, ``signals``
-    (rules by their ids, joined by "; "). Where the dimension ``reason`` is asked for, that column
+    (rules by their ids, joined by "; "), ``phase`` (from 1; limits begin anew with each accepted one)
+    and ``excluded`` (why the point is shown but does not count). Where the dimension ``reason`` is asked for, that column
     holds it, and the why stands in ``state_reason``. ``chart`` names the charts drawn.
     """
 

@@ -1,12 +1,14 @@
 """Records of the quality management system: targets, what stands on charts; more to come."""
 
 from kpi.qms.chart_notes import (
+    NO_NOTES,
     ChartNotes,
     Event,
     Exclusion,
     Note,
     PhaseStart,
     chart_notes,
+    every_version,
     note_history,
     put_note,
     take_back,
@@ -14,6 +16,7 @@ from kpi.qms.chart_notes import (
 from kpi.qms.targets import Slice, Target, current_targets, put_target, target_for
 
 __all__ = [
+    "NO_NOTES",
     "ChartNotes",
     "Event",
     "Exclusion",
@@ -23,6 +26,7 @@ __all__ = [
     "Target",
     "chart_notes",
     "current_targets",
+    "every_version",
     "note_history",
     "put_note",
     "put_target",

@@ -5,8 +5,8 @@ name. Taking one back adds a version, so that the history stays readable.
 """
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ from kpi.store.model import Record
 PHASE: Final = "phase"
 EXCLUSION: Final = "exclusion"
 EVENT: Final = "event"
+
+NO_NAME: Final = "Say who it is: a name stands beside every change of a chart."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,10 @@ class ChartNotes:
     events: tuple[Event, ...] = ()
 
     def of(self, kpi: str, chosen: Slice, period: str) -> "ChartNotes":
-        """Those of one chart. A phase and an exclusion belong to one slice; an event to all within."""
+        """Those of one chart. A phase and an exclusion belong to one slice; an event to all within.
+
+        Several values of a dimension are read as "one of them", as in filters.
+        """
         own = frozenset(chosen)
 
         def mine(note: PhaseStart | Exclusion) -> bool:
@@ -98,8 +103,32 @@ class ChartNotes:
         return ChartNotes(
             tuple(n for n in self.phases if mine(n)),
             tuple(n for n in self.exclusions if mine(n)),
-            tuple(n for n in self.events if n.kpi in ("", kpi) and frozenset(n.slice) <= own),
+            tuple(n for n in self.events if n.kpi in ("", kpi) and _within(chosen, n.slice)),
         )
+
+    def settled(self, settle: Callable[[Slice], Slice]) -> "ChartNotes":
+        """The same notes with their slices as ``settle`` writes them; ids stay as recorded."""
+
+        def moved(note: Any) -> Any:
+            return replace(note, slice=settle(note.slice))
+
+        return ChartNotes(
+            tuple(map(moved, self.phases)),
+            tuple(map(moved, self.exclusions)),
+            tuple(map(moved, self.events)),
+        )
+
+
+NO_NOTES: Final = ChartNotes()
+
+
+def _within(chosen: Slice, wider: Slice) -> bool:
+    """Whether everything in the slice ``chosen`` is in ``wider``, too."""
+    for dimension in {d for d, _ in wider}:
+        inside = {v for d, v in chosen if d == dimension}
+        if not inside or not inside <= {v for d, v in wider if d == dimension}:
+            return False
+    return True
 
 
 def note_key(note: Note) -> str:
@@ -125,18 +154,32 @@ def put_note(store: Store, note: Note, *, who: str, when: datetime, why: str = "
             "Say in a few words what changed: a chart's history is read by people who were not there."
         )
     if not who.strip():
-        raise UsageError("Say who accepts it: a name stands beside every change of a chart.")
+        raise UsageError(NO_NAME)
     store.records.put(
         _KINDS[type(note)], note_key(note), _value(note), who=who, when=when, why=why or said
     )
 
 
 def take_back(store: Store, note: Note, *, who: str, when: datetime, why: str) -> None:
-    """Take a note back; its history keeps it. ``UnknownNameError`` where there is none such."""
-    kind, key = _KINDS[type(note)], note_key(note)
+    """Take a note back; its history keeps it.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none such.
+    UsageError
+        It is taken back already, or no reason or no name is given.
+    """
+    kind, key = _KINDS[type(note)], note.id or note_key(note)
     found = store.records.get(kind, key)
-    if found is None or found.value.get("taken_back"):
-        raise UnknownNameError(kind, key, known=[r.key for r in store.records.current(kind)])
+    if found is None:
+        raise UnknownNameError(kind, key, known=[r.key for r in _standing(store, kind)])
+    if found.value.get("taken_back"):
+        raise UsageError(f"It is taken back already, by {found.who}: {found.why}")
+    if not why.strip():
+        raise UsageError("Say in a few words why it is taken back: the history keeps the reason.")
+    if not who.strip():
+        raise UsageError(NO_NAME)
     store.records.put(kind, key, {**found.value, "taken_back": True}, who=who, when=when, why=why)
 
 
@@ -151,7 +194,13 @@ def chart_notes(store: Store) -> ChartNotes:
 
 def note_history(store: Store, note: Note) -> tuple[Record, ...]:
     """Every version of a note, oldest first, with who, when and why."""
-    return tuple(store.records.history(_KINDS[type(note)], note_key(note)))
+    return tuple(store.records.history(_KINDS[type(note)], note.id or note_key(note)))
+
+
+def every_version(store: Store, note_type: type[Note]) -> tuple[tuple[Note, Record], ...]:
+    """Every version of every note of a type, oldest first, those taken back included."""
+    make: Callable[[Record], Note] = _MAKERS[note_type]
+    return tuple((make(r), r) for r in store.records.history(_KINDS[note_type]))
 
 
 def _standing(store: Store, kind: str) -> Iterable[Record]:
@@ -207,3 +256,8 @@ def _event(record: Record) -> Event:
         action=v["action"], washout=v["washout"], hoped=v["hoped"],
         id=record.key, who=record.who, when=record.when,
     )  # fmt: skip
+
+
+_MAKERS: Final[dict[type, Callable[[Record], Any]]] = {
+    PhaseStart: _phase, Exclusion: _exclusion, Event: _event,
+}  # fmt: skip
