@@ -62,7 +62,8 @@ def _constants(groups: Subgroups, options: Options) -> tuple[Values, Values, Val
     return _by_size(groups.n, d2s), _by_size(groups.n, d3s), _by_size(groups.n, c4s)
 
 
-def _method(groups: Subgroups, base: Mask, options: Options, by_range: bool) -> str:
+def sigma_method(groups: Subgroups, base: Mask, options: Options, by_range: bool) -> str:
+    """How sigma within subgroups is estimated: range, s or pooled."""
     if options.subgroup_sigma != "auto":
         return options.subgroup_sigma
     sizes = np.unique(groups.n[base])
@@ -76,7 +77,7 @@ def _method(groups: Subgroups, base: Mask, options: Options, by_range: bool) -> 
 def within_sigma(sample: Sample, groups: Subgroups, *, by_range: bool) -> Values:
     """Standard deviation of a single value within subgroups, per phase."""
     options, spans = sample.options, sample.spans
-    method = _method(groups, sample.base, options, by_range)
+    method = sigma_method(groups, sample.base, options, by_range)
     d2s, _, c4s = _constants(groups, options)
     spread_out = sample.base & (groups.n >= 2)
     if method == "range":
