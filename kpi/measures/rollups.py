@@ -2,11 +2,12 @@
 
 A roll-up is a table of sums by day and dimensions. It is built from the facts in force of one
 plant and month, kept under a signature of what it was made of, and read instead of raw rows. From
-the daily one comes the monthly one, without product and the like, which serves most questions.
+the daily one comes the same per month, kept per plant, and from that a small one without product and
+the like, which serves most questions.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -24,6 +25,10 @@ SMALL_DIMENSIONS: Final = ("plant", "line", "machine", "shift", "reason", "stop_
 
 _BATCH_AFTER: Final = 2
 """So many partitions are built one by one; where more are missing, the rest come in one query."""
+
+
+_MONTHS_VERSION: Final = 1
+"""Raised when the monthly sums of a plant are made from the daily ones by other rules."""
 
 
 @dataclass(frozen=True)
@@ -200,11 +205,57 @@ def day_table(source: FactSource, dataset: str, settings: Settings) -> pa.Table:
 def month_table(source: FactSource, dataset: str, settings: Settings) -> pa.Table:
     """The same per month of the production day (``day`` is its first) and the small dimensions."""
     key = ("month", dataset, facts_key(source), settings.signature())
-    return TABLES.get(key, lambda: _by_month(day_table(source, dataset, settings), dataset))
+    return TABLES.get(key, lambda: _small(full_month_table(source, dataset, settings), dataset))
 
 
-def _all_partitions(source: FactSource, rollup: Rollup, settings: Settings) -> pa.Table:
-    partitions = [(p, m) for p, m in source.partitions(rollup.dataset) if m]
+def full_month_table(source: FactSource, dataset: str, settings: Settings) -> pa.Table:
+    """The same per month of the production day (``day`` is its first), with every dimension.
+
+    Kept per plant: one file is read in place of one per month.
+    """
+    key = ("full month", dataset, facts_key(source), settings.signature())
+    return TABLES.get(key, lambda: _all_months(source, ROLLUPS[dataset], settings))
+
+
+def _all_months(source: FactSource, rollup: Rollup, settings: Settings) -> pa.Table:
+    months: dict[str, list[str]] = {}
+    for plant, month in source.partitions(rollup.dataset):
+        if month:
+            months.setdefault(plant, []).append(month)
+    tables = [
+        source.derived(
+            f"{rollup.name}_by_month",
+            plant,
+            "",
+            _signed_months(source, rollup, settings, plant, mine),
+            partial(_months_of, source, rollup, settings, plant),
+        )
+        for plant, mine in months.items()
+    ]
+    if not tables:
+        return _Builder(source, rollup, settings, []).empty()
+    return encoded(pa.concat_tables(tables))
+
+
+def _signed_months(
+    source: FactSource, rollup: Rollup, settings: Settings, plant: str, months: list[str]
+) -> str:
+    parts = [
+        (m, signed(rollup, source.signature(rollup.dataset, plant, m), settings, plant))
+        for m in months
+    ]
+    return hashlib.sha256(repr((_MONTHS_VERSION, parts)).encode()).hexdigest()[:16]
+
+
+def _months_of(source: FactSource, rollup: Rollup, settings: Settings, plant: str) -> pa.Table:
+    return _by_month(_all_partitions(source, rollup, settings, plant), rollup, rollup.keys)
+
+
+def _all_partitions(
+    source: FactSource, rollup: Rollup, settings: Settings, only: str | None = None
+) -> pa.Table:
+    """The daily sums of every plant, or of one, in one table."""
+    partitions = [(p, m) for p, m in source.partitions(rollup.dataset) if m and only in (None, p)]
     builder = _Builder(source, rollup, settings, partitions)
     tables = [
         source.derived(
@@ -229,6 +280,7 @@ def signed(rollup: Rollup, facts: str, settings: Settings, plant: str) -> str:
 
 def encoded(table: pa.Table) -> pa.Table:
     """The table with its texts as categories, in one piece: small, and quick to filter."""
+    table = table.unify_dictionaries()
     columns = [
         c.combine_chunks().dictionary_encode() if pa.types.is_string(c.type) else c.combine_chunks()
         for c in table.columns
@@ -320,16 +372,21 @@ def production_day_of(rows: Any, settings: Settings, plants: list[str]) -> Any:
     return ibis.cases(*cases, else_=_shifted(rows, 0))
 
 
-def _by_month(table: pa.Table, dataset: str) -> pa.Table:
+def _small(table: pa.Table, dataset: str) -> pa.Table:
+    """Monthly sums without the dimensions of many values."""
     rollup = ROLLUPS[dataset]
-    rows = memtable(table)
     small = [k for k in rollup.keys if k in SMALL_DIMENSIONS or k in ("unit", "currency")]
+    return _by_month(table, rollup, small)
+
+
+def _by_month(table: pa.Table, rollup: Rollup, keys: Sequence[str]) -> pa.Table:
+    rows = memtable(table)
     monthly = rows.mutate(day=rows.day.truncate("M").cast("date"))
     sums = {name: monthly[name].sum() for name in (*rollup.sums, "rows")}
     sums["rows"] = sums["rows"].cast("int64")
-    if "reason" in small:
+    if "reason" in keys:
         sums |= {"text_low": monthly.text_low.min(), "text_high": monthly.text_high.max()}
-    grouped = monthly.group_by(["plant", "day", *small]).agg(**sums)
+    grouped = monthly.group_by(["plant", "day", *keys]).agg(**sums)
     return encoded(backend().to_pyarrow(grouped))
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kpi.calendar import Days, as_days
+from kpi.calendar import ALL, Days, as_days
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
 from kpi.measures.engine import ABOUT, SUMS, TABLES, memtable, run
 from kpi.measures.failures import failure_costs
@@ -26,7 +26,14 @@ from kpi.measures.resolved import (
     item_rows,
     stop_minutes,
 )
-from kpi.measures.rollups import ROLLUPS, SMALL_DIMENSIONS, day_table, encoded, month_table
+from kpi.measures.rollups import (
+    ROLLUPS,
+    SMALL_DIMENSIONS,
+    day_table,
+    encoded,
+    full_month_table,
+    month_table,
+)
 from kpi.measures.shipped import shipped_lines
 from kpi.measures.source import FactSource, facts_key
 from kpi.settings import Settings
@@ -82,6 +89,11 @@ class Scope:
         if not self.clipped:
             return asked
         return self.as_of if asked is None else min(asked, self.as_of)
+
+    @cached_property
+    def on_months(self) -> bool:
+        """Whether sums per calendar month serve the question exactly."""
+        return on_months(self.question.period, self.question.first, self.last, self.settings)
 
     def sales(self) -> bool:
         """Whether there are sales items, so that on-time delivery is about them."""
@@ -208,7 +220,7 @@ def _summed(
     scope: Scope, quantity: Quantity, by: tuple[str, ...], where: Sequence[tuple[str, str]]
 ) -> pd.DataFrame:
     used = tuple(dict.fromkeys((*by, *(d for d, _ in where))))
-    table = _table(scope, quantity, used)
+    table = table_of(scope, quantity, used)
     unit = quantity.measured_in if quantity.measured_in in table.column_names else None
     keys = ["plant", "day", *(d for d in by if d != "plant"), *([unit] if unit else [])]
     rows = memtable(table)
@@ -292,22 +304,24 @@ def plain(values: pd.Series) -> npt.NDArray[Any]:
     return values.to_numpy() if values.dtype.kind == "M" else values.to_numpy(object)
 
 
-def _table(scope: Scope, quantity: Quantity, used: tuple[str, ...]) -> pa.Table:
-    """The table of daily sums a quantity is read from; the monthly one where that serves."""
+def table_of(
+    scope: Scope, quantity: Quantity, used: tuple[str, ...], *, by_day: bool = False
+) -> pa.Table:
+    """The table of daily sums a quantity is read from; a monthly one where that serves."""
     name = quantity.table
     if name in ROLLUPS:
-        small = set(used) <= set(SMALL_DIMENSIONS)
-        question = scope.question
-        monthly = on_months(question.period, question.first, scope.last, scope.settings)
-        read = month_table if small and monthly else day_table
+        small = month_table if set(used) <= set(SMALL_DIMENSIONS) else full_month_table
+        read = small if scope.on_months and not by_day else day_table
         return read(scope.source, name, scope.settings)
     if name == "stops":
         return stop_minutes(scope.source, scope.settings, scope.as_of)
     if name == "plan":
         return calendar_minutes(scope.source, scope.settings, scope.as_of)
     if name == "failure":
-        key = ("failure", facts_key(scope.source), scope.settings.signature())
-        return TABLES.get(key, lambda: encoded(failure_costs(scope.source, scope.settings)))
+        monthly = scope.on_months and not by_day
+        read = full_month_table if monthly else day_table
+        key = ("failure", monthly, facts_key(scope.source), scope.settings.signature())
+        return TABLES.get(key, lambda: encoded(failure_costs(scope.source, scope.settings, read)))
     if name.startswith("shipped:"):
         return _shipped(scope, name.partition(":")[2])
     return TABLES.get(("table", name, *scope.key), lambda: _item_rows(scope, name))
@@ -342,7 +356,7 @@ def _item_rows(scope: Scope, name: str) -> pa.Table:
 
 def columns(scope: Scope, quantity: Quantity) -> frozenset[str]:
     """The dimensions the quantity's table has."""
-    return frozenset(_table(scope, quantity, DIMENSIONS).column_names) & frozenset(DIMENSIONS)
+    return frozenset(table_of(scope, quantity, DIMENSIONS).column_names) & frozenset(DIMENSIONS)
 
 
 def stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
@@ -353,7 +367,7 @@ def stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
 
 
 def _stated(scope: Scope, quantity: Quantity, kinds: tuple[str, ...]) -> frozenset[tuple[str, str]]:
-    table = _table(scope, quantity, DIMENSIONS)
+    table = table_of(scope, quantity, DIMENSIONS)
     if kinds:
         table = table.filter(pc.is_in(table["kind"].cast(pa.string()), pa.array(kinds)))
     codes, plants = _plant_codes(table)
@@ -398,9 +412,11 @@ def carriers(scope: Scope, quantity: Quantity, dim: str) -> frozenset[str]:
 def present(scope: Scope, dataset: str) -> pd.DataFrame:
     """``plant`` and ``day`` wherever a dataset has facts; order items: by the due date that counts.
 
+    Where the question is about months, the day may be the first of its month.
+
     ``complaint:customer`` are the complaints of customers, ``shipment:sales`` what left for them.
     """
-    key = ("present", dataset, *scope.key)
+    key = ("present", dataset, scope.on_months, *scope.key)
 
     def find() -> pd.DataFrame:
         name, _, kind = dataset.partition(":")
@@ -408,7 +424,8 @@ def present(scope: Scope, dataset: str) -> pd.DataFrame:
             return _plants_and_days(_shipped(scope, kind)).drop_duplicates(ignore_index=True)
         if name not in ROLLUPS:
             return _due_days(scope)
-        table = day_table(scope.source, name, scope.settings)
+        read = full_month_table if scope.on_months else day_table
+        table = read(scope.source, name, scope.settings)
         if kind:
             table = table.filter(pc.equal(table["kind"].cast(pa.string()), kind))
         frame = _plants_and_days(table)
@@ -437,16 +454,19 @@ def _due_days(scope: Scope) -> pd.DataFrame:
 
 
 def extent(scope: Scope, quantity: Quantity) -> pd.DataFrame:
-    """``plant``, ``first`` and ``last`` day of a quantity's table."""
+    """``plant``, ``first`` and ``last`` day of a quantity's table (of months: the first of each)."""
+    by_day = not scope.on_months or scope.question.period == ALL  # the whole time has its own ends
 
     def find() -> pd.DataFrame:
-        frame = _plants_and_days(_table(scope, quantity, DIMENSIONS))
+        table = table_of(scope, quantity, DIMENSIONS, by_day=by_day)
+        frame = _plants_and_days(table)
         if quantity.table == "complaint":  # a list without a complaint at its end says: none
             frame = pd.concat([frame, _ends_covered(scope, quantity.dataset)], ignore_index=True)
         groups = frame.groupby("plant", dropna=False, sort=False)["day"]
         return groups.agg(first="min", last="max").reset_index()
 
-    return ABOUT.get(("extent", quantity.table, quantity.dataset, *scope.key), find)
+    key = ("extent", quantity.table, quantity.dataset, by_day, *scope.key)
+    return ABOUT.get(key, find)
 
 
 def _ends_covered(scope: Scope, dataset: str) -> pd.DataFrame:
