@@ -90,6 +90,11 @@ class ChartNotes:
     exclusions: tuple[Exclusion, ...] = ()
     events: tuple[Event, ...] = ()
 
+    @property
+    def any(self) -> bool:
+        """Whether there is a note at all."""
+        return bool(self.phases or self.exclusions or self.events)
+
     def of(self, kpi: str, chosen: Slice, period: str) -> "ChartNotes":
         """Those of one chart. A phase and an exclusion belong to one slice; an event to all within.
 
