@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from kpi.errors import UnknownNameError, UsageError
-from kpi.spc import attributes, individuals, listing, subgroups
+from kpi.spc import attributes, individuals, listing, subgroups, times
 from kpi.spc.material import Grouping, Numbers, column, excluded_mask, floats, labels_of, material
 from kpi.spc.multivariate import t2_lines
-from kpi.spc.result import Baseline, Chart, Counts, Mask, Options, Values
+from kpi.spc.result import Baselines, Chart, Counts, Mask, Options, Values
 from kpi.spc.rules import Rule, choose
 from kpi.spc.sample import Kind, Lines, Sample
 from kpi.spc.searching import search
-from kpi.spc.spans import Spans, as_labels, baseline_mask
+from kpi.spc.spans import Spans, as_labels, baseline_mask, baselines_in_order
 
 Labels = Sequence[object] | npt.NDArray[np.generic]
 RuleChoice = str | Sequence[str | Rule]
@@ -34,7 +34,10 @@ T2: Final = Kind(
     rules=("beyond",),
 )
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
-    {kind.id: kind for kind in (*individuals.KINDS, *attributes.KINDS, *subgroups.KINDS, T2)}
+    {
+        kind.id: kind
+        for kind in (*individuals.KINDS, *times.KINDS, *attributes.KINDS, *subgroups.KINDS, T2)
+    }
 )
 """Every kind of chart by its id."""
 
@@ -55,7 +58,7 @@ class Charts:
     sample: Sample
     rules: tuple[Rule, ...]
     with_runs: bool
-    baseline: Baseline
+    baseline: Baselines
     shown: Mask  # phases with enough points for limits
 
     @property
@@ -97,7 +100,7 @@ def charts(
     count: Numbers | None = None,
     size: Numbers | None = None,
     members: Values | None = None,
-    baseline: Baseline = None,
+    baseline: Baselines = None,
     phases: Labels | None = None,
     excluded: Labels | None = None,
     rules: RuleChoice = "default",
@@ -118,7 +121,7 @@ def charts(
     hidden = excluded_mask(excluded, shape)
     spans = Spans(None if phases is None else labels_of(phases, shape), shape)
     usable = measured & ~hidden
-    base = baseline_mask(spans, usable, baseline)
+    base = baseline_mask(spans, usable, baselines_in_order(baseline, phases))
     sample = Sample(raw, sizes, single, measured, usable, base, spans, settings)
     lines = _t2(sample) if chosen is T2 else chosen.lines(sample)
     lines, shown = _blank_short(lines, sample, min_points)
@@ -138,7 +141,7 @@ def chart(
     count: Numbers | None = None,
     size: Numbers | None = None,
     subgroup: Labels | None = None,
-    baseline: Baseline = None,
+    baseline: Baselines = None,
     phases: Labels | None = None,
     excluded: Labels | None = None,
     rules: RuleChoice = "default",
@@ -161,7 +164,9 @@ def chart(
         Counts and sizes of a label are added up.
     baseline
         ``None``: the first 20 points of each phase, once there are so many; all until then. ``N``:
-        the first N points of each phase. ``(first, last)``: those points, from 0. ``"all"``.
+        the first N points of each phase. ``(first, last)``: those points, from 0. ``"all"``. A list
+        of these, one for each phase in order, or a mapping from the label of a phase: each phase
+        freezes its own.
     phases
         One label per value; limits and rules start anew where it changes.
     excluded

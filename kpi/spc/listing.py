@@ -58,8 +58,11 @@ def chart_of(many: "Charts", series: int) -> Chart:
         phases=spans,
         excluded=hidden,
         runs=runs,
+        options=sample.options,
+        rules=tuple(rule.name for rule in many.rules),
+        asked=many.baseline,
         aim=None if main.aim is None else pick(main.aim),
-        extra={} if main.zone_center is None else {"mean": _last_number(pick(main.zone_center))},
+        extra={name: _last_number(pick(x)) for name, x in main.extra.items()},
     )
 
 
@@ -198,8 +201,12 @@ def _limit_notes(
     if many.kind.id == "run":
         return []
     if current.baseline is None:
-        number = f"{current.points} {'point' if current.points == 1 else 'points'}"
-        return [f"Too few points for limits: there {_is_are(current.points)} {number} that count."]
+        number = (
+            "is 1 point that counts"
+            if current.points == 1
+            else (f"are {current.points} points that count")
+        )
+        return [f"Too few points for limits: there {number}."]
     upper = pick(main.ucl)[current.first : current.last + 1]
     lower = pick(main.lcl)[current.first : current.last + 1]
     if not np.isfinite(upper).any() and not np.isfinite(lower).any():

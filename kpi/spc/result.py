@@ -14,6 +14,11 @@ Values = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int8]
 Baseline = int | tuple[int, int] | Literal["all"] | None
+Baselines = Baseline | list[Baseline] | Mapping[object, Baseline]
+"""Which points make the limits: those of every phase alike, or a choice for each phase (a list, in
+their order, or by the label of the phase)."""
+
+Known = float | tuple[float, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +26,26 @@ class Options:
     """Choices of method. The defaults are those the product states as its conventions.
 
     ``center`` and ``sigma`` replace the estimates where they are known (in the unit of the values,
-    before ``multiply``); for EWMA and CUSUM ``center`` is the aim. ``subgroup_sigma`` is "auto":
+    before ``multiply``; on a Laney chart ``sigma`` is σz), for all phases or one per phase, ``nan``
+    where it is estimated; for EWMA and CUSUM ``center`` is the aim. ``subgroup_sigma`` is "auto":
     mean range for equal subgroups up to 8 on an Xbar-R chart, mean s for equal ones on an Xbar-S
     chart, pooled s otherwise. ``head_start`` is in the unit of the CUSUM (half of ``h`` for FIR).
+
+    ``limits`` "quantile" draws p, np, u, c, funnel and g charts at the exact quantiles of their
+    distribution that lie as far out as 3 sigma of a normal one. ``sizes`` "average" gives p, np, u
+    and Laney charts the mean size of the baseline in place of each point's own. ``sigma_z_floor``
+    "one" keeps a Laney chart from being narrower than chance. ``times`` is the method of a t chart.
     """
 
     moving_range: Literal["mean", "screened", "median"] = "mean"
     constants: Literal["exact", "table"] = "exact"
     subgroup_sigma: Literal["auto", "range", "s", "pooled"] = "auto"
-    center: float | None = None
-    sigma: float | None = None
+    limits: Literal["three_sigma", "quantile"] = "three_sigma"
+    sizes: Literal["own", "average"] = "own"
+    sigma_z_floor: Literal["none", "one"] = "none"
+    times: Literal["power", "weibull"] = "power"
+    center: Known = None
+    sigma: Known = None
     weight: float = 0.2
     width: float = 3.0
     k: float = 0.5
@@ -110,6 +125,8 @@ class Chart:
     ``spread`` is always that of the plotted point (zones are counted in it). ``sigma_z`` is the
     over-dispersion of the current phase of a Laney chart. ``excluded`` points are drawn but do not
     count. ``aim`` is the level a CUSUM is counted from. ``signals`` are in the order of points.
+    ``options``, ``rules`` and ``asked`` (the baseline) are the choices it was made with; ``extra``
+    are numbers of one kind only (the mean of a g chart, the shape of a Weibull distribution).
     """
 
     kind: str
@@ -132,6 +149,9 @@ class Chart:
     runs: tuple[RunsTest, ...] = ()
     aim: Values | None = None
     extra: Mapping[str, float] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
+    rules: tuple[str, ...] = ()
+    asked: Baselines = None
 
     @property
     def usable(self) -> Mask:

@@ -1,12 +1,13 @@
 """What the kinds of chart work on and hand back, for many series at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from kpi.errors import UsageError
 from kpi.spc.constants import SIGMA_LIMITS
-from kpi.spc.result import Mask, Options, Values
+from kpi.spc.result import Known, Mask, Options, Values
 from kpi.spc.spans import Spans
 
 
@@ -28,6 +29,25 @@ class Sample:
     spans: Spans
     options: Options
 
+    def known(self, value: Known, estimate: Values) -> Values:
+        """The known level where one is given (for all phases, or one for each), else the estimate.
+
+        Raises ``UsageError`` where there are more phases than levels.
+        """
+        if value is None:
+            return estimate
+        if not isinstance(value, tuple):
+            return np.full_like(estimate, value)
+        code = self.spans.code
+        phases = 1 if code is None else int(code.max()) + 1
+        if phases > len(value):
+            raise UsageError(
+                f"There are {phases} phases and {len(value)} known levels: give one for each phase."
+            )
+        level = np.asarray(value, dtype=float)
+        given = np.full(estimate.shape, level[0]) if code is None else level[code]
+        return np.where(np.isnan(given), estimate, given)
+
 
 @dataclass(frozen=True, slots=True)
 class Lines:
@@ -35,7 +55,8 @@ class Lines:
 
     ``spread`` is the standard deviation of the plotted point, ``sigma`` the one the chart reports;
     ``zone_center`` is where zones are counted from where that is not the centre line; ``clipped``
-    marks limits moved to the edge of what is possible; ``tested`` panels are searched for runs too.
+    and ``capped`` mark lower and upper limits moved to the edge of what is possible. ``extra`` are
+    numbers that only one kind of chart has.
     """
 
     name: str
@@ -49,6 +70,8 @@ class Lines:
     zone_center: Values | None = None
     sigma_z: Values | None = None
     aim: Values | None = None
+    capped: Mask | None = None
+    extra: Mapping[str, Values] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +101,25 @@ def limits(
 ) -> Lines:
     """Centre line ± 3 standard deviations, cut at what is possible (drawn and tested alike)."""
     low, high = center - SIGMA_LIMITS * spread, center + SIGMA_LIMITS * spread
-    clipped = None
+    clipped = capped = None
     if floor is not None:
         clipped = low < floor
         low = np.where(np.isnan(low), low, np.maximum(low, floor))
     if ceiling is not None:
+        capped = high > ceiling
         high = np.where(np.isnan(high), high, np.minimum(high, ceiling))
     reported = spread if sigma is None else sigma
     return Lines(
-        name, statistic, center, reported, spread, low, high, clipped=clipped, sigma_z=sigma_z
+        name,
+        statistic,
+        center,
+        reported,
+        spread,
+        low,
+        high,
+        clipped=clipped,
+        capped=capped,
+        sigma_z=sigma_z,
     )
 
 
@@ -119,8 +152,3 @@ def sigma_of_ranges(mean_range: Values, options: Options) -> Values:
     table = options.table
     divisor = table.median_range if options.moving_range == "median" else table.d2(2)
     return mean_range / divisor
-
-
-def fixed(value: float | None, estimate: Values) -> Values:
-    """The known level where one is given, else the estimate."""
-    return estimate if value is None else np.full_like(estimate, value)

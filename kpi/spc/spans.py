@@ -3,13 +3,14 @@
 Arrays are time-major: axis 0 is time, axis 1 the series.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from kpi.errors import UsageError
 from kpi.spc.constants import FREEZE_POINTS
-from kpi.spc.result import Baseline, Mask, Values
+from kpi.spc.result import Baseline, Baselines, Mask, Values
 
 
 class Spans:
@@ -99,13 +100,31 @@ def _median(x: Values) -> Values:
     return np.asarray(low / 2 + high / 2)
 
 
-def baseline_mask(spans: Spans, usable: Mask, baseline: Baseline) -> Mask:
+def baseline_mask(spans: Spans, usable: Mask, baseline: Baselines) -> Mask:
     """The points that the limits of each phase come from.
 
     ``None``: the first 20 usable points of each phase. An ``int``: the first so many points of each
     phase as drawn, gaps included. ``(first, last)``: points from 0, both included, in the phases
-    they touch; a phase they do not touch uses all of its own. ``"all"``: every usable point.
+    they touch; a phase they do not touch uses all of its own. ``"all"``: every usable point. A list
+    holds one of these for each phase in order. ``UsageError`` where it is shorter than the phases.
     """
+    if isinstance(baseline, Mapping):
+        raise UsageError("Baselines by label need the labels of the phases.")
+    if not isinstance(baseline, list):
+        return _one_baseline(spans, usable, baseline)
+    phases = 0 if 0 in spans.shape else 1 if spans.code is None else int(spans.code.max()) + 1
+    if phases > len(baseline):
+        raise UsageError(
+            f"There are {phases} phases and {len(baseline)} baselines: give one for each phase."
+        )
+    out = np.zeros(usable.shape, dtype=bool)
+    for phase, own in enumerate(baseline[:phases]):
+        inside = usable if spans.code is None else usable & (spans.code == phase)
+        out |= inside & _one_baseline(spans, inside, own)
+    return out
+
+
+def _one_baseline(spans: Spans, usable: Mask, baseline: Baseline) -> Mask:
     if baseline == "all":
         return usable
     if baseline is None:
@@ -117,6 +136,28 @@ def baseline_mask(spans: Spans, usable: Mask, baseline: Baseline) -> Mask:
     chosen = usable & (point >= first) & (point <= last)
     touched = spans.total(chosen) > 0
     return np.asarray(np.where(touched, chosen, usable))
+
+
+def baselines_in_order(baseline: Baselines, phases: object) -> Baselines:
+    """Baselines given by the labels of phases, in the order of the phases of one series.
+
+    A phase that is not among them gets the default. ``UsageError`` for a label that no phase has.
+
+    >>> baselines_in_order({"b": 12}, ["a", "a", "b", ""])
+    [None, 12]
+    """
+    if not isinstance(baseline, Mapping):
+        return baseline
+    labels = np.asarray(phases, dtype=object)
+    if phases is None or labels.ndim != 1:
+        raise UsageError("Baselines by label need one label of a phase for each point.")
+    codes = as_labels(labels)
+    starts = [i for i in range(len(labels)) if i == 0 or codes[i] != codes[i - 1]]
+    order = [labels[i] for i in starts]
+    unknown = [label for label in baseline if label not in order]
+    if unknown:
+        raise UsageError(f"There is no phase {unknown[0]!r} for a baseline.")
+    return [baseline.get(label) for label in order]
 
 
 def as_labels(phases: Sequence[object] | npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
