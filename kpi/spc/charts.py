@@ -9,34 +9,22 @@ import numpy as np
 import numpy.typing as npt
 
 from kpi.errors import UnknownNameError, UsageError
-from kpi.spc import attributes, individuals, listing, subgroups, times
+from kpi.spc import attributes, individuals, listing, multivariate, subgroups, times
 from kpi.spc.material import Grouping, Numbers, column, excluded_mask, floats, labels_of, material
-from kpi.spc.multivariate import t2_lines
 from kpi.spc.result import Baselines, Chart, Counts, Mask, Options, Values
 from kpi.spc.rules import Rule, choose
 from kpi.spc.sample import Kind, Lines, Sample
 from kpi.spc.searching import search
-from kpi.spc.spans import Spans, as_labels, baseline_mask, baselines_in_order
+from kpi.spc.spans import Spans, as_labels, baseline_mask, baselines_by_code, baselines_in_order
 
 Labels = Sequence[object] | npt.NDArray[np.generic]
 RuleChoice = str | Sequence[str | Rule]
 
-T2: Final = Kind(
-    "t2",
-    "T² chart",
-    "rows",
-    lambda _: (),
-    lambda o: (
-        f"one row per point; upper limit at {o.confidence * 100:g} %: beta for the points that "
-        "make the estimate, F for later ones; centre = expected T²"
-    ),
-    scales=False,
-    rules=("beyond",),
-)
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         kind.id: kind
-        for kind in (*individuals.KINDS, *times.KINDS, *attributes.KINDS, *subgroups.KINDS, T2)
+        for module in (individuals, times, attributes, subgroups, multivariate)
+        for kind in module.KINDS
     }
 )
 """Every kind of chart by its id."""
@@ -123,7 +111,7 @@ def charts(
     usable = measured & ~hidden
     base = baseline_mask(spans, usable, baselines_in_order(baseline, phases))
     sample = Sample(raw, sizes, single, measured, usable, base, spans, settings)
-    lines = _t2(sample) if chosen is T2 else chosen.lines(sample)
+    lines = chosen.lines(sample)
     lines, shown = _blank_short(lines, sample, min_points)
     scale = multiply if chosen.scales else 1.0
     if scale != 1.0:
@@ -157,11 +145,12 @@ def chart(
         One of ``KINDS``: imr, run, i_prime, t, p, np, u, c, laney_p, laney_u, g, funnel, xbar_r,
         xbar_s, ewma, cusum, t2.
     values
-        One value per point in time order, ``nan`` for a gap; for t2 one row per point. A ratio may
-        be given as ``count`` and ``size`` instead; a size of zero or less is a gap.
+        One value per point in time order, ``nan`` for a gap; for t2 one row of measurements each. A
+        ratio may be given as ``count`` and ``size`` instead; a size of zero or less is a gap. A c
+        or g chart plots the counts themselves, whatever their sizes.
     subgroup
         Labels, one per value: values with one label make one point, in order of first appearance.
-        Counts and sizes of a label are added up.
+        Counts and sizes of a label are added up, rows without one of the two left out.
     baseline
         ``None``: the first 20 points of each phase, once there are so many; all until then. ``N``:
         the first N points of each phase. ``(first, last)``: those points, from 0. ``"all"``. A list
@@ -172,7 +161,8 @@ def chart(
     excluded
         True where a point is shown but counts for nothing.
     rules
-        none, default, western_electric, nelson, nhs, anhoej, or a list of rules (names or ``Rule``).
+        none, default, western_electric, nelson, nhs, anhoej, or a list of these and of rules (names,
+        also with lengths of their own such as ``run_of_7``, or ``Rule``).
     multiply
         Turns a share into percent, a rate into one per million.
     min_points
@@ -196,11 +186,15 @@ def chart(
         raise UsageError(f"The {chosen.name} needs a subgroup for each value.")
     if subgroup is not None:
         grouping = Grouping(subgroup)
-        phases = None if phases is None else grouping.first(as_labels(phases))
+        if phases is not None:
+            baseline = baselines_by_code(baseline, phases)
+            phases = grouping.first(as_labels(phases))
         excluded = None if excluded is None else grouping.any(np.asarray(excluded, dtype=bool))
-        count = None if count is None else grouping.total(floats(count))
-        size = None if size is None else grouping.total(floats(size))
-        if values is not None and kind in OF_MEMBERS:
+        if count is not None and size is not None:
+            count, size = grouping.totals(floats(count), floats(size))
+        else:
+            count = None if count is None else grouping.total(floats(count))
+        if values is not None and (kind in OF_MEMBERS or chosen.needs == "rows"):
             members = grouping.members(floats(values))
             values = None
         elif values is not None:
@@ -208,7 +202,7 @@ def chart(
             values = grouping.total(table) if chosen.needs == "count" else grouping.mean(table)
     many = charts(
         kind,
-        None if values is None else column(values, rows=chosen is T2),
+        None if values is None else column(values, rows=chosen.needs == "rows"),
         count=None if count is None else column(count),
         size=None if size is None else column(size),
         members=members,
@@ -223,16 +217,6 @@ def chart(
     return many.one(0)
 
 
-def _t2(sample: Sample) -> tuple[Lines, ...]:
-    assert sample.members is not None
-    return t2_lines(
-        sample.members[:, 0, :],
-        sample.base[:, 0],
-        sample.measured[:, 0],
-        sample.options.confidence,
-    )
-
-
 def _pick(kind: Kind, rules: RuleChoice) -> tuple[tuple[Rule, ...], bool]:
     """The rules that make sense on this kind, and whether Anhøj's runs analysis is asked."""
     if kind.id == "run" and rules == "default":
@@ -240,7 +224,7 @@ def _pick(kind: Kind, rules: RuleChoice) -> tuple[tuple[Rule, ...], bool]:
     picked = choose(rules, attribute=kind.attribute)
     if kind.rules is not None:
         return tuple(rule for rule in picked if rule.family in kind.rules), False
-    return picked, rules == "anhoej"
+    return picked, "anhoej" in ([rules] if isinstance(rules, str) else rules)
 
 
 _ARRAYS: Final = ("statistic", "center", "sigma", "spread", "lcl", "ucl")

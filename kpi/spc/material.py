@@ -39,21 +39,19 @@ def material(
 
     A size of zero or less is a gap. Raises ``UsageError`` for material that is missing.
     """
+    if kind.needs == "rows":
+        return _rows(kind, values, members)
     if members is not None:
         there = np.isfinite(members)
         number = there.sum(axis=2).astype(float)
         return ratio(np.where(there, members, 0.0).sum(axis=2), number), number, members
-    if kind.needs == "rows":
-        if values is None:
-            raise UsageError(f"The {kind.name} needs values: one row per point.")
-        rows = floats(values)
-        rows = rows[:, None] if rows.ndim == 1 else rows
-        whole = np.isfinite(rows).all(axis=1, keepdims=True)
-        return np.where(whole, 0.0, np.nan), np.ones(whole.shape), rows[:, None, :]
     if kind.needs == "subgroups":
         raise UsageError(f"The {kind.name} needs the single values of its subgroups.")
     if count is not None and size is not None:
-        return _rate(floats(count), floats(size))
+        rate, sizes, _ = _rate(floats(count), floats(size))
+        if kind.needs == "count":  # plotted as it is; the size only tells where there was none
+            return np.where(np.isfinite(rate), floats(count), np.nan), sizes, None
+        return rate, sizes, None
     if kind.needs == "counts":
         raise UsageError(f"The {kind.name} needs a count and a size for each point.")
     given = values if values is not None else count
@@ -61,6 +59,20 @@ def material(
         raise UsageError(f"The {kind.name} needs a value for each point.")
     table = floats(given)
     return table, np.ones(table.shape), None
+
+
+def _rows(
+    kind: Kind, values: Numbers | None, members: Values | None
+) -> tuple[Values, Values, Values]:
+    """Rows of measurements (T, n, p): n of them make a point, those that are whole."""
+    if members is None:
+        if values is None:
+            raise UsageError(f"The {kind.name} needs values: one row per point.")
+        rows = floats(values)
+        rows = rows[:, None] if rows.ndim == 1 else rows
+        members = rows[:, None, :]
+    number = np.isfinite(members).all(axis=2).sum(axis=1, keepdims=True).astype(float)
+    return np.where(number > 0, 0.0, np.nan), number, members
 
 
 def _rate(count: Values, size: Values) -> tuple[Values, Values, None]:
@@ -121,6 +133,17 @@ class Grouping:
         """Sum of each group; ``nan`` where one of its values is missing."""
         return self._sum(self._checked(x))
 
+    def totals(self, count: Values, size: Values) -> tuple[Values, Values]:
+        """Sums of each group over its rows that have both; ``nan`` where none has.
+
+        A row without one of the two says nothing of the rate, and takes nothing from it.
+        """
+        both = np.isfinite(self._checked(count)) & np.isfinite(self._checked(size))
+        there = self._sum(both) > 0
+        sums = (self._sum(np.where(both, x, 0.0)) for x in (count, size))
+        counts, sizes = (np.where(there, x, np.nan) for x in sums)
+        return counts, sizes
+
     def mean(self, x: Values) -> Values:
         """Mean of each group's values that are there."""
         there = np.isfinite(self._checked(x))
@@ -136,11 +159,15 @@ class Grouping:
         return self._sum(self._checked(mask)) > 0
 
     def members(self, x: Values) -> Values:
-        """The values of each group side by side: (groups, 1, largest), ``nan`` where there is none."""
+        """The values of each group side by side: (groups, 1, largest), ``nan`` where there is none.
+
+        Rows of p measurements (N, p) give (groups, largest, p).
+        """
         self._checked(x)
         order = np.argsort(self.code, kind="stable")
         size = np.bincount(self.code, minlength=self.n)
         starts = np.repeat(np.cumsum(size) - size, size)
-        table = np.full((self.n, 1, int(size.max(initial=0))), np.nan)
-        table[self.code[order], 0, np.arange(len(order)) - starts] = x[order]
-        return table
+        rows = x[:, None] if x.ndim == 1 else x
+        table = np.full((self.n, int(size.max(initial=0)), rows.shape[1]), np.nan)
+        table[self.code[order], np.arange(len(order)) - starts] = rows[order]
+        return table.swapaxes(1, 2) if x.ndim == 1 else table

@@ -1,36 +1,111 @@
-"""Hotelling's T² for several measurements taken together, one row per point.
+"""Hotelling's T² for several measurements taken together: one row per point, or subgroups of rows.
 
-Source: Tracy, Young & Mason (1992), JQT 24(2), 88-95: the points that made the estimate are judged
-by a beta limit, later ones by an F limit.
+Sources: Tracy, Young & Mason (1992), JQT 24(2), 88-95: single rows that made the estimate are
+judged by a beta limit, later ones by an F limit. Montgomery, Introduction to Statistical Quality
+Control, ch. 11: limits of subgroup means, with the covariance within subgroups.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from kpi.errors import NotEnoughDataError
-from kpi.spc.result import Mask, Values
-from kpi.spc.sample import Lines
+from kpi.spc.result import Mask, Options, Values
+from kpi.spc.sample import Kind, Lines, Sample
 
 
-def t2_lines(rows: Values, base: Mask, measured: Mask, confidence: float) -> tuple[Lines, ...]:
-    """T² of single rows (T, p) with upper limits; centre is the expected T² of a baseline point.
+def t2(sample: Sample) -> tuple[Lines, ...]:
+    """T² with its upper limit, each phase on its own; the centre is what a baseline point expects.
 
-    ``base`` and ``measured`` are (T,). Raises ``NotEnoughDataError`` where the baseline has too few
-    rows for a covariance of ``p`` columns.
+    ``sample.members`` is (T, n, p): n rows of p measurements per point, ``nan`` rows where there are
+    fewer. Raises ``NotEnoughDataError`` where a baseline has too few rows for a covariance.
     """
+    assert sample.members is not None
+    points = len(sample.members)
+    out = _Lines(*(np.full(points, np.nan) for _ in range(3)))
+    confidence = sample.options.confidence
+    for first, last in sample.spans.bounds(0) or [(0, -1)]:
+        inside = slice(first, last + 1)
+        rows = sample.members[inside]
+        base, measured = sample.base[inside, 0], sample.measured[inside, 0]
+        single = bool((np.isfinite(rows).all(axis=2).sum(axis=1) <= 1).all())
+        lines = (_of_rows if single else _of_subgroups)(rows, base, measured, confidence)
+        out.statistic[inside] = lines.statistic
+        out.center[inside], out.upper[inside] = lines.center, lines.upper
+    none = np.full((points, 1), np.nan)
+    statistic, center, upper = (x[:, None] for x in (out.statistic, out.center, out.upper))
+    return (Lines("T²", statistic, center, none, none, np.zeros((points, 1)), upper),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    statistic: Values
+    center: Values
+    upper: Values
+
+
+def _distance(apart: Values, covariance: Values) -> Values:
+    inverse = np.linalg.pinv(covariance, hermitian=True)
+    found: Values = np.einsum("ti,ij,tj->t", apart, inverse, apart)
+    return found
+
+
+def _of_rows(rows: Values, base: Mask, measured: Mask, confidence: float) -> _Lines:
     from scipy.stats import beta, f
 
-    used = rows[base]
-    m, p = used.shape
+    p = rows.shape[2]
+    whole: Mask = np.asarray(np.isfinite(rows).all(axis=2))
+    at = whole.argmax(axis=1) if rows.shape[1] else np.zeros(len(rows), dtype=np.intp)
+    flat = rows[np.arange(len(rows)), at] if rows.shape[1] else np.zeros((len(rows), p))
+    used = flat[base]
+    m = len(used)
     if m < p + 2:
         raise NotEnoughDataError(f"a T² chart of {p} columns", needed=p + 2, given=m)
-    apart = rows - used.mean(axis=0)
-    inverse = np.linalg.pinv(np.atleast_2d(np.cov(used, rowvar=False)), hermitian=True)
-    t2 = np.where(measured, np.einsum("ti,ij,tj->t", apart, inverse, apart), np.nan)
+    apart = flat - used.mean(axis=0)
+    covariance = np.atleast_2d(np.cov(used, rowvar=False))
+    statistic = np.where(measured, _distance(apart, covariance), np.nan)
     own = (m - 1) ** 2 / m * beta.ppf(confidence, p / 2, (m - p - 1) / 2)
     later = p * (m + 1) * (m - 1) / (m * (m - p)) * f.ppf(confidence, p, m - p)
-    upper = np.where(base, own, later)
     center = np.full(len(rows), p * (m - 1) / m)
-    none = np.full(len(rows), np.nan)
-    columns = (x[:, None] for x in (t2, center, none, none, np.zeros(len(rows)), upper))
-    statistic, middle, sigma, spread, low, high = columns
-    return (Lines("T²", statistic, middle, sigma, spread, low, high),)
+    return _Lines(statistic, center, np.where(base, own, later))
+
+
+def _of_subgroups(rows: Values, base: Mask, measured: Mask, confidence: float) -> _Lines:
+    """Means of subgroups; a limit that counts the subgroup's own part in the grand mean.
+
+    With m equal subgroups of n: p(m-1)(n-1)/(mn-m-p+1) F for those of the baseline, and
+    p(m+1)(n-1)/(mn-m-p+1) F for later ones.
+    """
+    from scipy.stats import f
+
+    p = rows.shape[2]
+    whole: Mask = np.asarray(np.isfinite(rows).all(axis=2))
+    size = whole.sum(axis=1).astype(float)
+    there = np.where(whole[:, :, None], rows, 0.0)
+    mean = there.sum(axis=1) / np.maximum(size, 1.0)[:, None]
+    total = size[base].sum()
+    freedom = total - int((base & (size > 0)).sum())
+    if freedom < p + 2:
+        raise NotEnoughDataError(
+            f"a T² chart of {p} columns", needed=p + 2, given=max(int(freedom), 0)
+        )
+    inside = np.where(whole[:, :, None], rows - mean[:, None, :], 0.0)[base]
+    covariance = np.einsum("tni,tnj->ij", inside, inside) / freedom
+    grand = there[base].sum(axis=(0, 1)) / total
+    statistic = np.where(measured, size * _distance(mean - grand, covariance), np.nan)
+    spread = p * freedom / (freedom - p + 1)
+    part = np.where(base, 1 - size / total, 1 + size / total)
+    quantile = f.ppf(confidence, p, freedom - p + 1)
+    expected = p * freedom / (freedom - p - 1)
+    return _Lines(statistic, part * expected, part * spread * quantile)
+
+
+def _convention(options: Options) -> str:
+    return (
+        f"one row per point; upper limit at {options.confidence * 100:g} %: beta for the points "
+        "that make the estimate, F for later ones; for subgroups of rows F, with the covariance "
+        "within them; centre = expected T²"
+    )
+
+
+KINDS = (Kind("t2", "T² chart", "rows", t2, _convention, scales=False, rules=("beyond",)),)

@@ -7,6 +7,7 @@ anew at a phase border. Sources: Western Electric (1956); Nelson (1984), JQT 16(
 England, "Making data count".
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -303,27 +304,48 @@ def rule_label(name: str) -> str:
     return ANHOEJ_LABELS[name] if name in ANHOEJ_LABELS else _named(name).label
 
 
+_MAKERS: Final[Mapping[str, Callable[[int], Rule]]] = MappingProxyType(
+    {
+        "run_of_": run_of,
+        "trend_of_": trend_of,
+        "alternation_of_": alternation_of,
+        "hugging_": hugging,
+        "avoiding_": avoiding,
+    }
+)
+_MOST: Final = re.compile(r"(\d{1,3})_of_(\d{1,3})_beyond_([1-9](?:\.\d{1,3})?)_sigma")
+
+
 def _named(name: str) -> Rule:
     if name in RULES:
         return RULES[name]
-    for prefix, make in (
-        ("run_of_", run_of),
-        ("trend_of_", trend_of),
-        ("alternation_of_", alternation_of),
-    ):
+    for prefix, make in _MAKERS.items():
         length = name.removeprefix(prefix)
         if length != name and length.isdecimal() and 3 <= int(length) <= 1000:
             return make(int(length))
-    raise UnknownNameError("rule", name, known=[*RULE_SETS, *RULES])
+    most = _MOST.fullmatch(name)
+    if most and 1 <= int(most[1]) <= int(most[2]):
+        return most_beyond(int(most[1]), int(most[2]), float(most[3]))
+    own = [f"{prefix}N" for prefix in _MAKERS]
+    raise UnknownNameError("rule", name, known=[*RULE_SETS, *RULES, *own])
 
 
 def choose(rules: str | Sequence[str | Rule], *, attribute: bool) -> tuple[Rule, ...]:
     """The rules of a set or a list. Of the Nelson set, attribute charts take the first four.
 
-    Rules that are named one by one are taken as asked. ``UnknownNameError`` for a name not known.
+    A list may name rules and sets; rules named one by one are taken as asked, also those with
+    lengths of their own (``run_of_7``, ``trend_of_7``, ``alternation_of_15``, ``hugging_12``,
+    ``avoiding_6``, ``3_of_4_beyond_1.5_sigma``). ``UnknownNameError`` for a name not known.
     """
-    if isinstance(rules, str):
-        if rules == "nelson" and attribute:
-            return NELSON[:4]
-        return RULE_SETS[rules] if rules in RULE_SETS else (_named(rules),)
-    return tuple(rule if isinstance(rule, Rule) else _named(rule) for rule in rules)
+    wanted = [rules] if isinstance(rules, str) else rules
+    found: dict[str, Rule] = {}
+    for each in wanted:
+        if isinstance(each, Rule):
+            found[each.name] = each
+        elif each == "nelson" and attribute:
+            found |= {rule.name: rule for rule in NELSON[:4]}
+        elif each in RULE_SETS:
+            found |= {rule.name: rule for rule in RULE_SETS[each]}
+        else:
+            found[each] = _named(each)
+    return tuple(found.values())

@@ -12,6 +12,8 @@ from kpi.errors import UsageError
 from kpi.spc.constants import FREEZE_POINTS
 from kpi.spc.result import Baseline, Baselines, Mask, Values
 
+_Labels = Sequence[object] | npt.NDArray[np.generic]
+
 
 class Spans:
     """The phases of each series. A phase begins wherever the label changes."""
@@ -138,7 +140,7 @@ def _one_baseline(spans: Spans, usable: Mask, baseline: Baseline) -> Mask:
     return np.asarray(np.where(touched, chosen, usable))
 
 
-def baselines_in_order(baseline: Baselines, phases: object) -> Baselines:
+def baselines_in_order(baseline: Baselines, phases: _Labels | None) -> Baselines:
     """Baselines given by the labels of phases, in the order of the phases of one series.
 
     A phase that is not among them gets the default. ``UsageError`` for a label that no phase has.
@@ -151,7 +153,7 @@ def baselines_in_order(baseline: Baselines, phases: object) -> Baselines:
     labels = np.asarray(phases, dtype=object)
     if phases is None or labels.ndim != 1:
         raise UsageError("Baselines by label need one label of a phase for each point.")
-    codes = as_labels(labels)
+    codes = as_labels(phases)
     starts = [i for i in range(len(labels)) if i == 0 or codes[i] != codes[i - 1]]
     order = [labels[i] for i in starts]
     unknown = [label for label in baseline if label not in order]
@@ -160,7 +162,17 @@ def baselines_in_order(baseline: Baselines, phases: object) -> Baselines:
     return [baseline.get(label) for label in order]
 
 
-def as_labels(phases: Sequence[object] | npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def baselines_by_code(baseline: Baselines, phases: _Labels) -> Baselines:
+    """Baselines given by the labels of phases, by the integers of ``as_labels`` instead."""
+    if not isinstance(baseline, Mapping):
+        return baseline
+    code = dict(
+        zip(np.asarray(phases, dtype=object).tolist(), as_labels(phases).tolist(), strict=True)
+    )
+    return {code.get(label, label): own for label, own in baseline.items()}
+
+
+def as_labels(phases: _Labels) -> npt.NDArray[np.generic]:
     """Phase labels of any kind as integers; a blank label continues the phase before it.
 
     >>> as_labels(["a", "a", None, "b"]).tolist()
