@@ -12,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from kpi.errors import UnknownNameError
 from kpi.spc.constants import FREEZE_POINTS, MIN_POINTS
-from kpi.spc.result import Baseline
 from kpi.spc.rules import RULE_SETS
 
 _FAMILY: Final[Mapping[str, str]] = MappingProxyType(
@@ -31,6 +30,8 @@ _FAMILY: Final[Mapping[str, str]] = MappingProxyType(
 )  # fmt: skip
 """Kinds that share a table: simulation shows that they agree."""
 
+OneBaseline = int | tuple[int, int] | Literal["all"] | None
+
 TYPICAL_COUNT: Final = 8.0
 """Expected count per point of a chart of counts of which nothing else is said."""
 
@@ -39,7 +40,7 @@ TYPICAL_COUNT: Final = 8.0
 def false_alarm_share(
     kind: str,
     points: int,
-    baseline: Baseline = None,
+    baseline: OneBaseline = None,
     rules: str = "default",
     recent: int | None = None,
     *,
@@ -94,7 +95,7 @@ def false_alarm_share(
     return _share(_FAMILY[kind], rules, points, frozen, wanted)
 
 
-def _frozen(baseline: Baseline) -> float:
+def _frozen(baseline: OneBaseline) -> float:
     if baseline == "all":
         return math.inf
     if baseline is None:

@@ -62,11 +62,11 @@ def _constants(groups: Subgroups, options: Options) -> tuple[Values, Values, Val
     return _by_size(groups.n, d2s), _by_size(groups.n, d3s), _by_size(groups.n, c4s)
 
 
-def sigma_method(groups: Subgroups, base: Mask, options: Options, by_range: bool) -> str:
-    """How sigma within subgroups is estimated: range, s or pooled."""
+def sigma_method(sizes: npt.NDArray[np.intp], options: Options, *, by_range: bool) -> str:
+    """How sigma within subgroups of these sizes is estimated: range, s or pooled."""
     if options.subgroup_sigma != "auto":
         return options.subgroup_sigma
-    sizes = np.unique(groups.n[base])
+    sizes = np.unique(sizes)
     if len(sizes) > 1:
         return "pooled"
     if by_range and sizes.max(initial=0) > LARGEST_FOR_RANGES:
@@ -77,7 +77,7 @@ def sigma_method(groups: Subgroups, base: Mask, options: Options, by_range: bool
 def within_sigma(sample: Sample, groups: Subgroups, *, by_range: bool) -> Values:
     """Standard deviation of a single value within subgroups, per phase."""
     options, spans = sample.options, sample.spans
-    method = sigma_method(groups, sample.base, options, by_range)
+    method = sigma_method(groups.n[sample.base], options, by_range=by_range)
     d2s, _, c4s = _constants(groups, options)
     spread_out = sample.base & (groups.n >= 2)
     if method == "range":
