@@ -2,7 +2,8 @@
 
 ``chart`` draws one series, ``charts`` very many of a kind at once, ``verdict`` says what a chart
 means now, ``propose`` which kind suits the data, ``suggest_step`` where the level seems to have moved,
-``false_alarm_share`` how often such a chart flags something although nothing happens.
+``false_alarm_share`` how often such a chart flags something although nothing happens,
+``evidence`` how strongly very many series speak for a recent change.
 """
 
 from kpi.spc.charts import KINDS, Charts, chart, charts
@@ -20,6 +21,7 @@ from kpi.spc.result import (
     Verdict,
 )
 from kpi.spc.rules import RULE_SETS, RULES, Rule, rule_label
+from kpi.spc.screening import Evidence, evidence
 from kpi.spc.verdicts import verdict
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "RULE_SETS",
     "Chart",
     "Charts",
+    "Evidence",
     "Options",
     "Panel",
     "PhaseSpan",
@@ -40,6 +43,7 @@ __all__ = [
     "Verdict",
     "chart",
     "charts",
+    "evidence",
     "false_alarm_share",
     "propose",
     "propose_many",
