@@ -18,7 +18,8 @@ FLOORS = {
     "analysis": 5,
     "figures": 6, "reports": 6,
     "cli": 7, "cli_files": 7, "watching": 7, "watch_notes": 7, "cli_json": 7, "cli_text": 7,
-    "cli_screen": 7, "cli_why": 7, "cli_forecast": 7, "cli_effect": 7, "__main__": 8, "__init__": 0,
+    "cli_screen": 7, "cli_why": 7, "cli_forecast": 7, "cli_effect": 7, "cli_notes": 7,
+    "__main__": 8, "__init__": 0,
 }  # fmt: skip
 
 APART = [{"ingest", "store", "spc"}]
@@ -26,6 +27,8 @@ APART = [{"ingest", "store", "spc"}]
 LIBRARY_HOMES = {
     "streamlit": (),
     "plotly": ("figures",),
+    "kaleido": ("figures",),
+    "choreographer": ("figures",),
     "pptx": ("reports",),
     "statsmodels": ("trends",),
     "sqlalchemy": ("store",),

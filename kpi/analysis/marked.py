@@ -5,7 +5,6 @@ entry had them, the notes that stand today apply all the same: a phase begins wh
 whenever somebody wrote it down.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from kpi.measures.engine import Remembered
 from kpi.qms import NO_NOTES, ChartNotes, PhaseStart, Slice, chart_notes
 from kpi.settings import Settings
 from kpi.spc import Chart, suggest_step
+from kpi.spc.result import Baseline
 from kpi.store import View
 
 _STANDING: Final = Remembered(8)
@@ -99,13 +99,11 @@ def current_phase(points: pd.DataFrame, notes: ChartNotes) -> PhaseStart | None:
     return max((n for n in notes.phases if n.start <= last), key=lambda n: n.start, default=None)
 
 
-def frozen(
-    points: pd.DataFrame, notes: ChartNotes, numbers: Sequence[int] | npt.NDArray[np.int64]
-) -> tuple[int | None, ...]:
+def frozen(notes: ChartNotes, numbers: npt.NDArray[np.int64]) -> list[Baseline]:
     """How many points make the limits of each phase shown; ``None`` where the default does."""
     begun = sorted(notes.phases, key=lambda n: n.start)
-    shown = list(dict.fromkeys(int(n) for n in numbers))
-    return tuple(begun[n - 2].freeze if n >= 2 else None for n in shown)
+    shown = dict.fromkeys(numbers.tolist())
+    return [begun[number - 2].freeze if number >= 2 else None for number in shown]
 
 
 def phase_label(phase: PhaseStart, settings: Settings) -> str:

@@ -19,6 +19,7 @@ from kpi.model import Assurance, Variation
 from kpi.qms import NO_NOTES, ChartNotes, Slice, Target, current_targets, target_for
 from kpi.settings import Settings
 from kpi.spc import MIN_POINTS, Chart, Verdict, chart, propose, rule_label, verdict
+from kpi.spc.result import Baselines
 
 CHART_NAMES: Final = {
     "imr": "XmR chart",
@@ -254,7 +255,9 @@ def _chart(
     elif wanted in COUNT_CHARTS:
         wanted, reason = propose(wanted, count[counted], size[counted], values[counted])
     numbers = points["phase"].to_numpy()
-    window = _baseline(points, baseline)
+    window: Baselines = _baseline(points, baseline)
+    if window is None and any(phase.freeze for phase in notes.phases):
+        window = marked.frozen(notes, numbers)
     of_two_sums = wanted in COUNT_CHARTS or wanted == "i_prime"
     return chart(
         wanted,

@@ -2,20 +2,32 @@
 
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from kpi.analysis import words
 from kpi.analysis.results import SeriesView
-from kpi.figures.escape import html
+from kpi.figures.escape import clean, html
+from kpi.figures.flags import Flag, flags_of, phase_starts
 from kpi.figures.marks import Mark, axis_span, marks_of, span_of
+from kpi.figures.phases import FLAG_LINE, bands, flag_line, flag_marks, flag_words, phase_levels
 from kpi.figures.theme import FONT, Palette
 
 HEIGHT: Final = 380
-"""Pixels; the width is the page's."""
+"""Pixels, without the words of title and marks; the width is the page's."""
+
+TITLE_LINE, CAPTION_LINE = 20, 22
+"""Pixels of a line of the title, and of the line that explains the axis."""
+
+TITLE_LENGTH: Final = 48
+"""Characters of a line of the title: what a telephone shows."""
+
+LONGEST_TITLE: Final = 400
 
 MOST_TICKS: Final = 8
 """Labels along the time axis: what a telephone still shows without overlap."""
@@ -27,15 +39,20 @@ VARY: Final = 0.01
 """Limits that move by more than this share of the axis are said to vary."""
 
 
-def control_figure(view: SeriesView, palette: Palette) -> go.Figure:
+def control_figure(
+    view: SeriesView, palette: Palette, *, title: str | None = None, wrap: int = TITLE_LENGTH
+) -> go.Figure:
     """The series over time with usual level, limits, target and signals; labels at the lines.
 
     Gaps stay open. Points of a signal carry the colour of what they mean, members of its run a
-    lighter one; the last point is labelled with its value.
+    lighter one; points that do not count are hollow; the last point is labelled with its value. A
+    phase is a faint band with its own level, an event a thin mark, both with their words. ``title``
+    is what the last point says unless given, in lines of ``wrap`` characters.
     """
     marks = marks_of(view, palette)
     low, high = axis_span(*(span_of(view) or (0.0, 1.0)))
     figure = go.Figure()
+    flags = flags_of(view)
     if marks:
         positions = list(range(len(marks)))
         for trace in _lines(view, palette):
@@ -43,8 +60,32 @@ def control_figure(view: SeriesView, palette: Palette) -> go.Figure:
         figure.add_trace(_value_line(positions, marks, palette))
         figure.add_trace(_dots(positions, marks, palette))
         figure.add_trace(_gaps(positions, marks, low, palette))
-    figure.update_layout(_layout(view, palette, marks, low, high))
+        if flags:
+            figure.add_trace(flag_marks(flags, high, palette))
+    said = last_point_words(view) if title is None else title
+    lines = textwrap.wrap(clean(said, longest=LONGEST_TITLE), wrap)
+    figure.update_layout(_layout(view, palette, marks, flags, lines, low, high))
     return figure
+
+
+def last_point_words(view: SeriesView) -> str:
+    """What the last point says: its period, its value, and whether it is a signal.
+
+    Empty where nothing is shown.
+    """
+    if view.points.empty:
+        return ""
+    last = view.points.iloc[-1]
+    said = f"{view.last_label}: {view.last_value}"
+    if pd.isna(last["value"]):
+        return said
+    if last.get("excluded"):
+        return f"{said}, does not count ({last['excluded']})"
+    if last["signals"]:
+        return f"{said}, a signal: {str(last['signals']).replace('; ', ', ')}"
+    if last["member"]:
+        return f"{said}, part of a run that signals"
+    return said if pd.isna(last["center"]) else f"{said}, within its usual range"
 
 
 def _lines(view: SeriesView, palette: Palette) -> list[Any]:
@@ -55,12 +96,12 @@ def _lines(view: SeriesView, palette: Palette) -> list[Any]:
         ("center", {"color": palette.limit, "width": 1.5}),
         ("target", {"color": palette.ink, "width": 1.5, "dash": "dash"}),
     )
+    starts = phase_starts(view)
     return [
         go.Scatter(
             {
                 "name": column,
-                "x": list(range(len(points))),
-                "y": [None if math.isnan(y) else y for y in points[column].astype("float64")],
+                **_stepped(points[column], () if column == "target" else starts),
                 "mode": "lines",
                 "line": {**line, "shape": "hvh"},
                 "hoverinfo": "skip",
@@ -69,6 +110,20 @@ def _lines(view: SeriesView, palette: Palette) -> list[Any]:
         for column, line in styles
         if points[column].notna().any()
     ]
+
+
+def _stepped(values: pd.Series, starts: Sequence[int]) -> dict[Any, Any]:
+    """A level from point to point, broken where a phase begins: each reaches to the border."""
+    known = [None if math.isnan(y) else y for y in values.astype("float64")]
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for at, value in enumerate(known):
+        if at in starts:
+            x += [at - 0.5, None, at - 0.5]
+            y += [known[at - 1], None, value]
+        x.append(float(at))
+        y.append(value)
+    return {"x": x, "y": y}
 
 
 def _value_line(positions: list[int], marks: list[Mark], palette: Palette) -> Any:
@@ -93,9 +148,12 @@ def _dots(positions: list[int], marks: list[Mark], palette: Palette) -> Any:
             "y": [None if math.isnan(mark.value) else mark.value for mark in marks],
             "mode": "markers",
             "marker": {
-                "color": [mark.colour for mark in marks],
-                "size": [11 if mark.signal else 8 if mark.member else 7 for mark in marks],
-                "line": {"color": palette.background, "width": 1},
+                "color": [palette.background if m.excluded else m.colour for m in marks],
+                "size": [11 if m.signal else 8 if m.member or m.excluded else 7 for m in marks],
+                "line": {
+                    "color": [m.colour if m.excluded else palette.background for m in marks],
+                    "width": [1.5 if m.excluded else 1 for m in marks],
+                },
                 "opacity": 1,
             },
             "hovertext": [mark.hover for mark in marks],
@@ -126,12 +184,32 @@ def _gaps(positions: list[int], marks: list[Mark], low: float, palette: Palette)
 
 
 def _layout(
-    view: SeriesView, palette: Palette, marks: list[Mark], low: float, high: float
+    view: SeriesView,
+    palette: Palette,
+    marks: list[Mark],
+    flags: list[Flag],
+    title: list[str],
+    low: float,
+    high: float,
 ) -> dict[str, Any]:
     ticks = _ticks([str(label) for label in view.points["period"]])
+    rows = FLAG_LINE * (1 + max((f.row for f in flags), default=-1))
+    rows += 6 if flags else 0
+    top = TITLE_LINE * len(title) + CAPTION_LINE + rows + 8
     return {
-        "height": HEIGHT,
-        "margin": {"l": 8, "r": 86 + 6 * max(0, len(view.kpi.unit) - 6), "t": 34, "b": 8},
+        "height": HEIGHT + top - 34,
+        "margin": {"l": 8, "r": 86 + 6 * max(0, len(view.kpi.unit) - 6), "t": top, "b": 8},
+        "title": {
+            "text": "<br>".join(map(html, title)),
+            "font": {"size": 15, "color": palette.ink},
+            "x": 0,
+            "xref": "paper",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 4},
+        },
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": palette.muted},
@@ -168,9 +246,14 @@ def _layout(
         "separators": ".\u202f",
         "annotations": [
             *_line_labels(view, palette, marks, low, high),
-            _corner(html(axis_words(view, low)), "left", palette),
+            _corner(html(axis_words(view, low)), 22 + rows, palette),
+            *phase_levels(view, palette),
+            *(flag_words(flag, palette) for flag in flags if flag.row >= 0),
         ],
-        "shapes": _baseline(view, palette),
+        "shapes": [
+            *bands(view, palette),
+            *(flag_line(flag, palette) for flag in flags),
+        ],
     }
 
 
@@ -193,15 +276,16 @@ def limits_vary(view: SeriesView) -> bool:
     return bool(upper.max() - upper.min() > VARY * ((span[1] - span[0]) or 1.0))
 
 
-def _corner(text: str, side: str, palette: Palette) -> dict[str, Any]:
+def _corner(text: str, above: int, palette: Palette) -> dict[str, Any]:
     return {
         "text": text,
         "xref": "paper",
         "yref": "paper",
-        "x": 0 if side == "left" else 1,
+        "x": 0,
         "y": 1,
-        "yshift": 22,
-        "xanchor": side,
+        "yshift": above,
+        "xanchor": "left",
+        "yanchor": "top",
         "showarrow": False,
         "font": {"size": 12, "color": palette.muted},
     }
@@ -285,33 +369,6 @@ def spread_labels(levels: Sequence[float], low: float, high: float) -> list[floa
     for i, y in zip(order, placed, strict=True):
         spread[i] = y
     return spread
-
-
-def _baseline(view: SeriesView, palette: Palette) -> list[Any]:
-    if view.chart is None or view.chart.baseline is None:
-        return []
-    first, last = view.chart.baseline
-    if last >= len(view.points) - 1:
-        return []
-    return [
-        {
-            "type": "rect",
-            "xref": "x",
-            "yref": "paper",
-            "x0": first - 0.5,
-            "x1": last + 0.5,
-            "y0": 0,
-            "y1": 1,
-            "line": {"width": 0},
-            "fillcolor": palette.band,
-            "layer": "below",
-            "label": {
-                "text": "baseline",
-                "textposition": "top left",
-                "font": {"size": 11, "color": palette.muted},
-            },
-        }
-    ]
 
 
 def _ticks(labels: list[str]) -> list[tuple[int, str]]:

@@ -30,6 +30,7 @@ class Mark:
     signal: bool
     member: bool
     hover: str  # escaped, lines separated by <br>
+    excluded: bool = False  # shown, and counts for nothing
 
 
 def marks_of(view: SeriesView, palette: Palette) -> list[Mark]:
@@ -39,12 +40,13 @@ def marks_of(view: SeriesView, palette: Palette) -> list[Mark]:
 
 def _mark(row: Mapping[Any, Any], kpi: Kpi, palette: Palette) -> Mark:
     value, center = _number(row["value"]), _number(row["center"])
+    excluded = bool(row.get("excluded"))
     signal, member = bool(row["signals"]), bool(row["member"])
     meaning = Variation.COMMON_CAUSE
     if (signal or member) and not math.isnan(center) and not math.isnan(value):
         meaning = side_means(above=value > center, direction=kpi.direction)
     colour = colour_of(meaning, palette) if signal else soft_colour_of(meaning, palette)
-    return Mark(value, colour, signal, member, _hover(row, kpi))
+    return Mark(value, colour, signal, member, _hover(row, kpi), excluded)
 
 
 def _number(cell: Any) -> float:
@@ -64,6 +66,8 @@ def _hover(row: Mapping[Any, Any], kpi: Kpi) -> str:
         lines.append(html(row["reason"]))
     lines += _limits(row, kpi)
     lines += [html(f"Signal: {rule}") for rule in str(row["signals"]).split("; ") if rule]
+    if row.get("excluded"):
+        lines.append(html(f"Does not count: {row['excluded']}"))
     if row["member"] and not row["signals"]:
         lines.append("Belongs to a run that signals")
     return "<br>".join(lines)

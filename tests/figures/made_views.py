@@ -10,7 +10,7 @@ import pandas as pd
 from kpi.analysis.results import SeriesView
 from kpi.measures import CATALOG, Kpi
 from kpi.model import Assurance, State, Variation
-from kpi.qms import Slice, Target
+from kpi.qms import NO_NOTES, ChartNotes, Slice, Target
 from kpi.spc import Chart
 
 SCRAP = CATALOG["scrap_rate"]
@@ -49,6 +49,9 @@ def a_series(
     last_value: str = "2.41\u00a0%",
     baseline: tuple[int, int] | None = None,
     labels: Sequence[str] | None = None,
+    phases: Sequence[int] | None = None,
+    excluded: dict[int, str] | None = None,
+    notes_on_chart: ChartNotes = NO_NOTES,
 ) -> SeriesView:
     index = months(len(values))
     given = np.array(values, dtype="float64")
@@ -68,6 +71,8 @@ def a_series(
             "signals": [(signals or {}).get(i, "") for i in range(len(given))],
             "member": [i in members for i in range(len(given))],
             "target": target,
+            "phase": phases or 1,
+            "excluded": [(excluded or {}).get(i, "") for i in range(len(given))],
         }
     )
     goal = None if math.isnan(target) else Target(kpi.id, slice, target, date(2024, 1, 1))
@@ -78,4 +83,5 @@ def a_series(
         variation=variation, assurance=assurance, target=goal, headline=headline,
         last_label="October 2026", last_value=last_value, last_change="+0.4 pt against September 2026",
         report_date=date(2026, 11, 2), position=3, notes=("Produced is gross.",),
+        notes_on_chart=notes_on_chart,
     )  # fmt: skip
