@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 import numpy as np
 import pandas as pd
 
+from kpi.analysis import chart_capability
 from kpi.analysis.chart_columns import (
     column_named,
     flags,
@@ -25,7 +26,7 @@ _AIMED: Final = ("ewma", "cusum")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
+    parser.add_argument("kind", metavar="KIND", help=", ".join([*KINDS, chart_capability.KIND]))
     add = parser.add_argument
     add(
         "--csv",
@@ -50,7 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     method("--rules", default="default", choices=list(RULE_SETS))
     method("--multiply", type=float, default=1.0, metavar="X", help="100 for percent")
     method("--center", type=float, metavar="X", help="known centre line")
-    method("--target", type=float, metavar="X", help="aim of an EWMA or CUSUM chart")
+    method(
+        "--target", type=float, metavar="X", help="aim of an EWMA or CUSUM chart, or of a tolerance"
+    )
     method("--sigma", type=float, metavar="X", help="known standard deviation")
     method("--screened", action="store_true", help="leave out moving ranges beyond their limit")
     method("--median-mr", action="store_true", help="sigma from the median moving range")
@@ -62,7 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     method("--k", type=float, default=0.5, metavar="X", help="CUSUM slack, in sigma")
     method("--h", type=float, default=5.0, metavar="X", help="CUSUM decision interval, in sigma")
     method("--fir", action="store_true", help="CUSUM head start of half of h")
-    method("--confidence", type=float, default=0.9973, metavar="X", help="of the T² limit")
+    method(
+        "--confidence", type=float, metavar="X",
+        help="of the T² limit (0.9973), of capability's intervals (0.95)",
+    )  # fmt: skip
+    chart_capability.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
@@ -70,24 +77,45 @@ def run(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
 
     Raises ``UsageError`` where a column, an option or a number makes no sense.
     """
-    if args.kind not in KINDS:
+    if args.kind not in (*KINDS, chart_capability.KIND):
         chart(args.kind)  # says which there are
+    with_capability = chart_capability.asked(args)
     frame, decimal_comma = read_columns(args.csv)
     options = _options(args)
     by = _named_list(frame, args.by)
     if not by:
-        drawn = _draw(frame, args, options, decimal_comma=decimal_comma)
-        return chart_data(drawn), chart_text(drawn)
+        _, data, text = _answer(frame, args, options, with_capability, decimal_comma)
+        return data, text
     groups, texts = [], []
     convention = ""
     for key, rows in _groups(frame, by):
-        drawn = _draw(rows, args, options, decimal_comma=decimal_comma)
+        drawn, data, text = _answer(rows, args, options, with_capability, decimal_comma)
         convention = convention or drawn.convention
-        groups.append({**key, "group": key, **chart_data(drawn)})
+        groups.append({**key, "group": key, **data})
         title = ", ".join(f"{name} {value}" for name, value in key.items())
-        texts.append(f"{title}\n{chart_text(drawn)}")
+        texts.append(f"{title}\n{text}")
     answer = {"chart": args.kind, "convention": convention, "by": by, "groups": groups}
     return answer, "\n\n".join(texts)
+
+
+def _answer(
+    frame: pd.DataFrame,
+    args: argparse.Namespace,
+    options: Options,
+    with_capability: bool,
+    decimal_comma: bool,
+) -> tuple[Chart, dict[str, Any], str]:
+    """The chart of some rows, with capability where limits are given, as data and as text."""
+    given = _given(frame, args, decimal_comma=decimal_comma)
+    if not with_capability:
+        drawn = chart(args.kind, **given, multiply=args.multiply, options=options)
+        return drawn, chart_data(drawn), chart_text(drawn)
+    found = chart_capability.found(args, given, options)
+    own = args.kind == chart_capability.KIND
+    drawn = found.chart if own else chart(args.kind, **given, options=options)
+    data = chart_data(drawn) | {"chart": args.kind}
+    data["capability"] = chart_capability.capability_data(found)
+    return drawn, data, f"{chart_capability.capability_text(found)}\n\n{chart_text(drawn)}"
 
 
 def _groups(frame: pd.DataFrame, by: list[str]) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
@@ -105,13 +133,16 @@ def _named_list(frame: pd.DataFrame, names: str | None) -> list[str]:
 def _options(args: argparse.Namespace) -> Options:
     if args.screened and args.median_mr:
         raise UsageError("Choose one of --screened and --median-mr.")
-    if args.target is not None and args.kind not in _AIMED:
+    aimed = args.kind in _AIMED
+    if args.target is not None and not (aimed or chart_capability.asked(args)):
         raise UsageError(
-            "--target is the aim of an ewma or cusum chart; --center sets a centre line."
+            "--target is the aim of an ewma or cusum chart, or of a tolerance; --center sets a "
+            "centre line."
         )
-    if args.target is not None and args.center is not None:
+    if aimed and args.target is not None and args.center is not None:
         raise UsageError("Choose one of --target and --center.")
-    within = {"--lambda": 0 < args.weight <= 1, "--confidence": 0 < args.confidence < 1}
+    confidence = 0.9973 if args.confidence is None else args.confidence
+    within = {"--lambda": 0 < args.weight <= 1, "--confidence": 0 < confidence < 1}
     within |= {"--sigma": args.sigma is None or args.sigma >= 0, "--L": args.width > 0}
     within |= {"--h": args.h > 0, "--k": args.k >= 0}
     for name, good in within.items():
@@ -122,14 +153,14 @@ def _options(args: argparse.Namespace) -> Options:
         moving_range=cast(Any, ranges),
         constants=args.constants,
         subgroup_sigma=args.subgroup_sigma,
-        center=args.center if args.target is None else args.target,
+        center=args.target if aimed and args.target is not None else args.center,
         sigma=args.sigma,
         weight=args.weight,
         width=args.width,
         k=args.k,
         h=args.h,
         head_start=args.h / 2 if args.fir else 0.0,
-        confidence=args.confidence,
+        confidence=confidence,
         gaps=args.gaps,
     )
 
@@ -154,16 +185,16 @@ def parse_baseline(text: str | None) -> Baseline:
     return int(first) - 1, int(last) - 1
 
 
-def _draw(
-    frame: pd.DataFrame, args: argparse.Namespace, options: Options, *, decimal_comma: bool
-) -> Chart:
+def _given(frame: pd.DataFrame, args: argparse.Namespace, *, decimal_comma: bool) -> dict[str, Any]:
+    """What the columns and options say of the material of a chart."""
+
     def column(name: str | None) -> np.ndarray | None:
         return None if name is None else numbers(frame, name, decimal_comma=decimal_comma)
 
     def labels(name: str | None) -> list[object] | None:
         return None if name is None else frame[column_named(frame, name)].tolist()
 
-    kind = KINDS[args.kind]
+    kind = KINDS[args.kind if args.kind in KINDS else "imr"]
     count, size = column(args.count), column(args.size)
     values = column(args.value)
     if kind.needs == "rows":
@@ -178,19 +209,16 @@ def _draw(
         values = column(_only_numbers(frame, used, decimal_comma=decimal_comma))
     elif values is not None and count is not None:
         raise UsageError("Give --value, or --count with --size; not both.")
-    return chart(
-        args.kind,
-        values,
-        count=count,
-        size=size,
-        subgroup=labels(args.subgroup),
-        baseline=parse_baseline(args.baseline),
-        phases=labels(args.phase),
-        excluded=None if args.exclude is None else flags(frame, args.exclude),
-        rules=args.rules,
-        multiply=args.multiply,
-        options=options,
-    )
+    return {
+        "values": values,
+        "count": count,
+        "size": size,
+        "subgroup": labels(args.subgroup),
+        "baseline": parse_baseline(args.baseline),
+        "phases": labels(args.phase),
+        "excluded": None if args.exclude is None else flags(frame, args.exclude),
+        "rules": args.rules,
+    }
 
 
 def _only_numbers(frame: pd.DataFrame, used: set[str | None], *, decimal_comma: bool) -> str:

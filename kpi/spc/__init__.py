@@ -6,6 +6,8 @@ means now, ``propose`` which kind suits the data, ``suggest_step`` where the lev
 ``evidence`` how strongly very many series speak for a recent change.
 """
 
+from kpi.spc.capability import capability
+from kpi.spc.capability_result import Capability
 from kpi.spc.charts import KINDS, Charts, chart, charts
 from kpi.spc.constants import FREEZE_POINTS, MIN_POINTS
 from kpi.spc.false_alarms import false_alarm_share
@@ -30,6 +32,7 @@ __all__ = [
     "MIN_POINTS",
     "RULES",
     "RULE_SETS",
+    "Capability",
     "Chart",
     "Charts",
     "Evidence",
@@ -41,6 +44,7 @@ __all__ = [
     "Signal",
     "StepSuggestion",
     "Verdict",
+    "capability",
     "chart",
     "charts",
     "evidence",

@@ -177,7 +177,7 @@ def test_text_reads_as_a_table():
         ("imr --value x --baseline x", "--baseline takes N or FROM..TO, counted in points; not 'x'."),
         ("imr --value x --baseline 0", "--baseline needs at least one point."),
         ("imr --value x --screened --median-mr", "Choose one of --screened and --median-mr."),
-        ("imr --value x --target 3", "--target is the aim of an ewma or cusum chart; --center sets a centre line."),
+        ("imr --value x --target 3", "--target is the aim of an ewma or cusum chart, or of a tolerance; --center sets a centre line."),
         ("ewma --value x --lambda 0", "--lambda is out of range."),
         ("t2", "Say which columns are measured together: --values COL,COL,…."),
         ("p --value x --count x --size n", "Give --value, or --count with --size; not both."),

@@ -1,0 +1,221 @@
+"""Capability of values that are not normal: limits against percentiles in place of sigma.
+
+ISO 22514-2: Pp is the width of the tolerance over that of the middle 99.73 % of the values, Ppk the
+distance from the median to a limit over that from the median to the percentile on its side (0.135 %
+or 99.865 %, where a normal distribution has three sigma).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from kpi.spc.capability_intervals import NONE, Bound, Index
+from kpi.spc.distributions import (
+    JOHNSON,
+    SKEWED,
+    Family,
+    Parameters,
+    Values,
+    anderson_darling,
+    spread_ties,
+)
+
+TAIL: Final = 0.5 * math.erfc(3 / math.sqrt(2))
+"""Share beyond three sigma of a normal distribution: 0.135 %."""
+
+FITS: Final = 0.05
+"""A distribution is taken to fit where chance makes one as far off at least so often."""
+
+EMPIRICAL_FROM: Final = 1_000
+"""Fewer values hold no percentile of 0.135 % themselves."""
+
+EMPIRICAL_ALWAYS: Final = 5_000
+"""So many values tell their percentiles themselves, better than any fitted shape."""
+
+RESAMPLES: Final = 400
+SEED: Final = 20_260_101
+_AT_ONCE: Final = 4_000_000  # numbers in memory
+
+
+@dataclass(frozen=True, slots=True)
+class PercentileForm:
+    """Capability by percentiles.
+
+    ``distribution`` is the shape that was fitted, or "percentiles of the values". ``fit`` is the
+    chance that values of this shape lie as far from it (``nan`` for percentiles of the values).
+    ``low``, ``median`` and ``high`` are the 0.135 %, 50 % and 99.865 % percentiles in the unit of the
+    values; ``indices`` are pp, ppl, ppu and ppk; ``below`` and ``above`` are the expected shares
+    outside each limit (``nan`` without one).
+    """
+
+    distribution: str
+    fit: float
+    low: float
+    median: float
+    high: float
+    indices: Mapping[str, Index]
+    below: float
+    above: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A family on values counted from a bound; ``mirrored`` where the bound is the upper one."""
+
+    family: Family
+    bound: float = 0.0
+    mirrored: bool = False
+
+    def ahead(self, x: Values) -> Values:
+        return np.asarray(self.bound - x[::-1] if self.mirrored else x - self.bound)
+
+    def quantiles(self, x: Values, share: Values) -> tuple[Values, Parameters]:
+        parameters = self.family.fit(x)
+        found = self.family.back(1 - share[::-1] if self.mirrored else share, parameters)
+        return np.asarray(
+            self.bound - found[::-1] if self.mirrored else found + self.bound
+        ), parameters
+
+    def under(self, value: float, parameters: Parameters) -> float:
+        """Share of the distribution below a value."""
+        at = np.array([[self.bound - value if self.mirrored else value - self.bound]])
+        if self.family.positive and at[0, 0] <= 0:
+            return 1.0 if self.mirrored else 0.0
+        share = float(self.family.ahead(at, parameters)[0, 0])
+        return 1 - share if self.mirrored else share
+
+
+def percentile_form(
+    values: Values,
+    lsl: float,
+    usl: float,
+    *,
+    bounds: tuple[float, float] = (math.nan, math.nan),
+    confidence: float = 0.95,
+    bound: Bound = "two-sided",
+) -> PercentileForm | None:
+    """Capability by percentiles; ``None`` where no shape fits and the values are too few to tell alone.
+
+    ``lsl`` and ``usl`` are ``nan`` where there is none; ``bounds`` are what no value can pass. The
+    shape is the better by Anderson-Darling of lognormal, Weibull and gamma (of values from the bound,
+    or from zero where all are above it), else a Johnson curve; accepted where a parametric bootstrap
+    does not reject it. Intervals are percentiles of 400 resamples, each fitted anew (the seed is fixed).
+    """
+    x = np.sort(values[np.isfinite(values)])
+    if len(x) < 2 or x[0] == x[-1]:
+        return None
+    smooth = spread_ties(x)
+    shape, fit = (None, math.nan) if len(x) >= EMPIRICAL_ALWAYS else _chosen(smooth, bounds)
+    if shape is None and len(x) < EMPIRICAL_FROM:
+        return None
+    share = np.array([[TAIL], [0.5], [1 - TAIL]])
+    low, median, high = _quantiles(shape, smooth[:, None], share)[:, 0].tolist()
+    again = _resampled(shape, smooth, share)
+    ends = np.stack([_indices(q, lsl, usl) for q in again], axis=1)
+    now = _indices(np.array([low, median, high]), lsl, usl)
+    tail = (1 - confidence) / (2 if bound == "two-sided" else 1)
+    found = {
+        name: _with_ends(value, row, tail, bound)
+        for name, value, row in zip(("pp", "ppl", "ppu", "ppk"), now.tolist(), ends, strict=True)
+    }
+    below, above = _outside(shape, smooth, lsl, usl)
+    name = "percentiles of the values" if shape is None else shape.family.name
+    return PercentileForm(name, fit, low, median, high, found, below, above)
+
+
+def _with_ends(value: float, row: Values, tail: float, bound: Bound) -> Index:
+    if math.isnan(value):
+        return NONE
+    low, high = np.nanquantile(row, [tail, 1 - tail]).tolist()
+    return Index(value, low, high if bound == "two-sided" else math.nan)
+
+
+def _indices(q: Values, lsl: float, usl: float) -> Values:
+    """pp, ppl, ppu and ppk from the three percentiles."""
+    low, median, high = q.tolist()
+    ppl = (median - lsl) / (median - low) if median > low else math.nan
+    ppu = (usl - median) / (high - median) if high > median else math.nan
+    pp = (usl - lsl) / (high - low) if high > low else math.nan
+    known = [one for one in (ppl, ppu) if not math.isnan(one)]
+    return np.array([pp, ppl, ppu, min(known, default=math.nan)])
+
+
+def _outside(shape: _Shape | None, x: Values, lsl: float, usl: float) -> tuple[float, float]:
+    if shape is None:
+        under, over = float((x < lsl).mean()), float((x > usl).mean())
+    else:
+        parameters = shape.family.fit(shape.ahead(x[:, None]))
+        under = math.nan if math.isnan(lsl) else shape.under(lsl, parameters)
+        over = math.nan if math.isnan(usl) else 1 - shape.under(usl, parameters)
+    return (math.nan if math.isnan(lsl) else under), (math.nan if math.isnan(usl) else over)
+
+
+def _chosen(x: Values, bounds: tuple[float, float]) -> tuple[_Shape | None, float]:
+    """The shape that fits, and its p-value; the simple ones before the Johnson curve."""
+    simple = [(_distance(shape, x), i, shape) for i, shape in enumerate(_simple(x, bounds))]
+    for shape in [*([min(simple)[2]] if simple else []), _Shape(JOHNSON)]:
+        p = _p_value(shape, x)
+        if p >= FITS:
+            return shape, p
+    return None, math.nan
+
+
+def _simple(x: Values, bounds: tuple[float, float]) -> list[_Shape]:
+    lower, upper = bounds
+    found: list[_Shape] = []
+    start = 0.0 if math.isnan(lower) else lower
+    if x[0] > start:
+        found += [_Shape(family, start) for family in SKEWED]
+    if not math.isnan(upper) and x[-1] < upper:
+        found += [_Shape(family, upper, mirrored=True) for family in SKEWED]
+    return found
+
+
+def _distance(shape: _Shape, x: Values) -> float:
+    seen = shape.ahead(x[:, None])
+    parameters = shape.family.fit(seen)
+    found = float(anderson_darling(shape.family.ahead(seen, parameters))[0])
+    return found if math.isfinite(found) else math.inf
+
+
+def _p_value(shape: _Shape, x: Values) -> float:
+    """How often values of the fitted shape lie as far from their own fit (parametric bootstrap)."""
+    own = _distance(shape, x)
+    if not math.isfinite(own):
+        return 0.0
+    parameters = shape.family.fit(shape.ahead(x[:, None]))
+    rng = np.random.default_rng(SEED)
+    further = total = 0
+    for batch in _batches(len(x)):
+        drawn = np.sort(shape.family.back(rng.random((len(x), batch)), parameters), axis=0)
+        again = anderson_darling(shape.family.ahead(drawn, shape.family.fit(drawn)))
+        good = np.isfinite(again)
+        further += int((again[good] >= own).sum())
+        total += int(good.sum())
+    return (further + 1) / (total + 1)
+
+
+def _batches(n: int) -> list[int]:
+    at_once = max(1, min(RESAMPLES, _AT_ONCE // n))
+    whole, rest = divmod(RESAMPLES, at_once)
+    return [at_once] * whole + ([rest] if rest else [])
+
+
+def _quantiles(shape: _Shape | None, x: Values, share: Values) -> Values:
+    """The percentiles (3, B) of columns (n, B), sorted."""
+    if shape is None:
+        return np.quantile(x, share[:, 0], axis=0, method="median_unbiased")
+    return shape.quantiles(shape.ahead(x), share)[0]
+
+
+def _resampled(shape: _Shape | None, x: Values, share: Values) -> Values:
+    """The percentiles of resamples (RESAMPLES, 3)."""
+    rng = np.random.default_rng(SEED)
+    found = []
+    for batch in _batches(len(x)):
+        drawn = x[np.sort(rng.integers(0, len(x), (len(x), batch)), axis=0)]
+        found.append(_quantiles(shape, drawn, share))
+    return np.concatenate(found, axis=1).T
