@@ -97,11 +97,12 @@ def accept_step(
         action=_line(action), freeze=freeze,
     )  # fmt: skip
     put_note(home.store, note, who=who, when=when)
-    after = points.measured_from(start)
+    later = [n.start for n in notes_on(home, kpi_id, filters).phases if n.start > start]
+    after = points.measured(start, min(later, default=date.max))
     if after < MIN_POINTS:
         short = words.count_words(after, filters.period)
         return (
-            f"A new phase begins {words.in_period(period)}. It has {short} so far; limits need "
+            f"A new phase begins {words.in_period(period)}. It has {short}; limits need "
             f"{words.small_number(MIN_POINTS)}."
         )
     rests = min(after, freeze or FREEZE_POINTS)
@@ -306,6 +307,6 @@ class _Points:
         """Whether the period has a figure."""
         return period in self._measured
 
-    def measured_from(self, start: date) -> int:
-        """How many periods with a value there are from a day on."""
-        return sum(self._starts[label] >= start for label in self._measured)
+    def measured(self, start: date, before: date) -> int:
+        """How many periods with a value begin from a day on, and before another."""
+        return sum(start <= self._starts[label] < before for label in self._measured)

@@ -8,6 +8,7 @@ need nothing.
 import re
 import threading
 import unicodedata
+from importlib.util import find_spec
 from typing import Any, Final
 
 import pandas as pd
@@ -59,9 +60,7 @@ def renderer() -> str | None:
 
 def missing_renderer() -> str:
     """What to install so that pictures can be saved; empty where nothing is missing."""
-    try:
-        import kaleido  # noqa: F401
-    except ImportError:
+    if find_spec("kaleido") is None:
         return (
             "PNG and SVG need the Python package kaleido on the machine this runs on: "
             "install it with `pip install -r requirements.txt`."

@@ -15,6 +15,8 @@ import streamlit as st
 
 from kpi import analysis
 from kpi.analysis import Home
+from kpi.analysis.annotating import NoteLine
+from kpi.analysis.annotating import note_history as _note_history
 from kpi.analysis.measured import Characteristic, MeasuredView
 from kpi.analysis.redating import redating as _redating
 from kpi.analysis.results import (
@@ -165,6 +167,12 @@ def ledger(here: Home) -> tuple[LedgerLine, ...]:
 def version(here: Home) -> str:
     """What every answer rests on: home, ledger position, and records such as targets and phases."""
     return repr((str(here.path), here.position, here.store.records.number()))
+
+
+def note_history(here: Home, kpi: str, filters: Filters) -> tuple[NoteLine, ...]:
+    """Every version of every note a chart ever had, newest first."""
+    answer: tuple[NoteLine, ...] = _ask(here, _note_history, kpi, filters)
+    return answer
 
 
 def redating(here: Home, filters: Filters, month: str) -> Redating | None:

@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from kpi.analysis.results import ParetoView, SeriesView
-from kpi.figures import BOTH, LIGHT, control_figure, data_uri, pareto_figure, small_chart
+from kpi.figures import BOTH, LIGHT, control_figure, data_uri, export, pareto_figure, small_chart
+from kpi.figures.control import last_point_words
 from kpi.figures.escape import html
 from kpi.figures.pareto import left_out
 from kpi.figures.small import Span
@@ -24,8 +25,42 @@ def control(view: SeriesView) -> None:
         control_figure(view, LIGHT),
         theme=None,
         config=_STILL,
-        alt=f"{view.chart_name or 'Chart'}. {view.headline}",
+        alt=_alt(view),
         key=f"control {view.kpi.id} {view.slice}",
+    )
+
+
+def _alt(view: SeriesView) -> str:
+    """What a screen reader says: kind of chart, finding, last point, what people noted."""
+    notes = view.notes_on_chart
+    marked = [f"New phase since {n.start:%Y-%m-%d}: {n.cause}." for n in notes.phases]
+    marked += [f"{n.start:%Y-%m-%d} does not count: {n.reason}." for n in notes.exclusions]
+    marked += [f"{n.day:%Y-%m-%d}: {n.text}." for n in notes.events]
+    said = [f"{view.chart_name or 'Chart'}.", view.headline, f"{last_point_words(view)}.", *marked]
+    return " ".join(said)
+
+
+def save(view: SeriesView) -> None:
+    """A small way to take the chart along: as a picture, as a drawing, as its numbers."""
+    missing = export.missing_renderer()
+    with st.popover("Save this chart", icon=":material/download:", type="tertiary"):
+        if missing:
+            small(missing)
+        else:
+            _save_button("Picture (PNG)", view, "png", "image/png")
+            _save_button("Drawing (SVG)", view, "svg", "image/svg+xml")
+        _save_button("Data (CSV)", view, "csv", "text/csv")
+
+
+def _save_button(label: str, view: SeriesView, ending: str, mime: str) -> None:
+    st.download_button(
+        label,
+        data=lambda: chart_csv(view) if ending == "csv" else picture(chart_picture(view), ending),
+        file_name=export.file_name(export.chart_title(view), ending),
+        mime=mime,
+        key=f"save {ending} {view.kpi.id}",
+        on_click="ignore",
+        width="stretch",
     )
 
 

@@ -30,6 +30,7 @@ _DECK: Final = "deck"
 _TOLD: Final = "told"
 _PAGE: Final = "page"
 _LANGUAGE: Final = "language"
+_DRAFTS: Final = "drafts"
 
 PERIOD_WORDS: Final = {
     "month": "Months",
@@ -256,6 +257,36 @@ def tabs(name: str, titles: dict[str, str]) -> dict[str, Any]:
     if key in kept:
         st.session_state[_EXTRAS]["tab"] = kept[key]
     return dict(zip(titles, drawn, strict=True))
+
+
+class Draft:
+    """What somebody types into a form: kept until it is recorded, also while they look elsewhere."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._kept: dict[str, Any] = st.session_state.setdefault(_DRAFTS, {})
+        self._round: int = self._kept.get(f"round {name}", 0)
+
+    def _key(self, field: str) -> str:
+        return f"draft {self._name} {self._round} {field}"
+
+    @property
+    def form(self) -> str:
+        """The key of the form itself."""
+        return self._key("form")
+
+    def field(self, name: str, default: Any = None, options: Sequence[Any] | None = None) -> str:
+        """The key of a field, seeded with what was typed, or else with ``default``."""
+        key = self._key(name)
+        typed = st.session_state.get(key, self._kept.get(key, default))
+        if options is not None and typed not in options:
+            typed = default if default in options else next(iter(options), None)
+        self._kept[key] = st.session_state[key] = typed
+        return key
+
+    def done(self) -> None:
+        """Forget what was typed: it is recorded."""
+        self._kept[f"round {self._name}"] = self._round + 1
 
 
 def kept_language() -> str | None:

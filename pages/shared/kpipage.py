@@ -12,7 +12,7 @@ from kpi.analysis.results import KpiView, SeriesView
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
 from kpi.figures import loss_table
 from kpi.measures import Kpi
-from pages.shared import cached, cards, charts, coming, inputs, tables, why, worked
+from pages.shared import annotating, cached, cards, charts, coming, inputs, tables, why, worked
 from pages.shared.messages import empty, notes, say, small
 
 UPLOAD_PAGE = "upload.py"
@@ -65,6 +65,8 @@ def _chart_and_facts(view: KpiView) -> None:
     chart, beside = st.columns([3, 1], gap="medium")
     with chart:
         charts.control(view.series)
+        charts.save(view.series)
+        annotating.draw(view.series)
     with beside:
         cards.facts(view.facts[:FACTS_BESIDE])
     with st.expander("What this rests on"):
