@@ -55,7 +55,11 @@ def save(view: SeriesView) -> None:
 def _save_button(label: str, view: SeriesView, ending: str, mime: str) -> None:
     st.download_button(
         label,
-        data=lambda: chart_csv(view) if ending == "csv" else picture(chart_picture(view), ending),
+        data=lambda: (
+            export.chart_csv(view)
+            if ending == "csv"
+            else export.picture(export.chart_picture(view), ending)
+        ),
         file_name=export.file_name(export.chart_title(view), ending),
         mime=mime,
         key=f"save {ending} {view.kpi.id}",
