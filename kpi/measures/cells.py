@@ -46,7 +46,7 @@ def cells(scope: Scope, kpi: Kpi, recipe: Recipe) -> Cells:
     denominator = (
         collect(scope, recipe.denominator, is_denominator=True) if recipe.denominator else None
     )
-    days = _span(scope, recipe)
+    days = span_of(scope, recipe)
     sides = [numerator] if denominator is None else [numerator, denominator]
     notes = tuple(dict.fromkeys(note for side in sides for note in side.notes))
     if days is None:
@@ -55,7 +55,7 @@ def cells(scope: Scope, kpi: Kpi, recipe: Recipe) -> Cells:
     return Cells(work.frame(), (*notes, *work.notes))
 
 
-def _span(scope: Scope, recipe: Recipe) -> tuple[date, date] | None:
+def span_of(scope: Scope, recipe: Recipe) -> tuple[date, date] | None:
     """First and last day of what the question is about, over the plants asked for."""
     amounts = [recipe.numerator, *([recipe.denominator] if recipe.denominator else [])]
     quantities = {
@@ -381,7 +381,7 @@ class _Cells:
         cells["period_end"] = ends
         columns = ["period", "period_start", "period_end", *self._by, *self._names(cells)]
         if "plant" in self._by and self._scope.names.replaces("plant"):
-            cells["plant"] = _plant_names(self._scope, cells["plant"])
+            cells["plant"] = plant_names(self._scope, cells["plant"])
         figures = ["numerator", "denominator", "value", "unit", "state", "state_reason"]
         return cells[[*columns, *figures]].reset_index(drop=True)
 
@@ -396,7 +396,7 @@ class _Cells:
         return added
 
 
-def _plant_names(scope: Scope, codes: pd.Series) -> pd.Series:
+def plant_names(scope: Scope, codes: pd.Series) -> pd.Series:
     """Names of plants whose codes are but digits; the code stays beside a name that two share."""
     names = scope.names.of("plant", codes.astype(object), None).astype(object).fillna(codes)
     alike = codes.groupby(names).transform("nunique") > 1

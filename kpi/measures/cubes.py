@@ -1,0 +1,325 @@
+"""Tables of sums as arrays: every split of one table from one reading of it.
+
+A cube holds the sums of a table by period and some dimensions, each value of a dimension as a
+number of one vocabulary. A coarser cube is made from the finest one there is, so that the rows of a
+table are gone through once.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from kpi.calendar import as_days
+from kpi.datasets import DIMENSIONS
+from kpi.measures.engine import ABOUT, Remembered
+from kpi.measures.periods import starts_of
+from kpi.measures.quantities import MONEY, PIECES, Quantity
+from kpi.measures.sums import Scope, columns, table_of
+
+Codes = npt.NDArray[np.signedinteger[Any]]
+Values = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+NONE: Final = 0
+"""The code of "not assigned", and of no unit."""
+MIXED_UNITS: Final = -1
+"""The code of a unit that is several: such amounts are never shown as one number."""
+
+CUBES: Final = Remembered(512)
+"""Cubes lately made, of few tables and many splits."""
+
+WHOLE: Final = Remembered(3)
+"""Tables lately gone through, with every dimension they have: large, and soon done with."""
+
+MOST_ROWS: Final = 1_000_000
+"""Larger cubes are not kept among the others."""
+
+
+class Vocabulary:
+    """Numbers for the values of each dimension: 0 is none, others in order of appearance."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, int]] = {}
+        self._words: dict[str, list[str | None]] = {}
+        self._lock = threading.Lock()
+
+    def codes(self, field: str, words: Sequence[str | None]) -> Codes:
+        """The number of each word; new words get one."""
+        with self._lock:
+            known = self._known.setdefault(field, {})
+            told = self._words.setdefault(field, [None])
+            for word in words:
+                if word is not None and word not in known:
+                    known[word] = len(told)
+                    told.append(word)
+            return np.array([NONE if w is None else known[w] for w in words], dtype=np.int64)
+
+    def words(self, field: str) -> npt.NDArray[np.object_]:
+        """The words by their numbers; ``None`` first."""
+        with self._lock:
+            return np.array(self._words.get(field, [None]), dtype=object)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cube:
+    """Sums by period and dimensions: one row per combination that has rows.
+
+    ``keys`` holds a code per row for each dimension; ``start`` the first day of the period (days
+    since 1970); ``sums`` the amounts, zero where ``counts`` (values stated) is; ``low`` and ``high``
+    the least and largest code of the units stated, by the column that states them.
+    """
+
+    keys: Mapping[str, Codes]
+    start: Codes
+    sums: Mapping[str, Values]
+    counts: Mapping[str, Values]
+    rows: Values
+    low: Mapping[str, Codes]
+    high: Mapping[str, Codes]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def amount(self, column: str) -> Values:
+        """The sums of a column, missing where nothing is stated."""
+        return np.where(self.counts[column] > 0, self.sums[column], np.nan)
+
+    def unit(self, column: str) -> Codes:
+        """The unit of each row: ``NONE``, its code, or ``MIXED_UNITS``."""
+        low, high = self.low[column], self.high[column]
+        return np.where(high == NONE, NONE, np.where(low == high, high, MIXED_UNITS))
+
+
+def vocabulary(scope: Scope) -> Vocabulary:
+    """The numbers of the values of these facts."""
+    facts_and_settings = scope.key[:2]
+    return ABOUT.get(("vocabulary", *facts_and_settings), Vocabulary)
+
+
+def cube_of(scope: Scope, quantity: Quantity, dims: tuple[str, ...], kept: Mask | None) -> Cube:
+    """The sums of a quantity's table by plant, period and ``dims``, of the rows it counts.
+
+    ``kept`` marks the rows of the table that a filter leaves (``None``: all).
+    """
+    question = scope.question
+    where = _key_of(kept)
+    about = (quantity.table, quantity.where, question.period, question.first, scope.last)
+    base = ("cube", scope.on_months, *about, where, *scope.key)
+    wanted = frozenset(("plant", *dims))
+    found: Cube | None = CUBES.get((*base, wanted), lambda: None, keep=lambda made: False)
+    if found is not None:
+        return found
+    whole = WHOLE.get(base, lambda: _base(scope, quantity, kept))
+    return _coarser(base, whole, wanted)
+
+
+_LADDER: Final = ("shift", "supplier", "customer", "machine")
+"""Dimensions left out one after the other on the way to a coarse cube."""
+
+
+def _coarser(base: tuple[Any, ...], whole: Cube, wanted: frozenset[str]) -> Cube:
+    """The cube of just ``wanted``, by way of ones that serve other questions, too."""
+    here, dims = whole, frozenset(whole.keys)
+    for name in _LADDER:
+        if name in dims and name not in wanted:
+            dims = dims - {name}
+            here = _grouped(base, here, dims)
+    return here if dims == wanted else _grouped(base, here, wanted)
+
+
+def _grouped(base: tuple[Any, ...], finer: Cube, dims: frozenset[str]) -> Cube:
+    return CUBES.get(
+        (*base, dims), lambda: grouped(finer, sorted(dims)), lambda made: len(made) <= MOST_ROWS
+    )
+
+
+def _key_of(kept: Mask | None) -> Any:
+    return None if kept is None else hash(kept.tobytes())
+
+
+def grouped(cube: Cube, dims: Sequence[str]) -> Cube:
+    """The cube with its rows added up by period and ``dims``."""
+    at, first = groups([cube.start, *(cube.keys[d] for d in dims)])
+    size = len(first)
+
+    def added(values: Values) -> Values:
+        return np.bincount(at, values, minlength=size).astype(np.float64)
+
+    lows, highs = {}, {}
+    for column in cube.high:
+        lows[column], highs[column] = _ends(cube.low[column], cube.high[column], at, size)
+    counted = {id(values): added(values) for values in _distinct(cube.counts)}
+    return Cube(
+        {d: cube.keys[d][first] for d in dims},
+        cube.start[first],
+        {name: added(values) for name, values in cube.sums.items()},
+        {name: counted[id(values)] for name, values in cube.counts.items()},
+        added(cube.rows),
+        lows,
+        highs,
+    )
+
+
+def _distinct(counts: Mapping[str, Values]) -> list[Values]:
+    """Most columns are stated in the same rows, and share one array."""
+    return list({id(values): values for values in counts.values()}.values())
+
+
+def groups(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
+    """The group of each row by whole numbers, and the row where each group first appears."""
+    key = np.zeros(len(columns[0]), dtype=np.int64)
+    for codes in columns:
+        if not len(codes):
+            break
+        low, high = int(codes.min()), int(codes.max())
+        spread = high - low + 1
+        if int(key.max()) + 1 > (1 << 62) // spread:
+            key = pd.factorize(key)[0].astype(np.int64)
+        key = key * spread + (codes - low)
+    at, known = pd.factorize(key)
+    first = np.empty(len(known), dtype=np.int64)
+    first[at[::-1]] = np.arange(len(at))[::-1]
+    return at.astype(np.int64), first
+
+
+def _ends(low: Codes, high: Codes, at: Codes, size: int) -> tuple[Codes, Codes]:
+    """The least and the largest unit of each group, leaving out rows that state none."""
+    stated = high != NONE
+    if not stated.any():
+        return np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    if (low[stated] == high[stated]).all() and (high[stated] == high[stated][0]).all():
+        one = np.zeros(size, dtype=np.int64)
+        one[at[stated]] = high[stated][0]
+        return one, one
+    least = np.full(size, np.iinfo(np.int64).max)
+    most = np.zeros(size, dtype=np.int64)
+    np.minimum.at(least, at[stated], low[stated])
+    np.maximum.at(most, at[stated], high[stated])
+    return np.where(most == NONE, NONE, least), most
+
+
+def _base(scope: Scope, quantity: Quantity, kept: Mask | None) -> Cube:
+    """The rows of a table that count, as a cube with every dimension it has."""
+    table = table_of(scope, quantity, DIMENSIONS)
+    counts = _counting(scope, quantity, table)
+    if kept is not None:
+        counts = counts & kept
+    table = table.filter(pa.array(counts))
+    days = as_days(table["day"].to_numpy())
+    distinct, place = np.unique(days, return_inverse=True)
+    moments = pd.Series(distinct.astype("datetime64[s]"))
+    starts = as_days(starts_of(moments, scope.question.period, scope.settings).to_numpy())
+    rows = _number(table, "rows")
+    amounts = {n: _number(table, n) for n in table.column_names if _is_amount(table, n)}
+    units = {n: _units(scope, table, n) for n in (PIECES, MONEY) if n in table.column_names}
+    cube = Cube(
+        dimension_codes(scope, table, columns(scope, quantity)),
+        starts.astype(np.int64)[place],
+        {name: np.nan_to_num(values) for name, values in amounts.items()},
+        _stating(amounts),
+        rows,
+        units,
+        units,
+    )
+    return grouped(cube, sorted(cube.keys))
+
+
+def _stating(amounts: Mapping[str, Values]) -> dict[str, Values]:
+    """1 where a column states a value; one array for all that state one everywhere."""
+    everywhere = np.ones(len(next(iter(amounts.values()), ())))
+    stated = {name: ~np.isnan(values) for name, values in amounts.items()}
+    return {n: everywhere if mask.all() else mask.astype(float) for n, mask in stated.items()}
+
+
+def _is_amount(table: pa.Table, name: str) -> bool:
+    kind = table.schema.field(name).type
+    return name not in ("rows", "row") and (pa.types.is_floating(kind) or pa.types.is_integer(kind))
+
+
+def _number(table: pa.Table, name: str) -> Values:
+    return np.asarray(table[name].to_numpy(), dtype=np.float64)
+
+
+def _counting(scope: Scope, quantity: Quantity, table: pa.Table) -> Mask:
+    """Rows with a day, within the days asked for, of the values the quantity is about."""
+    counts = np.asarray(table["day"].is_valid().to_numpy(), dtype=bool)
+    days = table["day"].to_numpy().astype("datetime64[D]")
+    if scope.question.first is not None:
+        counts &= days >= np.datetime64(scope.question.first)
+    if scope.last is not None:
+        counts &= days <= np.datetime64(scope.last)
+    for name, values in quantity.where:
+        codes, words = local_codes(table, name)
+        counts &= np.isin(words, values)[codes]
+    return counts
+
+
+def local_codes(table: pa.Table, name: str) -> tuple[Codes, npt.NDArray[np.object_]]:
+    """Each row's place among the words of a column; the last word is ``None``."""
+    column = table[name]
+    if pa.types.is_dictionary(column.type):
+        whole = column.unify_dictionaries().combine_chunks()
+    else:
+        whole = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    words = np.array([*whole.dictionary.to_pylist(), None], dtype=object)
+    codes = whole.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
+    return codes.astype(np.int64), words
+
+
+def _units(scope: Scope, table: pa.Table, name: str) -> Codes:
+    codes, words = local_codes(table, name)
+    plain = [None if w is None else str(w).strip() for w in words]
+    if name == PIECES:
+        plain = [None if w is None else w.lower() for w in plain]
+    known = vocabulary(scope).codes(name, [w or None for w in plain])
+    return known[codes]
+
+
+def dimension_codes(scope: Scope, table: pa.Table, dims: frozenset[str]) -> dict[str, Codes]:
+    """The codes of each dimension, names standing in place of codes that are but digits."""
+    words, plants = vocabulary(scope), local_codes(table, "plant")
+    found = {}
+    for dim in sorted(dims):
+        codes, told = local_codes(table, dim)
+        if dim != "plant" and scope.names.replaces(dim):
+            found[dim] = _named(scope, words, dim, (codes, told), plants)
+        else:
+            found[dim] = words.codes(dim, told.tolist())[codes]
+    return {dim: codes.astype(np.int32) for dim, codes in found.items()}
+
+
+def _named(
+    scope: Scope,
+    words: Vocabulary,
+    dim: str,
+    values: tuple[Codes, npt.NDArray[np.object_]],
+    plants: tuple[Codes, npt.NDArray[np.object_]],
+) -> Codes:
+    """Names are a plant's own: each pair of plant and code is looked up once."""
+    pair, at = np.unique(plants[0] * len(values[1]) + values[0], return_inverse=True)
+    of_plant = pd.Series(plants[1][pair // len(values[1])], dtype=object)
+    told = pd.Series(values[1][pair % len(values[1])], dtype=object)
+    names = scope.names.of(dim, told, of_plant).astype(object).fillna(told)
+    plain = [None if pd.isna(name) else str(name) for name in names]
+    return words.codes(dim, plain)[at]
+
+
+def filtered(scope: Scope, quantity: Quantity, where: Sequence[tuple[str, str]]) -> Mask | None:
+    """The rows of a quantity's table that a filter leaves; ``None`` without one."""
+    if not where:
+        return None
+    table = table_of(scope, quantity, DIMENSIONS)
+    left = np.ones(len(table), dtype=bool)
+    for dim in dict.fromkeys(d for d, _ in where):
+        values = [v for d, v in where if d == dim]
+        codes, words = local_codes(table, dim)
+        chosen = np.isin(words.astype(str), scope.names.codes(dim, values))
+        chosen[-1] = "" in values
+        left &= chosen[codes]
+    return left
