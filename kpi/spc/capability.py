@@ -25,7 +25,7 @@ from kpi.spc.capability_intervals import (
 )
 from kpi.spc.capability_result import NORMAL_FROM, Capability, Parts, Tolerance
 from kpi.spc.capability_sample import phase_values
-from kpi.spc.capability_words import convention, headline, notes
+from kpi.spc.capability_words import convention, headline, known, limits_left_out
 from kpi.spc.charts import Labels, RuleChoice
 from kpi.spc.distributions import normality
 from kpi.spc.material import Numbers, floats
@@ -141,7 +141,8 @@ def capability(
         chart=used.chart,
     )
     told, why = headline(result, least)
-    return replace(result, headline=told, why=why, notes=tuple(notes(result, FIRM)))
+    notes = known(result, FIRM) if told else limits_left_out(result)
+    return replace(result, headline=told, why=why, notes=tuple(notes))
 
 
 def _known(number: float | None) -> float:

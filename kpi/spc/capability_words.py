@@ -67,14 +67,18 @@ def _p(value: float) -> str:
     return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
 
 
-def notes(found: Capability, firm: int) -> Iterator[str]:
-    """What to know beside the indices."""
+def limits_left_out(found: Capability) -> Iterator[str]:
+    """Limits that count as none."""
     given, used = found.tolerance, found.tolerance.effective
     for name, asked, kept in (("lower", given.lsl, used.lsl), ("upper", given.usl, used.usl)):
         if not math.isnan(asked) and math.isnan(kept):
             yield f"No value can pass the {name} limit {asked:g} anyhow: it asks for nothing."
-    if found.headline is None:
-        return
+
+
+def known(found: Capability, firm: int) -> Iterator[str]:
+    """What to know beside the indices."""
+    given, used = found.tolerance, found.tolerance.effective
+    yield from limits_left_out(found)
     if found.provisional:
         yield f"Provisional: the indices rest on {found.n} values; {firm} make them firm."
     if math.isnan(used.lsl) or math.isnan(used.usl):

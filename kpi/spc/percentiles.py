@@ -6,7 +6,7 @@ or 99.865 %, where a normal distribution has three sigma).
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +37,7 @@ EMPIRICAL_ALWAYS: Final = 5_000
 
 RESAMPLES: Final = 400
 SEED: Final = 20_260_101
+_NAMES: Final = ("pp", "ppl", "ppu", "ppk")
 _AT_ONCE: Final = 4_000_000  # numbers in memory
 
 
@@ -72,12 +73,14 @@ class _Shape:
     def ahead(self, x: Values) -> Values:
         return np.asarray(self.bound - x[::-1] if self.mirrored else x - self.bound)
 
-    def quantiles(self, x: Values, share: Values) -> tuple[Values, Parameters]:
-        parameters = self.family.fit(x)
+    def told(self, x: Values, share: Values) -> tuple[Values, Values]:
+        """How far the fitted shape is from each column (B,), and its percentiles (3, B)."""
+        seen = self.ahead(x)
+        parameters = self.family.fit(seen)
+        distance = anderson_darling(self.family.ahead(seen, parameters))
         found = self.family.back(1 - share[::-1] if self.mirrored else share, parameters)
-        return np.asarray(
-            self.bound - found[::-1] if self.mirrored else found + self.bound
-        ), parameters
+        found = np.asarray(self.bound - found[::-1] if self.mirrored else found + self.bound)
+        return np.where(np.isfinite(distance), distance, np.inf), found
 
     def under(self, value: float, parameters: Parameters) -> float:
         """Share of the distribution below a value."""
@@ -102,7 +105,8 @@ def percentile_form(
     ``lsl`` and ``usl`` are ``nan`` where there is none; ``bounds`` are what no value can pass. The
     shape is the better by Anderson-Darling of lognormal, Weibull and gamma (of values from the bound,
     or from zero where all are above it), else a Johnson curve; accepted where a parametric bootstrap
-    does not reject it. Intervals are percentiles of 400 resamples, each fitted anew (the seed is fixed).
+    does not reject it. Intervals are percentiles of 400 resamples, for each of which the shape is
+    chosen and fitted anew (the seed is fixed).
     """
     x = np.sort(values[np.isfinite(values)])
     if len(x) < 2 or x[0] == x[-1]:
@@ -112,14 +116,18 @@ def percentile_form(
     if shape is None and len(x) < EMPIRICAL_FROM:
         return None
     share = np.array([[TAIL], [0.5], [1 - TAIL]])
-    low, median, high = _quantiles(shape, smooth[:, None], share)[:, 0].tolist()
-    again = _resampled(shape, smooth, share)
+    if shape is None:
+        now = np.quantile(smooth, share[:, 0], method="median_unbiased")
+    else:
+        now = shape.told(smooth[:, None], share)[1][:, 0]
+    rivals = _simple(smooth, bounds) if shape and shape.family.positive else [shape]
+    again = _resampled(rivals, smooth, share)
     ends = np.stack([_indices(q, lsl, usl) for q in again], axis=1)
-    now = _indices(np.array([low, median, high]), lsl, usl)
+    low, median, high = now.tolist()
     tail = (1 - confidence) / (2 if bound == "two-sided" else 1)
     found = {
         name: _with_ends(value, row, tail, bound)
-        for name, value, row in zip(("pp", "ppl", "ppu", "ppk"), now.tolist(), ends, strict=True)
+        for name, value, row in zip(_NAMES, _indices(now, lsl, usl).tolist(), ends, strict=True)
     }
     below, above = _outside(shape, smooth, lsl, usl)
     name = "percentiles of the values" if shape is None else shape.family.name
@@ -175,10 +183,7 @@ def _simple(x: Values, bounds: tuple[float, float]) -> list[_Shape]:
 
 
 def _distance(shape: _Shape, x: Values) -> float:
-    seen = shape.ahead(x[:, None])
-    parameters = shape.family.fit(seen)
-    found = float(anderson_darling(shape.family.ahead(seen, parameters))[0])
-    return found if math.isfinite(found) else math.inf
+    return float(shape.told(x[:, None], np.array([[0.5]]))[0][0])
 
 
 def _p_value(shape: _Shape, x: Values) -> float:
@@ -204,18 +209,24 @@ def _batches(n: int) -> list[int]:
     return [at_once] * whole + ([rest] if rest else [])
 
 
-def _quantiles(shape: _Shape | None, x: Values, share: Values) -> Values:
-    """The percentiles (3, B) of columns (n, B), sorted."""
-    if shape is None:
-        return np.quantile(x, share[:, 0], axis=0, method="median_unbiased")
-    return shape.quantiles(shape.ahead(x), share)[0]
+def _resampled(rivals: Sequence[_Shape | None], x: Values, share: Values) -> Values:
+    """The percentiles of resamples (RESAMPLES, 3), each by the rival that fits it best.
 
-
-def _resampled(shape: _Shape | None, x: Values, share: Values) -> Values:
-    """The percentiles of resamples (RESAMPLES, 3)."""
-    rng = np.random.default_rng(SEED)
+    Fitting the one shape again and again would leave out that it was chosen: of a hundred values one
+    cannot tell lognormal from gamma, and their far percentiles differ.
+    """
+    rng, n = np.random.default_rng(SEED), len(x)
+    if rivals[0] is None:
+        # where the wanted order statistics of a resample come from: sums of exponential gaps
+        place = (n + 1 / 3) * share[:, 0] + 1 / 3
+        gaps = rng.gamma(np.diff(place, prepend=0, append=n + 1), size=(RESAMPLES, len(place) + 1))
+        at = gaps.cumsum(axis=1)
+        return np.asarray(np.quantile(x, at[:, :-1] / at[:, -1:], method="median_unbiased"))
     found = []
-    for batch in _batches(len(x)):
-        drawn = x[np.sort(rng.integers(0, len(x), (len(x), batch)), axis=0)]
-        found.append(_quantiles(shape, drawn, share))
-    return np.concatenate(found, axis=1).T
+    for batch in _batches(n):
+        drawn = x[np.sort(rng.integers(0, n, (n, batch)), axis=0)]
+        told = [one.told(drawn, share) for one in rivals if one is not None]
+        best = np.argmin([distance for distance, _ in told], axis=0)
+        quantiles = np.stack([q for _, q in told])
+        found.append(quantiles[best, :, np.arange(batch)])
+    return np.concatenate(found)
