@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kpi.analysis.series import choices, series_view
     from kpi.analysis.table import series_table
     from kpi.analysis.watching import answer_set_aside, set_aside
+    from kpi.analysis.why import why_view
 
 _HOMES = {
     "definitions": ("catalogue",),
@@ -43,6 +44,7 @@ _HOMES = {
     "freshness": ("status",),
     "table": ("series_table",),
     "watching": ("answer_set_aside", "set_aside"),
+    "why": ("why_view",),
     "aims": ("set_target", "targets"),
 }
 
@@ -81,6 +83,7 @@ __all__ = [
     "set_target",
     "status",
     "targets",
+    "why_view",
     "withdraw",
 ]
 

@@ -31,6 +31,7 @@ from kpi.analysis.results import (
     RowsView,
     SeriesView,
 )
+from kpi.analysis.why import WhyView, why_view
 from kpi.errors import StoreError
 from kpi.figures.escape import markdown
 from kpi.measures import Kpi
@@ -178,6 +179,12 @@ def note_history(here: Home, kpi: str, filters: Filters) -> tuple[NoteLine, ...]
 def redating(here: Home, filters: Filters, month: str) -> Redating | None:
     """What moving promises won, up to a month; ``None`` where nothing was promised."""
     answer: Redating | None = _ask(here, _redating, filters, month)
+    return answer
+
+
+def why(here: Home, kpi: str, filters: Filters, since: str, until: str, by: str) -> WhyView:
+    """What made a KPI change between two periods."""
+    answer: WhyView = _ask(here, why_view, kpi, filters, since=since, until=until, by=by)
     return answer
 
 

@@ -1,7 +1,158 @@
 """The tab "Why it changed" of a KPI page."""
 
+import math
+from dataclasses import replace
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from kpi.analysis import words
 from kpi.analysis.results import SeriesView
+from kpi.analysis.why import AUTO, WhyPart, WhyView
+from kpi.analysis.why_spans import BETWEEN, span_words, usual_labels
+from kpi.analysis.why_words import share_text, signed
+from kpi.errors import KpiError
+from kpi.figures import LIGHT
+from kpi.figures.escape import html, markdown
+from kpi.figures.waterfall import alt_text, starts_at, waterfall_figure
+from pages.shared import cached, cards, charts, inputs, tables
+from pages.shared.messages import notes, say, small
+
+MOST_LINES: Final = 10
+"""Slices in the table; the rest goes into the file to save."""
+
+MOST_LINKS: Final = 4
 
 
 def draw(series: SeriesView) -> None:
-    """What the tab shows."""
+    """Two periods, a dimension, the sentence, the waterfall, the parts."""
+    usual = usual_labels(series)
+    if usual is None:
+        say("It takes two periods with a value to say why one differs from the other.")
+        return
+    choices = st.columns(3)
+    with choices[0]:
+        until = _period(series, "Why is it as it is", "until", _ends(series, usual[1]))
+    before = usual if until == usual[1] else usual_labels(series, until) or usual
+    with choices[1]:
+        since = _period(series, "Compared with", "since", _ends(series, before[0], usual[0]))
+    try:
+        with choices[2]:
+            view = _asked(series, since, until)
+    except KpiError as error:
+        say(str(error))
+        return
+    _show(view, cards.page_of(series))
+
+
+def _ends(series: SeriesView, *first: str) -> list[str]:
+    """What may be chosen: the usual, then every single period with a value, the newest first."""
+    measured = series.points["value"].notna()
+    single = [str(label) for label in series.points["period"][measured]][::-1]
+    return list(dict.fromkeys([*first, *single]))
+
+
+def _period(series: SeriesView, label: str, extra: str, options: list[str]) -> str:
+    return inputs.choose(
+        label, f"why {extra} {series.kpi.id} {series.period}", options, extra=extra,
+        words={option: _words(option, extra) for option in options},
+    )  # fmt: skip
+
+
+def _words(option: str, extra: str) -> str:
+    if BETWEEN not in option:
+        return words.period_words(option)
+    return f"{'Since then' if extra == 'until' else 'Before'}: {span_words(option)}"
+
+
+def _asked(series: SeriesView, since: str, until: str) -> WhyView:
+    """The answer by the dimension chosen; the one that explains most stands first."""
+    home, filters, kpi = inputs.here(), inputs.filters(), series.kpi.id
+    best = cached.why(home, kpi, filters, since, until, AUTO)
+    options = list(best.dimensions)
+    by = inputs.choose(
+        "By", f"why by {kpi}", options, extra="by",
+        words={d: f"{d.capitalize()}{' (explains most)' if d == best.by else ''}" for d in options},
+    )  # fmt: skip
+    return best if by == best.by else cached.why(home, kpi, filters, since, until, by)
+
+
+def _show(view: WhyView, page: str) -> None:
+    st.html(
+        f'<p class="cn-say cn-small">{html(view.chance, longest=500)}</p>'
+        f'<h3 class="cn-card-title">{html(f"{view.finding}: {view.because}.", longest=2000)}</h3>'
+    )
+    charts.drawn(
+        waterfall_figure(view, LIGHT), f"{view.sentence} {alt_text(view)}",
+        f"why {view.kpi.id} {view.by} {view.before.label} {view.after.label}",
+    )  # fmt: skip
+    small(starts_at(view, LIGHT))
+    _table(view)
+    _links(view, page)
+    notes(view.notes)
+
+
+def _table(view: WhyView) -> None:
+    sides = (view.before.words, view.after.words)
+    headings = [view.by.capitalize(), "Part in the change", *(f"Value, {w}" for w in sides)]
+    if view.has_mix:
+        headings[2:2] = ["By its own value", "By its share"]
+        headings += [f"Share, {w}" for w in sides]
+    lines = [_line(view, part) for part in view.parts[:MOST_LINES]]
+    if view.remainder:
+        left = [signed(view.kpi, view.remainder)]
+        lines.append(["Cannot be assigned", *left, *([None] * (len(headings) - 2))])
+    tables.table(headings, lines, numbers=range(1, len(headings)))
+    rest = len(view.parts) - MOST_LINES
+    if rest > 0:
+        small(f"{words.small_number(rest).capitalize()} smaller ones are in the file.")
+    name = f"why-{view.kpi.id}-by-{view.by}"
+    tables.download("Save the parts as CSV", parts_frame(view), name)
+
+
+def _line(view: WhyView, part: WhyPart) -> list[str | None]:
+    effects = [part.total]
+    if view.has_mix:
+        effects += [part.rate_effect, part.mix_effect]
+    cells: list[str | None] = [part.label, *(signed(view.kpi, e) for e in effects)]
+    cells += [_value(view, value) for value in (part.rate_from, part.rate_to)]
+    if view.has_mix:
+        cells += [share_text(share) or None for share in (part.share_from, part.share_to)]
+    return cells
+
+
+def _value(view: WhyView, value: float) -> str | None:
+    return None if pd.isna(value) else words.value_text(value, view.kpi)
+
+
+def _links(view: WhyView, page: str) -> None:
+    """The slices with the largest parts, each opened by a click."""
+    named = [part for part in view.parts if part.code][:MOST_LINKS]
+    if not named:
+        return
+    small("Look at one of them alone:")
+    with st.container(horizontal=True):
+        for part in named:
+            where = tuple(pair for pair in view.slice if pair[0] != view.by)
+            there = replace(inputs.filters(), where=(*where, (view.by, part.code)))
+            st.page_link(
+                page, label=markdown(part.label),
+                icon=":material/arrow_forward:",
+                query_params=inputs.link(there, kpi=view.kpi.id),
+            )  # fmt: skip
+
+
+def parts_frame(view: WhyView) -> pd.DataFrame:
+    """Every part as a row, the remainder last, unrounded."""
+    rows = [
+        (p.label, p.code, p.kind.value, p.total, p.rate_effect, p.mix_effect, p.rate_from,
+         p.rate_to, p.share_from, p.share_to)
+        for p in view.parts
+    ]  # fmt: skip
+    columns = [view.by, "code", "kind", "part", "rate_effect", "mix_effect",
+               "value_before", "value_after", "share_before", "share_after"]  # fmt: skip
+    if view.remainder:
+        none = (math.nan,) * 6
+        rows.append(("", "", "cannot be assigned", view.remainder, *none))
+    return pd.DataFrame(rows, columns=columns)

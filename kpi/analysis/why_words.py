@@ -1,0 +1,290 @@
+"""What made a change, in words: the sentence, the steps of a waterfall, the remarks."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from kpi.analysis import words
+from kpi.analysis.why_spans import Span
+from kpi.measures import Kpi
+from kpi.model import Direction
+from kpi.trends.decomposition import EXPLAINED, Kind
+
+if TYPE_CHECKING:
+    from kpi.analysis.why import WhyPart
+
+MOST_STEPS: Final = 6
+"""Steps between the two bars of a waterfall; what is smaller is one step together."""
+
+MOST_NAMED: Final = 3
+"""Effects named in a sentence."""
+
+LEAST: Final = 0.04
+"""An effect below this share of the largest is not worth a step or a clause of its own."""
+
+_DIGITS: Final = 5
+"""A change is printed with decimals enough to be at least so many of its last digit."""
+
+_MORE_DECIMALS: Final = 2
+
+_MOST_TOLD: Final = 4
+
+_NOUNS: Final = frozenset({"lines", "complaints"})
+
+_WHERE: Final = {
+    "plant": "at {0}", "line": "at {0}", "machine": "at {0}", "shift": "in shift {0}",
+    "product": "on {0}", "reason": "from {0}", "customer": "with {0}", "supplier": "with {0}",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is told about: a KPI on two sides, and what its parts leave over."""
+
+    kpi: Kpi  # with the decimals that the change takes
+    period: str
+    before: Span
+    after: Span
+    size: float
+    by: str
+    remainder: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A rate effect, a mix effect, or the undivided part of a slice."""
+
+    part: "WhyPart"
+    kind: Kind
+    size: float
+
+
+def effects(change: Change, parts: Iterable["WhyPart"]) -> tuple[Effect, ...]:
+    """Every effect there is, the largest first; a slice may have two."""
+    found = []
+    for part in parts:
+        if part.kind in (Kind.RATE, Kind.MIX):
+            found += [
+                Effect(part, Kind.RATE, part.rate_effect),
+                Effect(part, Kind.MIX, part.mix_effect),
+            ]
+        else:
+            found.append(Effect(part, part.kind, part.total))
+    # What rounding leaves of nothing is nothing.
+    least = 1e-9 * max((abs(e.size) for e in found), default=0.0)
+    return tuple(sorted((e for e in found if abs(e.size) > least), key=lambda e: -abs(e.size)))
+
+
+def signed(kpi: Kpi, size: float) -> str:
+    """``+1.3 pt``; a unit that is the KPI's own noun goes without saying."""
+    unit = "pt" if kpi.unit == "%" else "" if kpi.unit in _NOUNS else kpi.unit
+    text = words.number(abs(size), kpi.decimals)
+    sign = "" if not _counts(kpi, size) else words.MINUS if size < 0 else "+"
+    return words.with_unit(f"{sign}{text}", unit)
+
+
+def _counts(kpi: Kpi, size: float) -> bool:
+    """Whether it prints as more than nought."""
+    return float(f"{abs(size):.{kpi.decimals}f}") != 0
+
+
+def precise(kpi: Kpi, size: float, several: bool) -> Kpi:
+    """The KPI with the decimals it takes to read a small change, or a mean of whole numbers."""
+    decimals = kpi.decimals + (several and not kpi.denominator and kpi.decimals == 0)
+    most = decimals + _MORE_DECIMALS
+    while decimals < most and abs(size) * 10**decimals < _DIGITS and size != round(size, decimals):
+        decimals += 1
+    return replace(kpi, decimals=decimals)
+
+
+def finding(change: Change, subject: str) -> str:
+    """From what to what, without a full stop."""
+    before, after = change.before, change.after
+    values = [
+        words.value_text(a.value, change.kpi, beside=b.value)
+        for a, b in ((before, after), (after, before))
+    ]
+    mean = _mean_words(change)
+    if change.size == 0:
+        same = "is the same on both sides"
+        return f"{subject}{mean} {same} ({values[0]}, {before.words} and {after.words})"
+    verb = "rose" if change.size > 0 else "fell"
+    return (
+        f"{subject}{mean} {verb} from {values[0]} ({before.words}) to {values[1]} "
+        f"({after.words}), {signed(change.kpi, change.size)}"
+    )
+
+
+def _mean_words(change: Change) -> str:
+    """An amount over spans of several periods is a mean per period."""
+    several = len(change.before.labels) > 1 or len(change.after.labels) > 1
+    if change.kpi.denominator or not several:
+        return ""
+    return f", on average a {words.PERIOD_NOUNS[change.period][0]},"
+
+
+def because(change: Change, found: Sequence[Effect], slices: int) -> str:
+    """The largest effects until most of the change is told, and what is left; no full stop."""
+    if not found:
+        return f"none of the {change.by}s changed"
+    named = _named(change, found)
+    clauses = [f"{signed(change.kpi, e.size)} {_clause(change, e)}" for e in named]
+    clauses[0] = clauses[0].replace("\u00a0pt ", "\u00a0pt of it ", 1)
+    others = {e.part.label for e in found} - {e.part.label for e in named}
+    text = ", ".join(clauses)
+    left = math.fsum(e.size for e in found) - math.fsum(e.size for e in named)
+    if len(found) > len(named):
+        rest = f"the rest ({signed(change.kpi, left)})" if _counts(change.kpi, left) else "the rest"
+        text += f"; {rest} {_spread(change, len(others), _counts(change.kpi, left))}"
+    if not change.remainder:
+        return text
+    left_over = f"{signed(change.kpi, change.remainder)} cannot be assigned to a {change.by}"
+    largest = abs(change.remainder) > abs(found[0].size)
+    return f"{left_over}; {text}" if largest else f"{text}; {left_over}"
+
+
+def _named(change: Change, found: Sequence[Effect]) -> list[Effect]:
+    """Effects until four fifths of the change are told; never one that hardly counts."""
+    told: list[Effect] = []
+    for effect in found:
+        left = abs(change.size - change.remainder - math.fsum(e.size for e in told))
+        enough = told and left <= (1 - EXPLAINED) * abs(change.size)
+        if enough or len(told) == MOST_NAMED or abs(effect.size) < LEAST * abs(found[0].size):
+            break
+        told.append(effect)
+    return told
+
+
+def _spread(change: Change, others: int, counts: bool) -> str:
+    noun = change.by if others == 1 else f"{change.by}s"
+    if not others:
+        return f"comes from smaller effects of the same {change.by}s"
+    if not counts:
+        return f"cancels out over {words.small_number(others)} other {noun}"
+    return f"is spread over {words.small_number(others)} other {noun}"
+
+
+def _clause(change: Change, effect: Effect) -> str:
+    part, kpi = effect.part, change.kpi
+    name = words.clipped(part.label) if part.code else f"what carries no {change.by}"
+    if effect.kind is Kind.AMOUNT:
+        return _WHERE[change.by].format(name)
+    if effect.kind is Kind.RATE:
+        return f"because {name} {_moved(change, effect.size)}"
+    rest = f"{_level(change, part)} than the rest"
+    if effect.kind is Kind.NEW:
+        return f"because {name}, {rest}, is new"
+    if effect.kind is Kind.VANISHED:
+        return f"because {name}, {rest}, has no {kpi.denominator} any more"
+    more = "more" if part.share_to > part.share_from else "less"
+    return f"because {more} of the {kpi.denominator} came from {name}, which is {rest}"
+
+
+def _moved(change: Change, size: float) -> str:
+    good = _favourable(change.kpi, size)
+    if good is None:
+        return "rose" if size > 0 else "fell"
+    return "got better" if good else "got worse"
+
+
+def _level(change: Change, part: "WhyPart") -> str:
+    """Where a slice lies against the rest, whichever side it is seen on."""
+    seen = [r for r in (part.rate_from, part.rate_to) if not math.isnan(r)]
+    usual = (change.before.value + change.after.value) / 2
+    above = math.fsum(seen) / len(seen) > usual
+    good = _favourable(change.kpi, 1.0 if above else -1.0)
+    if good is None:
+        return "higher" if above else "lower"
+    return "better" if good else "worse"
+
+
+def _favourable(kpi: Kpi, size: float) -> bool | None:
+    if kpi.direction is Direction.NONE:
+        return None
+    return (size > 0) is (kpi.direction is Direction.HIGHER)
+
+
+def steps(change: Change, found: Sequence[Effect]) -> list[tuple[Any, ...]]:
+    """The steps of a waterfall, as the fields of ``WhyStep``: the largest, the others, what is left."""
+    worth = [e for e in found if abs(e.size) >= LEAST * abs(found[0].size)]
+    room = MOST_STEPS - bool(change.remainder)
+    shown = worth if len(worth) == len(found) <= room else worth[: room - 1]
+    rows = [_step(change, effect) for effect in shown]
+    others = found[len(shown) :]
+    if others:
+        size = math.fsum(e.size for e in others)
+        rows.append(
+            (f"{len(others)} smaller effects" if len(others) > 1 else "One smaller effect",
+             f"on {len({e.part.label for e in others})} {change.by}s" if len(others) > 1 else "",
+             size, signed(change.kpi, size), _favourable(change.kpi, size) if size else None,
+             f"{len(others)} smaller effects together: {signed(change.kpi, size)}")
+        )  # fmt: skip
+    if change.remainder:
+        rows.append(
+            ("Cannot be assigned", f"to a {change.by}", change.remainder,
+             signed(change.kpi, change.remainder), None,
+             f"The {change.by}s do not add up to the whole: {signed(change.kpi, change.remainder)}")
+        )  # fmt: skip
+    return rows
+
+
+def _step(change: Change, effect: Effect) -> tuple[Any, ...]:
+    part = effect.part
+    says = {
+        Kind.RATE: _moved(change, effect.size),
+        Kind.MIX: "larger share" if part.share_to > part.share_from else "smaller share",
+        Kind.NEW: "new",
+        Kind.VANISHED: "not there any more",
+    }.get(effect.kind, "")
+    text = signed(change.kpi, effect.size)
+    hover = [f"{part.label}: {text}{f' ({says})' if says else ''}", *facts(change, part)]
+    return (
+        part.label,
+        says,
+        effect.size,
+        text,
+        _favourable(change.kpi, effect.size),
+        "\n".join(hover),
+    )
+
+
+def facts(change: Change, part: "WhyPart") -> list[str]:
+    """What stood on both sides: the value of the slice, and its share."""
+    kpi = change.kpi
+    own = "Its value" if not math.isnan(part.share_to) else "Its part"
+    told = [f"{own}: {_value(kpi, part.rate_from)} → {_value(kpi, part.rate_to)}"]
+    if not math.isnan(part.share_to):
+        told.append(
+            f"Its share of the {kpi.denominator}: {share_text(part.share_from)} → {share_text(part.share_to)}"
+        )
+    return told
+
+
+def _value(kpi: Kpi, value: float) -> str:
+    return "none" if math.isnan(value) else words.value_text(value, kpi)
+
+
+def share_text(share: float) -> str:
+    r"""A share as printed; empty where there is none.
+
+    >>> share_text(0.2456), share_text(float("nan"))
+    ('24.6\xa0%', '')
+    """
+    return "" if math.isnan(share) else words.with_unit(words.number(share * 100, 1), "%")
+
+
+def notes(change: Change, unknown: Sequence[str]) -> list[str]:
+    """What was left out, and why."""
+    told = []
+    for span in (change.before, change.after):
+        if span.left_out:
+            some = words.listed([words.period_words(label) for label in span.left_out[:6]])
+            more = len(span.left_out) - 6
+            told.append(
+                f"Left out, as there is no value: {some}{f' and {more} more' if more > 0 else ''}."
+            )
+    told += unknown[:_MOST_TOLD]
+    if len(unknown) > _MOST_TOLD:
+        told.append(f"So it is with {len(unknown) - _MOST_TOLD} more.")
+    return told

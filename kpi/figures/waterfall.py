@@ -1,0 +1,194 @@
+"""A change as a waterfall: from, the parts that made it, to. Nothing is calculated but positions."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from kpi.analysis import words
+from kpi.analysis.why import WhyStep, WhyView
+from kpi.figures.escape import html
+from kpi.figures.theme import FONT, Palette
+
+ROW_HEIGHT: Final = 44
+BAR: Final = 0.62
+"""Height of a bar, as a share of its row."""
+
+LABEL_LENGTH: Final = 20
+"""Characters of a label beside its bar; the whole of it is in the hover."""
+
+_ROOM: Final = 0.42
+"""Free width to the right of the bars for their text, as a share of what they span."""
+
+_ZERO_IN_SIGHT: Final = 0.75
+"""The axis begins at zero while the steps take up at least this share of it otherwise unused."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    label: str
+    says: str
+    low: float
+    high: float
+    end: float  # where the next row begins
+    text: str
+    colour: str
+    hover: str
+
+
+def waterfall_figure(view: WhyView, palette: Palette) -> go.Figure:
+    """Bars from the top: the value before, a step for each effect, the value after.
+
+    A step begins where the one above it ends; worsening is orange, improving blue, what has no
+    direction grey. Numbers stand at the bars; the axis says so where it does not begin at zero.
+    """
+    rows = _rows(view, palette)
+    low, high = _span(rows)
+    figure = go.Figure(_bars(rows, low, palette))
+    figure.add_trace(_texts(rows, palette))
+    figure.update_layout(_layout(view, rows, low, high, palette))
+    return figure
+
+
+def alt_text(view: WhyView) -> str:
+    """What a screen reader says in place of the figure: every bar in its order."""
+    steps = "; ".join(f"{s.label}{f' ({s.says})' if s.says else ''} {s.text}" for s in view.steps)
+    before, after = _value(view, view.before.value), _value(view, view.after.value)
+    return (
+        f"Waterfall. {view.before.words}: {before}. {steps or 'No part changed'}. "
+        f"{view.after.words}: {after}."
+    )
+
+
+def starts_at(view: WhyView, palette: Palette) -> str:
+    """The remark that the axis does not begin at zero; empty where it does."""
+    low, _ = _span(_rows(view, palette))
+    return f"The axis begins at {_value(view, low)}." if low else ""
+
+
+def _value(view: WhyView, value: float) -> str:
+    return words.value_text(value, view.kpi)
+
+
+def _rows(view: WhyView, palette: Palette) -> list[_Row]:
+    rows = [_level(view, view.before.words, view.before.value, palette)]
+    at = view.before.value
+    for step in view.steps:
+        rows.append(_step(step, at, palette))
+        at += step.size
+    return [*rows, _level(view, view.after.words, view.after.value, palette)]
+
+
+def _level(view: WhyView, label: str, value: float, palette: Palette) -> _Row:
+    text = _value(view, value)
+    low, high = min(value, 0.0), max(value, 0.0)
+    return _Row(label, "", low, high, value, text, palette.common, f"{label}: {text}")
+
+
+def _step(step: WhyStep, at: float, palette: Palette) -> _Row:
+    colour = {
+        True: palette.improving, False: palette.worsening, None: palette.bar_unassigned,
+    }[step.favourable]  # fmt: skip
+    end = at + step.size
+    return _Row(
+        step.label, step.says, min(at, end), max(at, end), end, step.text, colour, step.hover
+    )
+
+
+def _span(rows: list[_Row]) -> tuple[float, float]:
+    """The axis: from zero where that leaves the steps readable, else from below the lowest level."""
+    ends = [end for row in rows[1:-1] for end in (row.low, row.high)]
+    ends += [rows[0].end, rows[-1].end]
+    least, most = min(ends), max(ends)
+    if least <= 0 or most - least >= (1 - _ZERO_IN_SIGHT) * most:
+        return min(least, 0.0), max(most, 0.0)
+    return least - (most - least or abs(most) or 1.0) * 0.5, most
+
+
+def _bars(rows: list[_Row], low: float, palette: Palette) -> Any:
+    starts = [max(row.low, low) for row in rows]
+    return go.Bar(
+        {
+            "orientation": "h",
+            "base": starts,
+            "x": [max(row.high - start, 0.0) for row, start in zip(rows, starts, strict=True)],
+            "y": list(range(len(rows))),
+            "width": BAR,
+            "marker": {"color": [row.colour for row in rows], "line": {"width": 0}},
+            "hovertext": ["<br>".join(html(x) for x in row.hover.split("\n")) for row in rows],
+            "hoverinfo": "text",
+        }
+    )
+
+
+def _texts(rows: list[_Row], palette: Palette) -> Any:
+    """The numbers, to the right of their bars."""
+    ends = (0, len(rows) - 1)
+    return go.Scatter(
+        {
+            "x": [row.high for row in rows],
+            "y": list(range(len(rows))),
+            "mode": "text",
+            "text": [
+                f"<b>{html(row.text)}</b>" if i in ends else html(row.text)
+                for i, row in enumerate(rows)
+            ],
+            "textposition": "middle right",
+            "textfont": {"color": palette.ink, "size": 13},
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+        }
+    )
+
+
+def _links(rows: list[_Row], palette: Palette) -> list[dict[str, Any]]:
+    """Hairlines from the end of each bar to the beginning of the next."""
+    return [
+        {
+            "type": "line", "x0": row.end, "x1": row.end,
+            "y0": i + BAR / 2, "y1": i + 1 - BAR / 2,
+            "line": {"color": palette.limit, "width": 1}, "layer": "below",
+        }
+        for i, row in enumerate(rows[:-1])
+    ]  # fmt: skip
+
+
+def _tick(row: _Row) -> str:
+    label = html(row.label, longest=LABEL_LENGTH)
+    return f"{label}<br><span style='font-size:11px'>{html(row.says)}</span>" if row.says else label
+
+
+def _layout(
+    view: WhyView, rows: list[_Row], low: float, high: float, palette: Palette
+) -> dict[str, Any]:
+    width = high - low or 1.0
+    return {
+        "height": 16 + ROW_HEIGHT * len(rows),
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 13, "color": palette.ink},
+        "showlegend": False,
+        "dragmode": False,
+        "hovermode": "closest",
+        "shapes": _links(rows, palette),
+        "hoverlabel": {
+            "bgcolor": palette.surface,
+            "bordercolor": palette.limit,
+            "font": {"family": FONT, "size": 13, "color": palette.ink},
+            "align": "left",
+        },
+        "xaxis": {
+            "visible": False, "range": [low, high + width * _ROOM], "fixedrange": True,
+        },
+        "yaxis": {
+            "tickvals": list(range(len(rows))),
+            "ticktext": [_tick(row) for row in rows],
+            "range": [len(rows) - 0.5, -0.5],
+            "automargin": True,
+            "fixedrange": True,
+            "showgrid": False,
+            "zeroline": False,
+            "ticks": "",
+        },
+    }  # fmt: skip
