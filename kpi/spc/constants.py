@@ -22,6 +22,9 @@ MIN_POINTS: Final = 8
 FREEZE_POINTS: Final = 20
 """So many points make the limits final: the first of a phase are frozen, fewer are provisional."""
 
+VARYING: Final = 1.25
+"""Sizes vary where the largest is more than so many times the smallest."""
+
 _REACH: Final = 8.5  # beyond it a standard-normal tail is under 1e-17
 _GRID: Final = np.linspace(-_REACH, _REACH, 341)
 _PHI: Final = np.exp(-(_GRID**2) / 2) / math.sqrt(2 * math.pi)

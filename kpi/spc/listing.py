@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kpi.spc.anhoej import runs_test
-from kpi.spc.constants import FREEZE_POINTS
+from kpi.spc.constants import FREEZE_POINTS, VARYING
 from kpi.spc.result import Chart, Mask, Panel, PhaseSpan, RunsTest, Signal, Values
 from kpi.spc.sample import Lines
 from kpi.spc.searching import list_signals, outside
@@ -183,9 +183,45 @@ def _notes(
             f"{left_out} {'point is' if left_out == 1 else 'points are'} shown but not counted."
         )
     notes += _limit_notes(many, main, pick, spans)
+    notes += _fit_notes(many, pick)
     if many.kind.id == "t" and (many.sample.values[:, pick.series] <= 0).any():
         notes.append("A time of zero counts as half the smallest resolution.")
     return notes
+
+
+def _fit_notes(many: "Charts", pick: "_Pick") -> list[str]:
+    """Where the data do not suit the kind of chart."""
+    sample, kind = many.sample, many.kind.id
+    values, size = sample.values[:, pick.series], sample.size[:, pick.series]
+    if kind in ("p", "np", "laney_p") and (values[np.isfinite(values)] > 1).any():
+        return ["Some counts are larger than their sizes: a u chart suits events."]
+    if kind == "c" and np.nanmax(size, initial=0.0) > VARYING * np.nanmin(size, initial=np.inf):
+        return ["The sizes vary, which a c chart does not follow: a u chart does."]
+    return []
+
+
+_TOO_HIGH = {
+    "p": "No upper limit{}: it would lie above what is possible.",
+    "laney_p": "No upper limit{}: it would lie above what is possible.",
+    "np": "No upper limit{}: it would lie above what is possible.",
+    "funnel": "No upper limit{}: it would lie above what is possible.",
+}
+
+
+def _flat(lower: Values, upper: Values) -> bool:
+    both = np.isfinite(lower) & np.isfinite(upper)
+    return bool(both.any() and (lower[both] == upper[both]).all())
+
+
+def _cut_note(
+    pick: "_Pick", cut: Mask | None, limit: Values, inside: slice, text: str
+) -> list[str]:
+    if cut is None:
+        return []
+    moved, drawn = pick(cut.astype(float))[inside] > 0, np.isfinite(limit)
+    if not (moved & drawn).any():
+        return []
+    return [text.format("" if (moved | ~drawn).all() else " at some points")]
 
 
 def _is_are(n: int) -> str:
@@ -212,14 +248,13 @@ def _limit_notes(
     if not np.isfinite(upper).any() and not np.isfinite(lower).any():
         return ["No limits: the spread cannot be estimated from these points."]
     notes = []
-    if current.sigma == 0:
+    if current.sigma == 0 or _flat(lower, upper):
         notes.append("All values of the baseline are equal: there is no spread to judge by.")
-    if main.clipped is not None:
-        cut = pick(main.clipped.astype(float))[current.first : current.last + 1] > 0
-        drawn = np.isfinite(lower)
-        if (cut & drawn).any():
-            where = "" if (cut | ~drawn).all() else " at some points"
-            notes.append(f"No lower limit{where}: it would lie below zero.")
+    inside = slice(current.first, current.last + 1)
+    notes += _cut_note(
+        pick, main.clipped, lower, inside, "No lower limit{}: it would lie below zero."
+    )
+    notes += _cut_note(pick, main.capped, upper, inside, _TOO_HIGH.get(many.kind.id, ""))
     if current.base_points < FREEZE_POINTS:
         number = f"{current.base_points} {'point' if current.base_points == 1 else 'points'}"
         notes.append(f"Provisional: the limits rest on {number}; {FREEZE_POINTS} make them final.")

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from kpi.spc.constants import VARYING
 from kpi.spc.material import Numbers, floats
 from kpi.spc.result import Chart, Mask, StepSuggestion, Values
 
@@ -18,9 +19,6 @@ LARGE_COUNT: Final = 50.0
 
 DISPERSION_LEVEL: Final = 0.01
 """The dispersion test fails under this p-value."""
-
-VARYING: Final = 1.25
-"""Sizes vary where the largest is more than so many times the smallest."""
 
 STEP_LEVEL = 0.01
 STEP_SIDE = 6
