@@ -24,6 +24,9 @@ HEIGHT: Final = 380
 TITLE_LINE, CAPTION_LINE = 20, 22
 """Pixels of a line of the title, and of the line that explains the axis."""
 
+TITLE_TOP: Final = 14
+"""Pixels above the title."""
+
 TITLE_LENGTH: Final = 48
 """Characters of a line of the title: what a telephone shows."""
 
@@ -81,10 +84,12 @@ def last_point_words(view: SeriesView) -> str:
         return said
     if last.get("excluded"):
         return f"{said}, does not count ({last['excluded']})"
-    if last["signals"]:
-        return f"{said}, a signal: {str(last['signals']).replace('; ', ', ')}"
-    if last["member"]:
-        return f"{said}, part of a run that signals"
+    if last["value"] > last["ucl"]:
+        return f"{said}, above its usual range"
+    if last["value"] < last["lcl"]:
+        return f"{said}, below its usual range"
+    if last["signals"] or last["member"]:
+        return f"{said}, part of a run that is not chance"
     return said if pd.isna(last["center"]) else f"{said}, within its usual range"
 
 
@@ -195,9 +200,10 @@ def _layout(
     ticks = _ticks([str(label) for label in view.points["period"]])
     rows = FLAG_LINE * (1 + max((f.row for f in flags), default=-1))
     rows += 6 if flags else 0
-    top = TITLE_LINE * len(title) + CAPTION_LINE + rows + 8
+    top = TITLE_TOP + TITLE_LINE * len(title) + CAPTION_LINE + rows
+    height = HEIGHT + top - 34
     return {
-        "height": HEIGHT + top - 34,
+        "height": height,
         "margin": {"l": 8, "r": 86 + 6 * max(0, len(view.kpi.unit) - 6), "t": top, "b": 8},
         "title": {
             "text": "<br>".join(map(html, title)),
@@ -205,10 +211,9 @@ def _layout(
             "x": 0,
             "xref": "paper",
             "xanchor": "left",
-            "y": 1,
+            "y": 1 - TITLE_TOP / height,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"t": 4},
         },
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 from kpi.analysis import words
 from kpi.analysis.results import SeriesView
 from kpi.errors import KpiError
-from kpi.figures.control import control_figure, last_point_words
+from kpi.figures.control import TITLE_TOP, control_figure, last_point_words
 from kpi.figures.escape import html
 from kpi.figures.theme import LIGHT
 from kpi.safe_text import csv_text
@@ -27,8 +27,8 @@ WIDTH: Final = 1100
 
 PNG_SCALE: Final = 2
 
-AIR: Final = 16
-"""Pixels above the title."""
+AIR: Final = 10
+"""Pixels around a picture, beyond what a page has anyway."""
 
 WRAP: Final = 112
 """Characters of a line of the title at this width."""
@@ -118,7 +118,7 @@ def chart_picture(view: SeriesView) -> go.Figure:
         height=figure.layout.height + 90,
     )
     figure.layout.margin.t += AIR
-    figure.layout.title.y = 1 - AIR / figure.layout.height
+    figure.layout.title.y = 1 - (AIR + TITLE_TOP) / figure.layout.height
     figure.add_annotation(
         text=html(source_words(view), longest=400),
         xref="paper", yref="paper", x=0, y=0, yshift=-54, xanchor="left", yanchor="bottom",

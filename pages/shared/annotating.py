@@ -54,8 +54,7 @@ def _heading(notes: ChartNotes) -> str:
 
 def _suggestion(view: SeriesView, step: SuggestedStep) -> None:
     with st.container(border=True, key="step"):
-        say(step.says)
-        say("If you know the cause, accept it: limits then start anew.")
+        say(f"{step.says} If you know the cause, accept it: limits then start anew.")
         with st.expander("Accept it as a new phase"):
             _phase_form(view, "step", first=step.period)
 
