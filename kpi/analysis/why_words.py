@@ -23,8 +23,8 @@ MOST_NAMED: Final = 3
 LEAST: Final = 0.04
 """An effect below this share of the largest is not worth a step or a clause of its own."""
 
-_DIGITS: Final = 5
-"""A change is printed with decimals enough to be at least so many of its last digit."""
+_DIGITS: Final = 10
+"""A change is printed with decimals enough to be at least so many of the last one."""
 
 _MORE_DECIMALS: Final = 2
 
