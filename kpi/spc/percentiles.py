@@ -7,10 +7,12 @@ or 99.865 %, where a normal distribution has three sigma).
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from kpi.spc.capability_intervals import NONE, Bound, Index
 from kpi.spc.distributions import (
@@ -37,6 +39,8 @@ EMPIRICAL_ALWAYS: Final = 5_000
 
 RESAMPLES: Final = 400
 SEED: Final = 20_260_101
+OF_THE_VALUES: Final = "percentiles of the values"
+FAMILIES: Final = MappingProxyType({family.name: family for family in (*SKEWED, JOHNSON)})
 _NAMES: Final = ("pp", "ppl", "ppu", "ppk")
 _AT_ONCE: Final = 4_000_000  # numbers in memory
 
@@ -60,6 +64,16 @@ class PercentileForm:
     indices: Mapping[str, Index]
     below: float
     above: float
+    parameters: tuple[float, ...] = ()
+    bound: float = 0.0
+    mirrored: bool = False
+
+    def under(self, value: float) -> float:
+        """Share of the fitted shape below a value; ``nan`` for percentiles of the values."""
+        if not self.parameters:
+            return math.nan
+        shape = _Shape(FAMILIES[self.distribution], self.bound, self.mirrored)
+        return shape.under(value, tuple(np.array([p]) for p in self.parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +143,26 @@ def percentile_form(
         name: _with_ends(value, row, tail, bound)
         for name, value, row in zip(_NAMES, _indices(now, lsl, usl).tolist(), ends, strict=True)
     }
-    below, above = _outside(shape, smooth, lsl, usl)
-    name = "percentiles of the values" if shape is None else shape.family.name
-    return PercentileForm(name, fit, low, median, high, found, below, above)
+    name = OF_THE_VALUES if shape is None else shape.family.name
+    form = PercentileForm(name, fit, low, median, high, found, math.nan, math.nan)
+    if shape is None:
+        return replace(form, below=_share(smooth < lsl, lsl), above=_share(smooth > usl, usl))
+    fitted = shape.family.fit(shape.ahead(smooth[:, None]))
+    form = replace(
+        form,
+        parameters=tuple(float(p[0]) for p in fitted),
+        bound=shape.bound,
+        mirrored=shape.mirrored,
+    )
+    return replace(
+        form,
+        below=math.nan if math.isnan(lsl) else form.under(lsl),
+        above=math.nan if math.isnan(usl) else 1 - form.under(usl),
+    )
+
+
+def _share(outside: npt.NDArray[np.bool_], limit: float) -> float:
+    return math.nan if math.isnan(limit) else float(outside.mean())
 
 
 def _with_ends(value: float, row: Values, tail: float, bound: Bound) -> Index:
@@ -149,16 +180,6 @@ def _indices(q: Values, lsl: float, usl: float) -> Values:
     pp = (usl - lsl) / (high - low) if high > low else math.nan
     known = [one for one in (ppl, ppu) if not math.isnan(one)]
     return np.array([pp, ppl, ppu, min(known, default=math.nan)])
-
-
-def _outside(shape: _Shape | None, x: Values, lsl: float, usl: float) -> tuple[float, float]:
-    if shape is None:
-        under, over = float((x < lsl).mean()), float((x > usl).mean())
-    else:
-        parameters = shape.family.fit(shape.ahead(x[:, None]))
-        under = math.nan if math.isnan(lsl) else shape.under(lsl, parameters)
-        over = math.nan if math.isnan(usl) else 1 - shape.under(usl, parameters)
-    return (math.nan if math.isnan(lsl) else under), (math.nan if math.isnan(usl) else over)
 
 
 def _chosen(x: Values, bounds: tuple[float, float]) -> tuple[_Shape | None, float]:
