@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -16,12 +16,20 @@ from kpi.analysis.chart_columns import (
     numbers,
     read_columns,
 )
-from kpi.analysis.chart_words import chart_data, chart_text
-from kpi.errors import UsageError
-from kpi.spc import KINDS, RULE_SETS, Chart, Options, chart
-from kpi.spc.result import Baseline
+from kpi.analysis.chart_options import (
+    add_method_arguments,
+    chosen_options,
+    chosen_target,
+    parse_baseline,
+    parse_rules,
+)
+from kpi.analysis.chart_words import chart_data, chart_text, verdict_data, verdict_text
+from kpi.errors import NotEnoughDataError, UsageError
+from kpi.model import Direction
+from kpi.spc import KINDS, Chart, Options, chart, verdict
+from kpi.spc.charts import OF_MEMBERS
 
-_AIMED: Final = ("ewma", "cusum")
+_DIRECTIONS: Final = {"higher": Direction.HIGHER, "lower": Direction.LOWER}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,38 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     columns = parser.add_argument_group("columns").add_argument
     columns("--value", metavar="COL", help="column of values (by default the only one of numbers)")
-    columns("--values", metavar="COL,…", help="columns of measurements taken together (t2)")
+    columns("--values", metavar="COL,…", help="columns taken together: t2, or one row per subgroup")
     columns("--count", metavar="COL", help="column of counts")
     columns("--size", metavar="COL", help="column of sizes: units, hours, days")
     columns("--subgroup", metavar="COL", help="rows with one label make one point")
     columns("--phase", metavar="COL", help="limits start anew where its label changes")
     columns("--exclude", metavar="COL", help="TRUE or 1: shown, but does not count")
     columns("--by", metavar="COL,…", help="one chart per group")
-    method = parser.add_argument_group("method").add_argument
-    method(
-        "--baseline", metavar="N|FROM..TO", help="the points the limits come from (default: all)"
-    )
-    method("--rules", default="default", choices=list(RULE_SETS))
-    method("--multiply", type=float, default=1.0, metavar="X", help="100 for percent")
-    method("--center", type=float, metavar="X", help="known centre line")
-    method(
-        "--target", type=float, metavar="X", help="aim of an EWMA or CUSUM chart, or of a tolerance"
-    )
-    method("--sigma", type=float, metavar="X", help="known standard deviation")
-    method("--screened", action="store_true", help="leave out moving ranges beyond their limit")
-    method("--median-mr", action="store_true", help="sigma from the median moving range")
-    method("--constants", default="exact", choices=["exact", "table"])
-    method("--subgroup-sigma", default="auto", choices=["auto", "range", "s", "pooled"])
-    method("--gaps", default="bridge", choices=["bridge", "break"], help="what a gap does to a run")
-    method("--lambda", dest="weight", type=float, default=0.2, metavar="X", help="EWMA weight")
-    method("--L", dest="width", type=float, default=3.0, metavar="X", help="EWMA limits, in sigma")
-    method("--k", type=float, default=0.5, metavar="X", help="CUSUM slack, in sigma")
-    method("--h", type=float, default=5.0, metavar="X", help="CUSUM decision interval, in sigma")
-    method("--fir", action="store_true", help="CUSUM head start of half of h")
-    method(
-        "--confidence", type=float, metavar="X",
-        help="of the T² limit (0.9973), of capability's intervals (0.95)",
-    )  # fmt: skip
+    add_method_arguments(parser)
     chart_capability.add_arguments(parser)
 
 
@@ -81,7 +65,7 @@ def run(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
         chart(args.kind)  # says which there are
     with_capability = chart_capability.asked(args)
     frame, decimal_comma = read_columns(args.csv)
-    options = _options(args)
+    options = chosen_options(args)
     by = _named_list(frame, args.by)
     if not by:
         _, data, text = _answer(frame, args, options, with_capability, decimal_comma)
@@ -89,10 +73,14 @@ def run(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
     groups, texts = [], []
     convention = ""
     for key, rows in _groups(frame, by):
-        drawn, data, text = _answer(rows, args, options, with_capability, decimal_comma)
-        convention = convention or drawn.convention
-        groups.append({**key, "group": key, **data})
         title = ", ".join(f"{name} {value}" for name, value in key.items())
+        try:
+            drawn, data, text = _answer(rows, args, options, with_capability, decimal_comma)
+        except NotEnoughDataError as error:  # of one group says nothing of the others
+            data, text = {"error": str(error)}, str(error)
+        else:
+            convention = convention or drawn.convention
+        groups.append({**key, "group": key, **data})
         texts.append(f"{title}\n{text}")
     answer = {"chart": args.kind, "convention": convention, "by": by, "groups": groups}
     return answer, "\n\n".join(texts)
@@ -109,13 +97,25 @@ def _answer(
     given = _given(frame, args, decimal_comma=decimal_comma)
     if not with_capability:
         drawn = chart(args.kind, **given, multiply=args.multiply, options=options)
-        return drawn, chart_data(drawn), chart_text(drawn)
+        return drawn, *_told(drawn, args)
     found = chart_capability.found(args, given, options)
     own = args.kind == chart_capability.KIND
     drawn = found.chart if own else chart(args.kind, **given, options=options)
-    data = chart_data(drawn) | {"chart": args.kind}
-    data["capability"] = chart_capability.capability_data(found)
-    return drawn, data, f"{chart_capability.capability_text(found)}\n\n{chart_text(drawn)}"
+    data, text = _told(drawn, args)
+    data |= {"chart": args.kind, "capability": chart_capability.capability_data(found)}
+    return drawn, data, f"{chart_capability.capability_text(found)}\n\n{text}"
+
+
+def _told(drawn: Chart, args: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    """The chart as data and as text, with what it means where the better direction is known."""
+    data, text, target = chart_data(drawn), chart_text(drawn), chosen_target(args)
+    if target is not None:
+        data["target"] = target
+    if args.better:
+        said = verdict(drawn, _DIRECTIONS[args.better], target)
+        data["verdict"] = verdict_data(said)
+        text = f"{verdict_text(said)}\n{text}"
+    return data, text
 
 
 def _groups(frame: pd.DataFrame, by: list[str]) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
@@ -130,61 +130,6 @@ def _named_list(frame: pd.DataFrame, names: str | None) -> list[str]:
     return [column_named(frame, name.strip()) for name in names.split(",") if name.strip()]
 
 
-def _options(args: argparse.Namespace) -> Options:
-    if args.screened and args.median_mr:
-        raise UsageError("Choose one of --screened and --median-mr.")
-    aimed = args.kind in _AIMED
-    if args.target is not None and not (aimed or chart_capability.asked(args)):
-        raise UsageError(
-            "--target is the aim of an ewma or cusum chart, or of a tolerance; --center sets a "
-            "centre line."
-        )
-    if aimed and args.target is not None and args.center is not None:
-        raise UsageError("Choose one of --target and --center.")
-    confidence = 0.9973 if args.confidence is None else args.confidence
-    within = {"--lambda": 0 < args.weight <= 1, "--confidence": 0 < confidence < 1}
-    within |= {"--sigma": args.sigma is None or args.sigma >= 0, "--L": args.width > 0}
-    within |= {"--h": args.h > 0, "--k": args.k >= 0}
-    for name, good in within.items():
-        if not good:
-            raise UsageError(f"{name} is out of range.")
-    ranges = "screened" if args.screened else "median" if args.median_mr else "mean"
-    return Options(
-        moving_range=cast(Any, ranges),
-        constants=args.constants,
-        subgroup_sigma=args.subgroup_sigma,
-        center=args.target if aimed and args.target is not None else args.center,
-        sigma=args.sigma,
-        weight=args.weight,
-        width=args.width,
-        k=args.k,
-        h=args.h,
-        head_start=args.h / 2 if args.fir else 0.0,
-        confidence=confidence,
-        gaps=args.gaps,
-    )
-
-
-def parse_baseline(text: str | None) -> Baseline:
-    """``N``, ``FROM..TO`` (points from 1, both included) or ``all``, which nothing means too.
-
-    >>> parse_baseline("3..22")
-    (2, 21)
-    """
-    if text is None or text == "all":
-        return "all"
-    first, dots, last = text.partition("..")
-    if not (first.isdecimal() and (last.isdecimal() if dots else True)):
-        raise UsageError(f"--baseline takes N or FROM..TO, counted in points; not {text!r}.")
-    if not dots:
-        if int(first) < 1:
-            raise UsageError("--baseline needs at least one point.")
-        return int(first)
-    if not 1 <= int(first) <= int(last):
-        raise UsageError(f"--baseline {text}: points count from 1, and FROM comes before TO.")
-    return int(first) - 1, int(last) - 1
-
-
 def _given(frame: pd.DataFrame, args: argparse.Namespace, *, decimal_comma: bool) -> dict[str, Any]:
     """What the columns and options say of the material of a chart."""
 
@@ -196,12 +141,20 @@ def _given(frame: pd.DataFrame, args: argparse.Namespace, *, decimal_comma: bool
 
     kind = KINDS[args.kind if args.kind in KINDS else "imr"]
     count, size = column(args.count), column(args.size)
-    values = column(args.value)
-    if kind.needs == "rows":
-        wanted = _named_list(frame, args.values)
-        if not wanted:
-            raise UsageError("Say which columns are measured together: --values COL,COL,….")
-        values = number_matrix(frame, wanted, decimal_comma=decimal_comma)
+    values, together = column(args.value), _named_list(frame, args.values)
+    subgroup, phases = labels(args.subgroup), labels(args.phase)
+    excluded = None if args.exclude is None else flags(frame, args.exclude).tolist()
+    if together:
+        values = number_matrix(frame, together, decimal_comma=decimal_comma)
+        if kind.needs != "rows":
+            if args.kind not in (*OF_MEMBERS, chart_capability.KIND):
+                raise UsageError("--values is for t2, and for charts of subgroups: one row each.")
+            # a row of single values is a subgroup, unless the rows of one are told by a label
+            values, wide = values.ravel(), len(together)
+            subgroup = _each(subgroup or list(range(len(frame))), wide)
+            phases, excluded = _each(phases, wide), _each(excluded, wide)
+    elif kind.needs == "rows":
+        raise UsageError("Say which columns are measured together: --values COL,COL,….")
     elif kind.needs == "counts" and (count is None or size is None):
         raise UsageError(f"The {kind.name} needs --count COL and --size COL.")
     elif values is None and count is None:
@@ -213,12 +166,17 @@ def _given(frame: pd.DataFrame, args: argparse.Namespace, *, decimal_comma: bool
         "values": values,
         "count": count,
         "size": size,
-        "subgroup": labels(args.subgroup),
+        "subgroup": subgroup,
         "baseline": parse_baseline(args.baseline),
-        "phases": labels(args.phase),
-        "excluded": None if args.exclude is None else flags(frame, args.exclude),
-        "rules": args.rules,
+        "phases": phases,
+        "excluded": excluded,
+        "rules": parse_rules(args.rules),
     }
+
+
+def _each(labels: list[Any] | None, wide: int) -> list[Any] | None:
+    """The label of a row for each of its values."""
+    return None if labels is None else [label for label in labels for _ in range(wide)]
 
 
 def _only_numbers(frame: pd.DataFrame, used: set[str | None], *, decimal_comma: bool) -> str:

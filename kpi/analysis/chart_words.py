@@ -1,12 +1,13 @@
 """A chart as JSON-able data and as text that a person reads."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from kpi.spc import Chart, Panel, PhaseSpan, RunsTest, Signal, rule_label
-from kpi.spc.result import Values
+from kpi.spc import Chart, Panel, PhaseSpan, RunsTest, Signal, Verdict, rule_label
+from kpi.spc.result import Baselines, Values
 
 
 def chart_data(drawn: Chart) -> dict[str, Any]:
@@ -38,7 +39,44 @@ def chart_data(drawn: Chart) -> dict[str, Any]:
         if len(drawn.runs) > 1:
             data["anhoej"]["phases"] = [_runs(test) for test in drawn.runs]
     data.update({name: _number(value) for name, value in drawn.extra.items()})
+    data["options"] = {name: _option(value) for name, value in asdict(drawn.options).items()}
+    data["options"] |= {"rules": list(drawn.rules), "baseline": _asked(drawn.asked)}
     return data
+
+
+def _option(value: object) -> object:
+    """``nan`` among levels known per phase: that one was estimated."""
+    if isinstance(value, tuple):
+        return [_number(level) for level in value]
+    return value
+
+
+def _asked(baseline: Baselines) -> object:
+    """The baseline asked for, points from 1; ``None`` is the first twenty, once there are so many."""
+    if isinstance(baseline, list):
+        return [_asked(own) for own in baseline]
+    if isinstance(baseline, tuple):
+        return [point + 1 for point in baseline]
+    return baseline if isinstance(baseline, int | str) else None
+
+
+def verdict_data(found: Verdict) -> dict[str, Any]:
+    """Variation and assurance as words of a fixed list and as a sentence; points from 1."""
+    return {
+        "variation": found.variation.name.lower(),
+        "assurance": found.assurance.name.lower(),
+        "since": None if found.since is None else found.since + 1,
+        "favourable": found.favourable,
+        "rule": found.rule,
+        "words": found.words,
+        "assurance_words": found.assurance_words,
+    }
+
+
+def verdict_text(found: Verdict) -> str:
+    """The verdict as one or two sentences."""
+    said = f"It {found.words}."
+    return f"{said} It {found.assurance_words}." if found.assurance_words else said
 
 
 def _number(value: float) -> float | None:

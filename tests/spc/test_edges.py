@@ -236,7 +236,10 @@ def test_zero_times_count_as_half_the_resolution():
 def test_more_counted_than_there_were_draws_no_limits_and_breaks_nothing():
     drawn = chart("p", count=[30.0] * 10, size=[20.0] * 10)
     assert np.isnan(drawn.ucl).all()
-    assert drawn.notes == ("No limits: the spread cannot be estimated from these points.",)
+    assert drawn.notes == (
+        "No limits: the spread cannot be estimated from these points.",
+        "Some counts are larger than their sizes: a u chart suits events.",
+    )
 
 
 def test_subgroups_of_unequal_size_pool_their_spread():
