@@ -24,8 +24,8 @@ MOST_ROWS: Final = 4
 NARROW: Final = 225.0
 """Pixels of the plot on a telephone 390 pixels wide."""
 
-LEFT_OF_PLOT: Final = 34.0
-"""Pixels left of the plot that words may reach into."""
+RIGHT_OF_PLOT: Final = 60.0
+"""Pixels right of the plot that words may reach into, above the labels of the lines."""
 
 PER_CHARACTER: Final = 6.3
 """Pixels of a character of the words, generously."""
@@ -105,21 +105,46 @@ def position_of(points: pd.DataFrame, day: pd.Timestamp) -> float | None:
 
 
 def _packed(flags: list[Flag], last: int) -> list[Flag]:
-    """Each flag with the side of its words and the first row in which they meet no others."""
+    """Each flag with the side of its words and the first row in which they meet no others.
+
+    Those whose words run to the right are placed from the right, the others from the left: so a
+    line that rises to its own row passes beside the words below it.
+    """
     scale = NARROW / (last + 1)
-    rows: list[list[tuple[float, float]]] = [[] for _ in range(MOST_ROWS)]
-    placed = []
-    for flag in flags:
-        at, wide = (flag.x + 0.5) * scale, PER_CHARACTER * len(flag.text) + BETWEEN
-        on_left = at + wide > NARROW + LEFT_OF_PLOT and at > NARROW / 2
-        own = (at - wide, at) if on_left else (at, at + wide)
-        free = (
-            row
-            for row, taken in enumerate(rows)
-            if all(own[1] <= start or end <= own[0] for start, end in taken)
-        )
-        row = next(free, -1)
-        if row >= 0:
-            rows[row].append(own)
-        placed.append(replace(flag, on_left=on_left, row=row))
-    return placed
+    sided = [replace(flag, on_left=_on_left(flag, scale)) for flag in flags]
+    right = [flag for flag in reversed(sided) if not flag.on_left]
+    left = [flag for flag in sided if flag.on_left]
+    placed: list[Flag] = []
+    for flag in (*right, *left):
+        rows = [replace(flag, row=row) for row in range(MOST_ROWS)]
+        clear = [new for new in rows if not any(_covers(new, old, scale) for old in placed)]
+        best = [new for new in clear if not any(_crosses(new, old, scale) for old in placed)]
+        placed.append(next(iter(best or clear), flag))
+    return sorted(placed, key=lambda f: (f.x, not f.is_phase))
+
+
+def _on_left(flag: Flag, scale: float) -> bool:
+    at = (flag.x + 0.5) * scale
+    return at + _wide(flag) > NARROW + RIGHT_OF_PLOT and at > NARROW / 2
+
+
+def _wide(flag: Flag) -> float:
+    return PER_CHARACTER * len(flag.text) + BETWEEN
+
+
+def _extent(flag: Flag, scale: float) -> tuple[float, float]:
+    at = (flag.x + 0.5) * scale
+    return (at - _wide(flag), at) if flag.on_left else (at, at + _wide(flag))
+
+
+def _covers(one: Flag, other: Flag, scale: float) -> bool:
+    """Whether the words of one would cover the words of the other."""
+    (a, b), (c, d) = _extent(one, scale), _extent(other, scale)
+    return one.row == other.row and a < d and c < b
+
+
+def _crosses(one: Flag, other: Flag, scale: float) -> bool:
+    """Whether the line of the one in the higher row would run through the words of the other."""
+    upper, lower = (one, other) if one.row > other.row else (other, one)
+    begin, end = _extent(lower, scale)
+    return min(one.row, other.row) >= 0 and begin < (upper.x + 0.5) * scale < end

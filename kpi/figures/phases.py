@@ -13,6 +13,9 @@ from kpi.figures.theme import Palette
 FLAG_LINE: Final = 16
 """Pixels of a row of words above the plot."""
 
+PLOT_HEIGHT: Final = 315
+"""Pixels of the plot itself, near enough for the length of a mark."""
+
 
 def flag_marks(flags: list[Flag], high: float, palette: Palette) -> Any:
     """A small mark on top of each line, which says on hover who noted what and when."""
@@ -49,7 +52,7 @@ def flag_words(flag: Flag, palette: Palette) -> dict[str, Any]:
 
 
 def flag_line(flag: Flag, palette: Palette) -> dict[str, Any]:
-    """The thin line of a mark: solid where a phase begins, dotted for an event."""
+    """The thin line of a mark up to its words: solid where a phase begins, dotted for an event."""
     return {
         "type": "line",
         "xref": "x",
@@ -57,7 +60,7 @@ def flag_line(flag: Flag, palette: Palette) -> dict[str, Any]:
         "x0": flag.x,
         "x1": flag.x,
         "y0": 0,
-        "y1": 1,
+        "y1": 1 + (FLAG_LINE * max(flag.row, 0) + FLAG_LINE / 2) / PLOT_HEIGHT,
         "line": {
             "color": palette.limit,
             "width": 1,
