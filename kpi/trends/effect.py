@@ -119,8 +119,8 @@ class Fitted:
 
     @property
     def full(self) -> Values:
-        """The coefficients with one for the action at place 1, averaged; 0 where there is none."""
-        coef = self.fits.weight @ self.fits.coef
+        """The coefficients with one for the action at place 1; 0 where there is none."""
+        coef = self.fits.coef
         return coef if self.series.after.any() else np.insert(coef, 1, 0.0)
 
 
@@ -205,7 +205,7 @@ def _fitted(series: Series, trend: bool, waves: int, method: Method) -> Fitted |
         return None
     working = fit(series.count / series.size, series.size, rows, series.nature)
     floor = 0.0 if series.nature == "normal" else 1.0
-    found = fits(working.design, working.response, series.time, floor=floor, lag1=method.lag1)
+    found = fits(working.design, working.response, rows, series.time, floor=floor, lag1=method.lag1)
     if found is None:
         return None
     if not method.dispersed and series.nature != "normal":
@@ -232,7 +232,7 @@ def _adjustments(series: Series, method: Method) -> tuple[bool, int]:
     plain, drifting = (_fitted(series, trend, waves, method) for trend in (False, True))
     if plain is None or drifting is None:
         return False, waves
-    explains = plain.fits.mean(1) * drifting.fits.mean(2) > 0
+    explains = plain.fits.coef[1] * drifting.fits.coef[2] > 0
     level = EXPLAINING_TREND_LEVEL if explains else TREND_LEVEL
     return drifting.fits.p_value([2]) < level, waves
 

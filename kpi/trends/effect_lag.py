@@ -22,9 +22,9 @@ _NOTHING: Final = 1e-20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fits:
-    """One fit per correlation considered, each with its weight (they add up to 1).
+    """A fit, and its doubt per correlation considered, each with its weight (they add up to 1).
 
-    ``coef`` is (K, p), ``cov`` (K, p, p) without the dispersion, ``dispersion`` (K,) as used,
+    ``coef`` is (p,), ``cov`` (K, p, p) without the dispersion, ``dispersion`` (K,) as used,
     ``freedom`` the residual degrees of freedom. ``raw`` is the dispersion as found where
     neighbours are taken as independent.
     """
@@ -42,17 +42,13 @@ class Fits:
         """The correlation of neighbours, averaged over what may be."""
         return float(self.weight @ self.lags)
 
-    def mean(self, column: int) -> float:
-        """The coefficient of a column, averaged."""
-        return float(self.weight @ self.coef[:, column])
-
     def p_value(self, columns: list[int]) -> float:
         """How likely coefficients as far from zero are where all of these columns do nothing."""
         from scipy.special import fdtrc
 
-        b = self.coef[:, columns]
+        b = self.coef[columns]
         inner = np.linalg.inv(self.cov[:, columns][:, :, columns])
-        quadratic = np.einsum("ki,kij,kj->k", b, inner, b) / self.dispersion / len(columns)
+        quadratic = np.einsum("i,kij,j->k", b, inner, b) / self.dispersion / len(columns)
         return float(self.weight @ fdtrc(len(columns), self.freedom, quadratic))
 
     def interval(self, column: int, confidence: float) -> tuple[float, float]:
@@ -60,30 +56,37 @@ class Fits:
         from scipy.special import stdtr, stdtrit
 
         tail = (1 - confidence) / 2
-        b = self.coef[:, column]
+        b = float(self.coef[column])
         se = np.sqrt(self.cov[:, column, column] * self.dispersion)
-        reach = float(stdtrit(self.freedom, 1 - tail))
-
-        def crossing(wanted: float, low: float, high: float) -> float:
-            for _ in range(_HALVINGS):
-                middle = (low + high) / 2
-                below = float(self.weight @ stdtr(self.freedom, (middle - b) / se))
-                low, high = (middle, high) if below < wanted else (low, middle)
-            return (low + high) / 2
-
-        first, last = float((b - reach * se).min()), float((b + reach * se).max())
-        return crossing(tail, first, last), crossing(1 - tail, first, last)
+        low, high = 0.0, float(stdtrit(self.freedom, 1 - tail) * se.max())
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            beyond = float(self.weight @ stdtr(self.freedom, -middle / se))
+            low, high = (middle, high) if beyond > tail else (low, middle)
+        reach = (low + high) / 2
+        return b - reach, b + reach
 
 
 def fits(
-    design: Values, response: Values, time: Values, *, floor: float, lag1: float | None = None
+    design: Values,
+    response: Values,
+    rows: Values,
+    time: Values,
+    *,
+    floor: float,
+    lag1: float | None = None,
 ) -> Fits | None:
-    """Weighted least squares under an autoregressive correlation of order 1.
+    """Least squares whose doubt allows for an autoregressive correlation of order 1.
+
+    The coefficients are those of independent rows, so that a level stays the sum over the sum; their
+    covariance, the dispersion, and how much each correlation is believed, are not.
 
     Parameters
     ----------
     design, response
         Scaled to equal variance; (n, p) of full rank, and (n,).
+    rows
+        The design before scaling.
     time
         Position of each row, in periods, increasing: a gap leaves neighbours further apart.
     floor
@@ -98,36 +101,56 @@ def fits(
 
     References
     ----------
-    The weights are the restricted likelihood (Harville 1977, JASA 72, 320-338) times the reference
-    prior of a stationary series, 1 / sqrt(1 - lag1²) (Berger and Yang 1994, Econometric Theory 10,
-    461-482); given a correlation, coefficients follow Student's t with n - p degrees of freedom.
+    Covariance under a working independence: Liang and Zeger 1986, Biometrika 73, 13-22. Belief in a
+    correlation: the restricted likelihood of the residuals (Harville 1977, JASA 72, 320-338), every
+    one equally believed to begin with. Given a correlation, Student's t with n - p degrees of
+    freedom.
     """
     freedom = design.shape[0] - design.shape[1]
     if freedom < 1:
         return None
     lags = np.array(LAGS if lag1 is None else [lag1], dtype=float)
-    x, y, log_det = _whitened(design, response, time, lags)
-    gram = np.einsum("kni,knj->kij", x, x)
-    cov = np.linalg.inv(gram)
-    coef = np.einsum("kij,knj,kn->ki", cov, x, y)
-    rest = ((y - np.einsum("kni,ki->kn", x, coef)) ** 2).sum(axis=1)
+    coef = np.asarray(np.linalg.lstsq(design, response, rcond=None)[0], dtype=float)
+    left = response - design @ coef
     scale = float((response**2).sum()) or 1.0
-    if floor == 0 and bool((rest <= _NOTHING * scale).any()):
+    if floor == 0 and float((left**2).sum()) <= _NOTHING * scale:
         return None
-    rest = np.maximum(rest, _NOTHING * scale)
-    log_weight = -0.5 * (log_det + np.linalg.slogdet(gram)[1] + freedom * np.log(rest))
-    log_weight -= 0.5 * np.log1p(-(lags**2))
-    weight = np.exp(log_weight - log_weight.max())
-    found = rest / freedom
+    rest, log_belief = _restricted(rows, left, time, lags, _NOTHING * scale)
+    weight = np.exp(log_belief - log_belief.max())
     return Fits(
-        lags, weight / weight.sum(), coef, cov, np.maximum(found, floor), freedom, float(found[0])
+        lags,
+        weight / weight.sum(),
+        coef,
+        covariances(design, time, lags),
+        np.maximum(rest / freedom, floor),
+        freedom,
+        float((left**2).sum()) / freedom,
     )
 
 
+def _restricted(
+    rows: Values, left: Values, time: Values, lags: Values, least: float
+) -> tuple[Values, Values]:
+    """Sum of squares and logarithm of the restricted likelihood of residuals, per correlation."""
+    x, y, log_det = _whitened(rows, left, time, lags)
+    gram = np.einsum("kni,knj->kij", x, x)
+    coef = np.linalg.solve(gram, np.einsum("kni,kn->ki", x, y)[:, :, None])[:, :, 0]
+    rest = np.maximum(((y - np.einsum("kni,ki->kn", x, coef)) ** 2).sum(axis=1), least)
+    freedom = rows.shape[0] - rows.shape[1]
+    log_likelihood = log_det + np.linalg.slogdet(gram)[1] + freedom * np.log(rest)
+    return rest, -0.5 * log_likelihood
+
+
 def covariances(design: Values, time: Values, lags: Values) -> Values:
-    """Of the coefficients under each correlation, without the dispersion; (K, p, p)."""
-    x, _, _ = _whitened(design, np.zeros(len(design)), time, lags)
-    return np.asarray(np.linalg.inv(np.einsum("kni,knj->kij", x, x)))
+    """Of the coefficients under each correlation, for a dispersion of 1; (K, p, p)."""
+    inner = np.linalg.inv(design.T @ design)
+    carried = lags[:, None] ** np.diff(time)[None, :]
+    behind = np.zeros((len(lags), *design.shape))
+    for i in range(1, len(design)):
+        behind[:, i] = carried[:, i - 1, None] * (behind[:, i - 1] + design[i - 1])
+    cross = np.einsum("kni,nj->kij", behind, design)
+    middle = design.T @ design + cross + cross.transpose(0, 2, 1)
+    return np.asarray(inner @ middle @ inner)
 
 
 def _whitened(

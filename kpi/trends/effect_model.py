@@ -81,7 +81,7 @@ def fit(rate: Values, size: Values, rows: Values, nature: Nature) -> Working:
     beta: Values = np.zeros(rows.shape[1])
     for _ in range(_STEPS):
         design, working = _scaled(rate, size, rows, eta, nature)
-        new: Values = np.linalg.lstsq(design, working, rcond=None)[0]
+        new = np.asarray(np.linalg.lstsq(design, working, rcond=None)[0], dtype=float)
         eta = rows @ new
         if nature != "normal":
             eta = np.clip(eta, -_FAR, _FAR)
