@@ -7,8 +7,12 @@ import math
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from kpi.spc.result import Counts, Mask, RunsTest
+
+Hit = tuple[str, int, tuple[int, ...]]
+Places = npt.NDArray[np.intp]
 
 
 def longest_run_limit(n_useful: int) -> int:
@@ -53,12 +57,12 @@ def _far_crossings_limit(trials: int) -> int:
     return trials
 
 
-def runs_test(side: Counts, keep: Mask) -> tuple[RunsTest, list[tuple[str, int, tuple[int, ...]]]]:
+def runs_test(side: Counts, keep: Mask) -> tuple[RunsTest, list[Hit]]:
     """Test one phase of one series; ``side`` and ``keep`` (points that count) are 1-D.
 
     Returns the test and its hits: rule, point and members, by position in the given arrays. A long
-    run is flagged from the point at which it becomes too long; too few crossings, a matter of the
-    whole phase, at its last point.
+    run is flagged from the point at which it becomes too long, with as many points as make it so;
+    too few crossings, a matter of the whole phase, at its last point.
     """
     points = np.flatnonzero(keep & (side != 0))
     signs = side[points]
@@ -68,12 +72,19 @@ def runs_test(side: Counts, keep: Mask) -> tuple[RunsTest, list[tuple[str, int, 
     ends = np.concatenate((turns, [n])) if n else starts
     longest = int((ends - starts).max(initial=0))
     test = RunsTest(n, longest, longest_run_limit(n), len(turns), crossings_limit(n))
-    hits: list[tuple[str, int, tuple[int, ...]]] = []
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        hits += [
-            ("anhoej_long_run", int(points[at]), tuple(points[start : at + 1].tolist()))
-            for at in range(start + test.longest_run_max, end)
-        ]
+    return test, _hits(test, points, starts, ends) if test.signal else []
+
+
+def _hits(test: RunsTest, points: Places, starts: Places, ends: Places) -> list[Hit]:
+    most = test.longest_run_max
+    hits: list[Hit] = []
     if test.n_crossings < test.n_crossings_min:
         hits.append(("anhoej_few_crossings", int(points[-1]), tuple(points.tolist())))
-    return test, hits
+    for run in np.flatnonzero(ends - starts > most):
+        at = np.arange(starts[run] + most, ends[run])
+        members = points[at[:, None] + np.arange(-most, 1)].tolist()
+        hits += [
+            ("anhoej_long_run", point, tuple(of))
+            for point, of in zip(points[at].tolist(), members, strict=True)
+        ]
+    return hits

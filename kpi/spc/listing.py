@@ -1,5 +1,6 @@
 """One chart out of many: its signals listed, its phases described, its notes written."""
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from kpi.spc.anhoej import runs_test
 from kpi.spc.constants import FREEZE_POINTS, VARYING
 from kpi.spc.result import Chart, Mask, Panel, PhaseSpan, RunsTest, Signal, Values
+from kpi.spc.rules import rounding
 from kpi.spc.sample import Lines
 from kpi.spc.searching import list_signals, outside
 
@@ -30,8 +32,7 @@ def chart_of(many: "Charts", series: int) -> Chart:
     spans = _phases(many, pick)
     runs, found = _runs(many, pick)
     signals = [*list_signals(main, sample, many.rules, many.hits, series), *found]
-    order = {rule.name: i for i, rule in enumerate(many.rules)}
-    signals.sort(key=lambda s: (s.point, order.get(s.rule, len(order)), s.rule))
+    signals.sort(key=attrgetter("point"))  # of one point, in the order of rules
     usable, hidden = (
         sample.usable[:, series],
         sample.measured[:, series] & ~sample.usable[:, series],
@@ -126,7 +127,7 @@ def _runs(many: "Charts", pick: _Pick) -> tuple[tuple[RunsTest, ...], list[Signa
     if many.kind.rules is not None:
         return (), []
     value, center = pick(many.lines[0].statistic), pick(many.lines[0].center)
-    slack = 1e-12 * (np.abs(value) + np.abs(center))
+    slack = rounding(value, center)
     side = (value - center > slack).astype(np.int8) - (value - center < -slack).astype(np.int8)
     keep = many.sample.usable[:, pick.series]
     tests, signals = [], []

@@ -70,12 +70,22 @@ def evidence(
     joined: Mask | None,
 ) -> Evidence:
     """Gather what the rules need; differences within rounding count as ties."""
-    slack = _ROUNDING * (np.abs(value) + np.abs(center))
+    slack = rounding(value, center)
     distance = value - zone_center
     from_center = distance if zone_center is center else value - center
     side = (from_center > slack).astype(np.int8) - (from_center < -slack).astype(np.int8)
-    outside = (value > ucl + slack).astype(np.int8) - (value < lcl - slack).astype(np.int8)
+    outside = outside_limits(value, lcl, ucl, slack)
     return Evidence(value, distance, side, zone, slack, outside, joined)
+
+
+def rounding(value: Values, center: Values) -> Values:
+    """Differences up to this are no differences."""
+    return np.asarray(_ROUNDING * (np.abs(value) + np.abs(center)))
+
+
+def outside_limits(value: Values, lcl: Values, ucl: Values, slack: Values) -> Counts:
+    """+1 strictly above the upper limit, -1 strictly below the lower one, but for rounding."""
+    return (value > ucl + slack).astype(np.int8) - (value < lcl - slack).astype(np.int8)
 
 
 def all_last(mask: Mask, n: int) -> Mask:

@@ -1,13 +1,14 @@
 """Searching many series for signals: rules look at points that count, pushed together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
 
 from kpi.spc.result import Counts, Mask, Signal, Values
-from kpi.spc.rules import Evidence, Rule, beyond_limits, evidence
+from kpi.spc.rules import Evidence, Rule, evidence, outside_limits, rounding
 from kpi.spc.sample import Lines, Sample
 
 
@@ -104,28 +105,49 @@ class Places:
 
 def list_signals(
     lines: Lines, sample: Sample, rules: tuple[Rule, ...], hits: Mapping[str, Counts], series: int
-) -> Iterator[Signal]:
-    """The signals of one series with the points that make each pattern."""
-    kept = _kept_points(sample, series)
+) -> list[Signal]:
+    """The signals of one series with the points that make each pattern, rule by rule."""
+    kept: npt.NDArray[np.intp] | None = None
+    dense: Evidence | None = None
+    code = None if sample.spans.code is None else sample.spans.code[:, series]
+    out: list[Signal] = []
     for rule in rules:
-        fired = np.flatnonzero(hits[rule.name][:, series])
+        fires = hits[rule.name][:, series]
+        fired = np.flatnonzero(fires)
         if not len(fired):
             continue
+        at = fired.tolist()
         if rule.pointwise:
-            yield from (Signal(rule.name, int(at), (int(at),)) for at in fired)
+            out += map(Signal, repeat(rule.name), at, zip(at, strict=True))
             continue
-        inside = rule.inside(_one_series(lines, sample, kept, series)) if rule.inside else None
+        kept = _kept_points(sample, series) if kept is None else kept
         place = np.searchsorted(kept, fired)
         window = place[:, None] + np.arange(1 - rule.span, 1)
         member = window >= 0
         window = np.maximum(window, 0)
-        if inside is not None:
-            member &= inside[:, 0][window] == hits[rule.name][fired, series][:, None]
-        if sample.spans.code is not None:
-            code = sample.spans.code[kept, series]
-            member &= code[window] == code[place][:, None]
-        for at, points, of in zip(fired.tolist(), kept[window], member, strict=True):
-            yield Signal(rule.name, at, tuple(points[of].tolist()))
+        if rule.inside:
+            dense = _one_series(lines, sample, kept, series) if dense is None else dense
+            member &= rule.inside(dense)[:, 0][window] == fires[fired][:, None]
+        if code is not None:
+            member &= code[kept[window]] == code[fired][:, None]
+        out += map(Signal, repeat(rule.name), at, _members(kept[window], member))
+    return out
+
+
+def _members(points: npt.NDArray[np.intp], member: Mask) -> list[tuple[int, ...]]:
+    """The points of each row that belong to its pattern. Few shapes of patterns occur: all the rows
+    of one are cut out together.
+    """
+    if member.all():
+        return [tuple(row) for row in points.tolist()]
+    shapes, which = np.unique(np.packbits(member, axis=1), axis=0, return_inverse=True)
+    out: list[tuple[int, ...]] = [()] * len(points)
+    for shape in range(len(shapes)):
+        rows = np.flatnonzero(which.ravel() == shape)
+        of = points[rows][:, member[rows[0]]].tolist()
+        for row, found in zip(rows.tolist(), of, strict=True):
+            out[row] = tuple(found)
+    return out
 
 
 def _kept_points(sample: Sample, series: int) -> npt.NDArray[np.intp]:
@@ -156,19 +178,9 @@ def _one_series(lines: Lines, sample: Sample, kept: npt.NDArray[np.intp], series
 
 def outside(lines: Lines, series: int, shape: tuple[int, int]) -> tuple[Signal, ...]:
     """The points of a companion panel beyond its limits."""
-    statistic, center, spread, lcl, ucl = (
-        np.broadcast_to(x, shape)[:, [series]]
-        for x in (lines.statistic, lines.center, lines.spread, lines.lcl, lines.ucl)
+    value, center, lcl, ucl = (
+        np.broadcast_to(x, shape)[:, series]
+        for x in (lines.statistic, lines.center, lines.lcl, lines.ucl)
     )
-    e = evidence(
-        value=statistic,
-        center=center,
-        zone_center=center,
-        zone=spread,
-        lcl=lcl,
-        ucl=ucl,
-        joined=None,
-    )
-    rule = beyond_limits()
-    fired = np.flatnonzero(rule.fires(e)[:, 0]).tolist()
-    return tuple(Signal(rule.name, at, (at,)) for at in fired)
+    fired = np.flatnonzero(outside_limits(value, lcl, ucl, rounding(value, center))).tolist()
+    return tuple(map(Signal, repeat("beyond_limits"), fired, zip(fired, strict=True)))
