@@ -239,14 +239,9 @@ def _step(change: Change, effect: Effect) -> tuple[Any, ...]:
     }.get(effect.kind, "")
     text = signed(change.kpi, effect.size)
     hover = [f"{part.label}: {text}{f' ({says})' if says else ''}", *facts(change, part)]
-    return (
-        part.label,
-        says,
-        effect.size,
-        text,
-        _favourable(change.kpi, effect.size),
-        "\n".join(hover),
-    )
+    # What carries no name can be told neither good nor bad: it stays grey.
+    good = _favourable(change.kpi, effect.size) if part.code else None
+    return (part.label, says, effect.size, text, good, "\n".join(hover))
 
 
 def facts(change: Change, part: "WhyPart") -> list[str]:

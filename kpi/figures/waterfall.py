@@ -20,8 +20,11 @@ LABEL_LENGTH: Final = 20
 _ROOM: Final = 0.42
 """Free width to the right of the bars for their text, as a share of what they span."""
 
-_ZERO_IN_SIGHT: Final = 0.75
-"""The axis begins at zero while the steps take up at least this share of it otherwise unused."""
+_STEPS_LEAST: Final = 0.25
+"""The axis begins at zero where the steps then still take up this share of it."""
+
+_GAP: Final = "\u00a0\u00a0"
+"""Between the end of a bar and its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,9 @@ def _rows(view: WhyView, palette: Palette) -> list[_Row]:
 def _level(view: WhyView, label: str, value: float, palette: Palette) -> _Row:
     text = _value(view, value)
     low, high = min(value, 0.0), max(value, 0.0)
-    return _Row(label, "", low, high, value, text, palette.common, f"{label}: {text}")
+    first, _, last = label.partition(" to ")  # a span of months is long: two lines
+    says = f"to {last}" if last else ""
+    return _Row(first, says, low, high, value, text, palette.common, f"{label}: {text}")
 
 
 def _step(step: WhyStep, at: float, palette: Palette) -> _Row:
@@ -100,7 +105,7 @@ def _span(rows: list[_Row]) -> tuple[float, float]:
     ends = [end for row in rows[1:-1] for end in (row.low, row.high)]
     ends += [rows[0].end, rows[-1].end]
     least, most = min(ends), max(ends)
-    if least <= 0 or most - least >= (1 - _ZERO_IN_SIGHT) * most:
+    if least <= 0 or most - least >= _STEPS_LEAST * most:
         return min(least, 0.0), max(most, 0.0)
     return least - (most - least or abs(most) or 1.0) * 0.5, most
 
@@ -130,7 +135,7 @@ def _texts(rows: list[_Row], palette: Palette) -> Any:
             "y": list(range(len(rows))),
             "mode": "text",
             "text": [
-                f"<b>{html(row.text)}</b>" if i in ends else html(row.text)
+                f"{_GAP}<b>{html(row.text)}</b>" if i in ends else f"{_GAP}{html(row.text)}"
                 for i, row in enumerate(rows)
             ],
             "textposition": "middle right",
@@ -189,6 +194,8 @@ def _layout(
             "fixedrange": True,
             "showgrid": False,
             "zeroline": False,
-            "ticks": "",
+            "ticks": "outside",
+            "ticklen": 6,
+            "tickcolor": "rgba(0,0,0,0)",
         },
     }  # fmt: skip

@@ -33,7 +33,7 @@ def draw(series: SeriesView) -> None:
         return
     choices = st.columns(3)
     with choices[0]:
-        until = _period(series, "Why is it as it is", "until", _ends(series, usual[1]))
+        until = _period(series, "Period", "until", _ends(series, usual[1]))
     before = usual if until == usual[1] else usual_labels(series, until) or usual
     with choices[1]:
         since = _period(series, "Compared with", "since", _ends(series, before[0], usual[0]))
@@ -72,7 +72,7 @@ def _asked(series: SeriesView, since: str, until: str) -> WhyView:
     best = cached.why(home, kpi, filters, since, until, AUTO)
     options = list(best.dimensions)
     by = inputs.choose(
-        "By", f"why by {kpi}", options, extra="by",
+        "Split by", f"why by {kpi}", options, extra="by",
         words={d: f"{d.capitalize()}{' (explains most)' if d == best.by else ''}" for d in options},
     )  # fmt: skip
     return best if by == best.by else cached.why(home, kpi, filters, since, until, by)
@@ -80,8 +80,8 @@ def _asked(series: SeriesView, since: str, until: str) -> WhyView:
 
 def _show(view: WhyView, page: str) -> None:
     st.html(
-        f'<p class="cn-say cn-small">{html(view.chance, longest=500)}</p>'
-        f'<h3 class="cn-card-title">{html(f"{view.finding}: {view.because}.", longest=2000)}</h3>'
+        f'<p class="cn-say">{html(view.chance, longest=500)}</p>'
+        f'<h3 class="cn-card-title" style="margin-top:.5rem">{html(f"{view.finding}: {view.because}.", longest=2000)}</h3>'
     )
     charts.drawn(
         waterfall_figure(view, LIGHT), f"{view.sentence} {alt_text(view)}",
@@ -94,7 +94,8 @@ def _show(view: WhyView, page: str) -> None:
 
 
 def _table(view: WhyView) -> None:
-    sides = (view.before.words, view.after.words)
+    single = len(view.before.labels) == len(view.after.labels) == 1
+    sides = (view.before.words, view.after.words) if single else ("before", "after")
     headings = [view.by.capitalize(), "Part in the change", *(f"Value, {w}" for w in sides)]
     if view.has_mix:
         headings[2:2] = ["By its own value", "By its share"]
