@@ -11,6 +11,7 @@ from kpi.spc.capability_result import Capability
 from kpi.spc.charts import KINDS, Charts, chart, charts
 from kpi.spc.constants import FREEZE_POINTS, MIN_POINTS
 from kpi.spc.false_alarms import false_alarm_share
+from kpi.spc.long import LongCharts, charts_of_long
 from kpi.spc.proposals import propose, propose_many, suggest_step
 from kpi.spc.result import (
     Chart,
@@ -36,6 +37,7 @@ __all__ = [
     "Chart",
     "Charts",
     "Evidence",
+    "LongCharts",
     "Options",
     "Panel",
     "PhaseSpan",
@@ -47,6 +49,7 @@ __all__ = [
     "capability",
     "chart",
     "charts",
+    "charts_of_long",
     "evidence",
     "false_alarm_share",
     "propose",
