@@ -20,7 +20,8 @@ from kpi.datasets import DIMENSIONS
 from kpi.measures.engine import ABOUT, Remembered
 from kpi.measures.periods import starts_of
 from kpi.measures.quantities import MONEY, PIECES, Quantity
-from kpi.measures.sums import Scope, columns, table_of
+from kpi.measures.rollups import ROLLUPS
+from kpi.measures.sums import Scope, table_of
 
 Codes = npt.NDArray[np.signedinteger[Any]]
 Values = npt.NDArray[np.float64]
@@ -102,20 +103,20 @@ def vocabulary(scope: Scope) -> Vocabulary:
     return ABOUT.get(("vocabulary", *facts_and_settings), Vocabulary)
 
 
-def cube_of(scope: Scope, quantity: Quantity, dims: tuple[str, ...], kept: Mask | None) -> Cube:
-    """The sums of a quantity's table by plant, period and ``dims``, of the rows it counts.
-
-    ``kept`` marks the rows of the table that a filter leaves (``None``: all).
-    """
+def cube_of(
+    scope: Scope, quantity: Quantity, dims: tuple[str, ...], where: tuple[tuple[str, str], ...]
+) -> Cube:
+    """The sums of a quantity's table by plant, period and ``dims``, of the rows a filter leaves."""
     question = scope.question
-    where = _key_of(kept)
-    about = (quantity.table, quantity.where, question.period, question.first, scope.last)
-    base = ("cube", scope.on_months, *about, where, *scope.key)
+    in_splits = quantity.table in ROLLUPS and scope.on_months
+    used = tuple(sorted({*dims, *(d for d, _ in where)})) if in_splits else DIMENSIONS
+    about = (quantity.table, quantity.where, question.period, question.first, scope.last, where)
+    base = ("cube", scope.on_months, used, *about, *scope.key)
     wanted = frozenset(("plant", *dims))
     found: Cube | None = CUBES.get((*base, wanted), lambda: None, keep=lambda made: False)
     if found is not None:
         return found
-    whole = WHOLE.get(base, lambda: _base(scope, quantity, kept))
+    whole = WHOLE.get(base, lambda: _base(scope, quantity, used, where))
     return _coarser(base, whole, wanted)
 
 
@@ -137,10 +138,6 @@ def _grouped(base: tuple[Any, ...], finer: Cube, dims: frozenset[str]) -> Cube:
     return CUBES.get(
         (*base, dims), lambda: grouped(finer, sorted(dims)), lambda made: len(made) <= MOST_ROWS
     )
-
-
-def _key_of(kept: Mask | None) -> Any:
-    return None if kept is None else hash(kept.tobytes())
 
 
 def grouped(cube: Cube, dims: Sequence[str]) -> Cube:
@@ -204,13 +201,17 @@ def _ends(low: Codes, high: Codes, at: Codes, size: int) -> tuple[Codes, Codes]:
     return np.where(most == NONE, NONE, least), most
 
 
-def _base(scope: Scope, quantity: Quantity, kept: Mask | None) -> Cube:
+def _base(
+    scope: Scope,
+    quantity: Quantity,
+    used: tuple[str, ...],
+    where: tuple[tuple[str, str], ...],
+) -> Cube:
     """The rows of a table that count, as a cube with every dimension it has."""
-    table = table_of(scope, quantity, DIMENSIONS)
-    counts = _counting(scope, quantity, table)
-    if kept is not None:
-        counts = counts & kept
-    table = table.filter(pa.array(counts))
+    table = table_of(scope, quantity, used)
+    counts = _counting(scope, quantity, table) & _filtered(scope, table, where)
+    if not counts.all():
+        table = table.filter(pa.array(counts))
     days = as_days(table["day"].to_numpy())
     distinct, place = np.unique(days, return_inverse=True)
     moments = pd.Series(distinct.astype("datetime64[s]"))
@@ -219,7 +220,7 @@ def _base(scope: Scope, quantity: Quantity, kept: Mask | None) -> Cube:
     amounts = {n: _number(table, n) for n in table.column_names if _is_amount(table, n)}
     units = {n: _units(scope, table, n) for n in (PIECES, MONEY) if n in table.column_names}
     cube = Cube(
-        dimension_codes(scope, table, columns(scope, quantity)),
+        dimension_codes(scope, table),
         starts.astype(np.int64)[place],
         {name: np.nan_to_num(values) for name, values in amounts.items()},
         _stating(amounts),
@@ -281,11 +282,11 @@ def _units(scope: Scope, table: pa.Table, name: str) -> Codes:
     return known[codes]
 
 
-def dimension_codes(scope: Scope, table: pa.Table, dims: frozenset[str]) -> dict[str, Codes]:
+def dimension_codes(scope: Scope, table: pa.Table) -> dict[str, Codes]:
     """The codes of each dimension, names standing in place of codes that are but digits."""
     words, plants = vocabulary(scope), local_codes(table, "plant")
     found = {}
-    for dim in sorted(dims):
+    for dim in sorted(set(DIMENSIONS) & set(table.column_names)):
         codes, told = local_codes(table, dim)
         if dim != "plant" and scope.names.replaces(dim):
             found[dim] = _named(scope, words, dim, (codes, told), plants)
@@ -310,11 +311,8 @@ def _named(
     return words.codes(dim, plain)[at]
 
 
-def filtered(scope: Scope, quantity: Quantity, where: Sequence[tuple[str, str]]) -> Mask | None:
-    """The rows of a quantity's table that a filter leaves; ``None`` without one."""
-    if not where:
-        return None
-    table = table_of(scope, quantity, DIMENSIONS)
+def _filtered(scope: Scope, table: pa.Table, where: Sequence[tuple[str, str]]) -> Mask:
+    """The rows of a table that a filter leaves."""
     left = np.ones(len(table), dtype=bool)
     for dim in dict.fromkeys(d for d, _ in where):
         values = [v for d, v in where if d == dim]

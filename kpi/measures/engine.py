@@ -86,6 +86,9 @@ class Remembered:
 TABLES: Final = Remembered(64)
 """Roll-ups put together for one source; the older positions fall out first."""
 
+SPLITS: Final = Remembered(128)
+"""Monthly sums by a few dimensions: parts of tables, small."""
+
 ABOUT: Final = Remembered(512)
 """Small things known about tables: what they state, from when to when, what is covered."""
 

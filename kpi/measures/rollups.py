@@ -16,12 +16,24 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kpi.measures.engine import TABLES, backend, memtable
+from kpi.datasets import DIMENSIONS
+from kpi.measures.engine import SPLITS, TABLES, backend, memtable
 from kpi.measures.source import FactSource, facts_key
 from kpi.settings import Settings
 
 SMALL_DIMENSIONS: Final = ("plant", "line", "machine", "shift", "reason", "stop_class", "kind")
-"""Dimensions of the monthly roll-ups: those with few values."""
+"""Dimensions with few values, which one monthly table has all together."""
+
+_SPLITS: Final = (
+    (), ("line",), ("machine",), ("shift",), ("product",), ("reason",), ("customer",), ("supplier",),
+    ("line", "reason"), ("machine", "reason"), ("line", "product"), ("product", "reason"),
+    ("customer", "product"), ("supplier", "product"), ("customer", "reason"),
+    ("line", "machine", "shift", "reason"),
+)  # fmt: skip
+"""Sets of dimensions (beside the plant) that have a monthly table of their own."""
+
+_KEPT_APART: Final = ("unit", "currency", "kind")
+"""Keys that no table of sums leaves out: different ones are never added up."""
 
 _BATCH_AFTER: Final = 2
 """So many partitions are built one by one; where more are missing, the rest come in one query."""
@@ -202,53 +214,124 @@ def day_table(source: FactSource, dataset: str, settings: Settings) -> pa.Table:
     return TABLES.get(key, lambda: _all_partitions(source, ROLLUPS[dataset], settings))
 
 
-def month_table(source: FactSource, dataset: str, settings: Settings) -> pa.Table:
-    """The same per month of the production day (``day`` is its first) and the small dimensions."""
-    key = ("month", dataset, facts_key(source), settings.signature())
-    return TABLES.get(key, lambda: _small(full_month_table(source, dataset, settings), dataset))
+def month_table(
+    source: FactSource, dataset: str, settings: Settings, used: Sequence[str] = SMALL_DIMENSIONS
+) -> pa.Table:
+    """The same per month of the production day (``day`` is its first), by the dimensions ``used``.
+
+    There may be more dimensions than asked for: all of them, where no smaller table has those.
+    """
+    rollup = ROLLUPS[dataset]
+    wanted = set(used) & set(rollup.keys) - set(_KEPT_APART)
+    fitting = [name for name, dims in splits_of(rollup).items() if wanted <= set(dims)]
+    if not fitting:
+        return full_month_table(source, dataset, settings)
+    key = ("split", fitting[0], dataset, facts_key(source), settings.signature())
+    return SPLITS.get(key, lambda: _one_split(splits_table(source, dataset, settings), fitting[0]))
+
+
+def splits_of(rollup: Rollup) -> dict[str, tuple[str, ...]]:
+    """The sets of dimensions that have a monthly table of their own, the smallest first."""
+    own = [tuple(d for d in dims if d in rollup.keys) for dims in _SPLITS]
+    return {"+".join(dims): dims for dims in sorted(own, key=len)}
+
+
+def splits_table(source: FactSource, dataset: str, settings: Settings) -> pa.Table:
+    """All monthly tables of a dataset below each other; ``split`` tells which one a row is of.
+
+    Together they have every column of the daily table, and tell which of them are stated.
+    """
+    key = ("splits", dataset, facts_key(source), settings.signature())
+    return TABLES.get(key, lambda: _of_plants(source, ROLLUPS[dataset], settings, _splits_of_plant))
 
 
 def full_month_table(source: FactSource, dataset: str, settings: Settings) -> pa.Table:
-    """The same per month of the production day (``day`` is its first), with every dimension.
+    """The daily sums per month of the production day, with every dimension.
 
     Kept per plant: one file is read in place of one per month.
     """
     key = ("full month", dataset, facts_key(source), settings.signature())
-    return TABLES.get(key, lambda: _all_months(source, ROLLUPS[dataset], settings))
+    return TABLES.get(key, lambda: _of_plants(source, ROLLUPS[dataset], settings, _full_of_plant))
 
 
-def _all_months(source: FactSource, rollup: Rollup, settings: Settings) -> pa.Table:
+_OfPlant = Callable[[FactSource, Rollup, Settings, str, Sequence[str]], pa.Table]
+
+
+def _of_plants(
+    source: FactSource, rollup: Rollup, settings: Settings, of_plant: _OfPlant
+) -> pa.Table:
+    """The tables of all plants together."""
     months: dict[str, list[str]] = {}
     for plant, month in source.partitions(rollup.dataset):
         if month:
             months.setdefault(plant, []).append(month)
-    tables = [
-        source.derived(
-            f"{rollup.name}_by_month",
-            plant,
-            "",
-            _signed_months(source, rollup, settings, plant, mine),
-            partial(_months_of, source, rollup, settings, plant),
-        )
-        for plant, mine in months.items()
-    ]
+    tables = [of_plant(source, rollup, settings, plant, mine) for plant, mine in months.items()]
     if not tables:
         return _Builder(source, rollup, settings, []).empty()
     return encoded(pa.concat_tables(tables))
 
 
+def _full_of_plant(
+    source: FactSource, rollup: Rollup, settings: Settings, plant: str, months: Sequence[str]
+) -> pa.Table:
+    def build() -> pa.Table:
+        days = _all_partitions(source, rollup, settings, plant)
+        return _by_month(days, rollup, rollup.keys)
+
+    signature = _signed_months(source, rollup, settings, plant, months)
+    return source.derived(f"{rollup.name}_by_month", plant, "", signature, build)
+
+
+def _splits_of_plant(
+    source: FactSource, rollup: Rollup, settings: Settings, plant: str, months: Sequence[str]
+) -> pa.Table:
+    def build() -> pa.Table:
+        full = _full_of_plant(source, rollup, settings, plant, months)
+        tables = [_split(full, rollup, name, dims) for name, dims in splits_of(rollup).items()]
+        whole = pa.concat_tables(tables, promote_options="default")
+        return encoded(whole.select([*full.column_names, "split"]))
+
+    signature = _signed_months(source, rollup, settings, plant, months)
+    return source.derived(f"{rollup.name}_splits", plant, "", signature, build)
+
+
+def _split(full: pa.Table, rollup: Rollup, name: str, dims: Sequence[str]) -> pa.Table:
+    """Monthly sums by some dimensions, missing in the columns of all others."""
+    apart = [k for k in rollup.keys if k in _KEPT_APART]
+    table = plain_texts(_by_month(full, rollup, [*dims, *apart]))
+    label = pa.array([name] * len(table), pa.string())
+    lacking = [k for k in full.column_names if k not in table.column_names]
+    for column in lacking:
+        table = table.append_column(column, pa.nulls(len(table), pa.string()))
+    return table.append_column("split", label)
+
+
+def _one_split(table: pa.Table, name: str) -> pa.Table:
+    if "split" not in table.column_names:  # nothing is loaded
+        return table
+    rows = table.filter(pc.equal(table["split"].cast(pa.string()), name))
+    dims = [d for d in name.split("+") if d]
+    dropped = [c for c in DIMENSIONS if c in rows.column_names and c not in (*dims, "plant")]
+    return rows.drop_columns([*dropped, "split"])
+
+
+def plain_texts(table: pa.Table) -> pa.Table:
+    """The table with its categories as texts again."""
+    columns = {
+        name: c.cast(pa.string()) if pa.types.is_dictionary(c.type) else c
+        for name, c in zip(table.column_names, table.columns, strict=True)
+    }
+    return pa.table(columns)
+
+
 def _signed_months(
-    source: FactSource, rollup: Rollup, settings: Settings, plant: str, months: list[str]
+    source: FactSource, rollup: Rollup, settings: Settings, plant: str, months: Sequence[str]
 ) -> str:
     parts = [
         (m, signed(rollup, source.signature(rollup.dataset, plant, m), settings, plant))
         for m in months
     ]
-    return hashlib.sha256(repr((_MONTHS_VERSION, parts)).encode()).hexdigest()[:16]
-
-
-def _months_of(source: FactSource, rollup: Rollup, settings: Settings, plant: str) -> pa.Table:
-    return _by_month(_all_partitions(source, rollup, settings, plant), rollup, rollup.keys)
+    return hashlib.sha256(repr((_MONTHS_VERSION, _SPLITS, parts)).encode()).hexdigest()[:16]
 
 
 def _all_partitions(
@@ -370,13 +453,6 @@ def production_day_of(rows: Any, settings: Settings, plants: list[str]) -> Any:
         return _shifted(rows, 0)
     cases = [(rows.plant == p, _shifted(rows, m)) for p, m in minutes.items() if m]
     return ibis.cases(*cases, else_=_shifted(rows, 0))
-
-
-def _small(table: pa.Table, dataset: str) -> pa.Table:
-    """Monthly sums without the dimensions of many values."""
-    rollup = ROLLUPS[dataset]
-    small = [k for k in rollup.keys if k in SMALL_DIMENSIONS or k in ("unit", "currency")]
-    return _by_month(table, rollup, small)
 
 
 def _by_month(table: pa.Table, rollup: Rollup, keys: Sequence[str]) -> pa.Table:

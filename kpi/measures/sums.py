@@ -28,11 +28,11 @@ from kpi.measures.resolved import (
 )
 from kpi.measures.rollups import (
     ROLLUPS,
-    SMALL_DIMENSIONS,
     day_table,
     encoded,
     full_month_table,
     month_table,
+    splits_table,
 )
 from kpi.measures.shipped import shipped_lines
 from kpi.measures.source import FactSource, facts_key
@@ -75,7 +75,7 @@ class Scope:
     def _read_names(self) -> Names:
         texts = []
         for dataset in ("scrap", "downtime", "complaint"):
-            table = month_table(self.source, dataset, self.settings)
+            table = month_table(self.source, dataset, self.settings, ("reason",))
             frame = table.select(["reason", "text_low", "text_high"]).to_pandas().astype(object)
             groups = frame.dropna().groupby("reason").agg({"text_low": "min", "text_high": "max"})
             one = groups[groups["text_low"] == groups["text_high"]]
@@ -310,9 +310,9 @@ def table_of(
     """The table of daily sums a quantity is read from; a monthly one where that serves."""
     name = quantity.table
     if name in ROLLUPS:
-        small = month_table if set(used) <= set(SMALL_DIMENSIONS) else full_month_table
-        read = small if scope.on_months and not by_day else day_table
-        return read(scope.source, name, scope.settings)
+        if by_day or not scope.on_months:
+            return day_table(scope.source, name, scope.settings)
+        return month_table(scope.source, name, scope.settings, used)
     if name == "stops":
         return stop_minutes(scope.source, scope.settings, scope.as_of)
     if name == "plan":
@@ -325,6 +325,13 @@ def table_of(
     if name.startswith("shipped:"):
         return _shipped(scope, name.partition(":")[2])
     return TABLES.get(("table", name, *scope.key), lambda: _item_rows(scope, name))
+
+
+def about(scope: Scope, quantity: Quantity) -> pa.Table:
+    """A table with every column of a quantity's table, which states what that states, and when."""
+    if quantity.table in ROLLUPS and scope.on_months:
+        return splits_table(scope.source, quantity.table, scope.settings)
+    return table_of(scope, quantity, DIMENSIONS)
 
 
 def _shipped(scope: Scope, side: str) -> pa.Table:
@@ -356,7 +363,7 @@ def _item_rows(scope: Scope, name: str) -> pa.Table:
 
 def columns(scope: Scope, quantity: Quantity) -> frozenset[str]:
     """The dimensions the quantity's table has."""
-    return frozenset(table_of(scope, quantity, DIMENSIONS).column_names) & frozenset(DIMENSIONS)
+    return frozenset(about(scope, quantity).column_names) & frozenset(DIMENSIONS)
 
 
 def stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
@@ -367,13 +374,13 @@ def stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
 
 
 def _stated(scope: Scope, quantity: Quantity, kinds: tuple[str, ...]) -> frozenset[tuple[str, str]]:
-    table = table_of(scope, quantity, DIMENSIONS)
+    table = about(scope, quantity)
     if kinds:
         table = table.filter(pc.is_in(table["kind"].cast(pa.string()), pa.array(kinds)))
     codes, plants = _plant_codes(table)
     found = []
     for name in table.column_names:
-        if name in ("plant", "day", "rows"):
+        if name in ("plant", "day", "rows", "split"):
             continue
         valid = table[name].is_valid().to_numpy()
         stating = np.flatnonzero(np.bincount(codes[valid], minlength=len(plants)))
@@ -424,7 +431,7 @@ def present(scope: Scope, dataset: str) -> pd.DataFrame:
             return _plants_and_days(_shipped(scope, kind)).drop_duplicates(ignore_index=True)
         if name not in ROLLUPS:
             return _due_days(scope)
-        read = full_month_table if scope.on_months else day_table
+        read = splits_table if scope.on_months else day_table
         table = read(scope.source, name, scope.settings)
         if kind:
             table = table.filter(pc.equal(table["kind"].cast(pa.string()), kind))
@@ -458,7 +465,9 @@ def extent(scope: Scope, quantity: Quantity) -> pd.DataFrame:
     by_day = not scope.on_months or scope.question.period == ALL  # the whole time has its own ends
 
     def find() -> pd.DataFrame:
-        table = table_of(scope, quantity, DIMENSIONS, by_day=by_day)
+        table = (
+            table_of(scope, quantity, DIMENSIONS, by_day=True) if by_day else about(scope, quantity)
+        )
         frame = _plants_and_days(table)
         if quantity.table == "complaint":  # a list without a complaint at its end says: none
             frame = pd.concat([frame, _ends_covered(scope, quantity.dataset)], ignore_index=True)

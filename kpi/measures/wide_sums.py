@@ -17,7 +17,6 @@ from kpi.measures.cubes import (
     Mask,
     Values,
     cube_of,
-    filtered,
     groups,
     vocabulary,
 )
@@ -143,7 +142,7 @@ class Collector:
         return total
 
     def _of_quantity(self, quantity: Quantity, by: tuple[str, ...], where: Pairs) -> Part:
-        cube = cube_of(self.scope, quantity, by, filtered(self.scope, quantity, where))
+        cube = cube_of(self.scope, quantity, by, where)
         return self._dense(cube, quantity)
 
     def _dense(self, cube: Cube, quantity: Quantity) -> Part:
