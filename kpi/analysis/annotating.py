@@ -214,6 +214,17 @@ def note_words(home: Home, note: Note) -> str:
     return f"{words.date_words(note.day)}: {note.text}{action}{_aside(note)}"
 
 
+def signed_notes(home: Home, notes: ChartNotes) -> tuple[str, ...]:
+    """Every note of a chart in a sentence with the name beside it and the day it was recorded."""
+    every: tuple[Note, ...] = (*notes.phases, *notes.exclusions, *notes.events)
+    return tuple(_signed(note_words(home, note), note) for note in every)
+
+
+def _signed(said: str, note: Note) -> str:
+    by = [note.who, *([words.date_words(note.when.date())] if note.when else [])]
+    return f"{said} ({', '.join(by)})."
+
+
 def _aside(event: Event) -> str:
     said = []
     if event.hoped is not None:

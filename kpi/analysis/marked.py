@@ -20,7 +20,7 @@ from kpi.measures import Kpi, values_of
 from kpi.measures.engine import Remembered
 from kpi.qms import NO_NOTES, ChartNotes, PhaseStart, Slice, chart_notes
 from kpi.settings import Settings
-from kpi.spc import Chart, suggest_step
+from kpi.spc import Chart, Verdict, suggest_step
 from kpi.spc.result import Baseline
 from kpi.store import View
 
@@ -111,9 +111,16 @@ def phase_label(phase: PhaseStart, settings: Settings) -> str:
     return period_of(phase.start, phase.period, settings.fiscal).label
 
 
-def suggested(kpi: Kpi, points: pd.DataFrame, drawn: Chart | None) -> SuggestedStep | None:
-    """Where the level seems to have moved in the current phase, in the KPI's words; never applied."""
-    found = suggest_step(drawn) if drawn is not None and drawn.signals else None
+def suggested(
+    kpi: Kpi, points: pd.DataFrame, drawn: Chart | None, verdict: Verdict | None
+) -> SuggestedStep | None:
+    """Where the level seems to have moved in the current phase, in the KPI's words; never applied.
+
+    Only where a signal is in force: a page must not say "what moves is chance" and suggest a step.
+    """
+    if drawn is None or verdict is None or verdict.since is None:
+        return None
+    found = suggest_step(drawn)
     if found is None:
         return None
     label = str(points["period"].iloc[found.index])

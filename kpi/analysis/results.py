@@ -353,6 +353,7 @@ class ReviewKpi:
     mean: str
     decision: str
     sources: tuple[SourceFile, ...]
+    noted: tuple[str, ...] = ()  # phases, excluded points, events of its chart: who, when, why
 
 
 @dataclass(frozen=True, slots=True)

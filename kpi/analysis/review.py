@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-from kpi.analysis import attention, sentences, words
+from kpi.analysis import annotating, attention, sentences, words
 from kpi.analysis.coverage import coverage_calendar, holes
 from kpi.analysis.drill import pareto_view, source_files
 from kpi.analysis.home import Home
@@ -132,8 +132,9 @@ def _has_values(view: SeriesView) -> bool:
 
 def _review_kpi(home: Home, view: SeriesView, filters: Filters) -> ReviewKpi:
     told = sentences.finding(
-        view.kpi, view.slice, view.period, view.points, view.chart, view.verdict
-    )
+        view.kpi, view.slice, view.period, view.points, view.chart, view.verdict,
+        phase=view.phase_since,
+    )  # fmt: skip
     goal = words.value_text(view.target.value, view.kpi) if view.target else ""
     since = view.verdict.since if view.verdict else None
     return ReviewKpi(
@@ -144,6 +145,7 @@ def _review_kpi(home: Home, view: SeriesView, filters: Filters) -> ReviewKpi:
         mean=_means(view),
         decision=_proposal(view),
         sources=_sources(home, view, filters),
+        noted=annotating.signed_notes(home, view.notes_on_chart),
     )
 
 

@@ -184,7 +184,7 @@ def _view(
         notes=(*answered.notes, *_looking_back(notes, filters)),
         notes_on_chart=notes,
         phase_since=since,
-        suggestion=marked.suggested(kpi, points, drawn),
+        suggestion=marked.suggested(kpi, points, drawn, found),
     )
 
 

@@ -13,10 +13,17 @@ import pandas as pd
 from kpi.analysis import words
 from kpi.analysis.results import SeriesView
 from kpi.figures.escape import clean, html
+from kpi.figures.marks import span_of
 from kpi.qms import Event, PhaseStart
 
 LONGEST: Final = 24
 """Characters of a mark's words on the chart; the hover has the whole."""
+
+WITH_LEVELS: Final = 15
+"""Characters of a cause that has the levels before and after beside it."""
+
+APART: Final = 0.15
+"""Share of the axis by which levels must differ for the earlier one to be written at its line."""
 
 MOST_ROWS: Final = 4
 """Rows of words; what finds no place keeps its mark and its hover."""
@@ -65,6 +72,32 @@ def phase_starts(view: SeriesView) -> list[int]:
     return [int(i) + 1 for i in np.flatnonzero(numbers[1:] != numbers[:-1])]
 
 
+def levels_at(view: SeriesView, start: int) -> tuple[float, float] | None:
+    """The usual level before and after a phase begins; ``None`` where one of them has none."""
+    center = view.points["center"].astype("float64")
+    bounds = [0, *phase_starts(view), len(center)]
+    place = bounds.index(start)
+    before = center.iloc[bounds[place - 1] : start].dropna()
+    after = center.iloc[start : bounds[place + 1]].dropna()
+    return None if before.empty or after.empty else (float(before.iloc[-1]), float(after.iloc[0]))
+
+
+def written_at_line(view: SeriesView, start: int) -> bool:
+    """Whether the earlier level is told where its line ends: not where the next points would be."""
+    levels, span = levels_at(view, start), span_of(view)
+    if levels is None or span is None:
+        return True
+    return abs(levels[1] - levels[0]) > APART * (span[1] - span[0])
+
+
+def _phase_words(view: SeriesView, start: int, cause: str) -> str:
+    levels = levels_at(view, start) if start in phase_starts(view) else None
+    if levels is None or written_at_line(view, start):
+        return clean(cause, longest=LONGEST)
+    before, after = (words.number(level, view.kpi.decimals) for level in levels)
+    return f"{clean(cause, longest=WITH_LEVELS)} {before} → {after}"
+
+
 def _phase_flag(view: SeriesView, note: PhaseStart) -> Flag | None:
     begins = view.points["period_start"]
     at = int((begins < pd.Timestamp(note.start)).sum())
@@ -73,7 +106,7 @@ def _phase_flag(view: SeriesView, note: PhaseStart) -> Flag | None:
     label = words.period_words(str(view.points["period"].iloc[at]))
     said = [f"<b>New phase since {html(label)}</b>", html(note.cause)]
     said += [html(note.action)] if note.action else []
-    return Flag(at - 0.5, clean(note.cause, longest=LONGEST), _signed(said, note), True, False)
+    return Flag(at - 0.5, _phase_words(view, at, note.cause), _signed(said, note), True, False)
 
 
 def _event_flag(view: SeriesView, note: Event) -> Flag | None:

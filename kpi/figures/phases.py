@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from kpi.analysis import words
 from kpi.analysis.results import SeriesView
 from kpi.figures.escape import html
-from kpi.figures.flags import Flag, phase_starts
+from kpi.figures.flags import Flag, phase_starts, written_at_line
 from kpi.figures.theme import Palette
 
 FLAG_LINE: Final = 16
@@ -77,7 +77,7 @@ def phase_levels(view: SeriesView, palette: Palette) -> list[Any]:
     for start in phase_starts(view):
         level = view.points["center"].astype("float64").iloc[begin:start].dropna()
         begin = start
-        if level.empty:
+        if level.empty or not written_at_line(view, start):
             continue
         value = float(level.iloc[-1])
         labels.append(

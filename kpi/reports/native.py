@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE, XL_MARKER_STYLE, XL_TICK_LABEL_POSITION
+from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Pt
@@ -17,11 +18,13 @@ from kpi.analysis.results import ParetoView, SeriesView
 from kpi.analysis.sentences import loss_words
 from kpi.figures.control import axis_words, short_period, spread_labels
 from kpi.figures.escape import clean
+from kpi.figures.flags import flags_of, phase_starts, written_at_line
 from kpi.figures.marks import marks_of
 from kpi.figures.theme import LIGHT
 from kpi.reports.axes import decimals_of, round_axis, tick_distance
 from kpi.reports.canvas import CHART, INK, MUTED, Box, Slide, colour, paint, plain
 from kpi.reports.fitting import line_count
+from kpi.reports.native_flags import draw_flag, flag_cells, flag_level, lengthened
 
 PLOT: Final = Box(0.07, 0.1, 0.71, 0.79)
 """The plot within its chart; the labels of the lines stand to its right."""
@@ -59,6 +62,8 @@ LEVELS: Final = (
     ("target", Look("Target", "Target", INK, 1.5, "dash")),
 )
 
+EARLIER_LEVEL: Final = "Usual level until"
+
 VALUE: Final = Look("Value", "", LIGHT.common, 1.25, bold=True)
 
 THREE_DATES: Final = {
@@ -76,29 +81,43 @@ def control_chart(slide: Slide, view: SeriesView, box: Box = CHART) -> None:
     in every program that opens the deck.
     """
     points = view.points
-    lines = [(VALUE, points["value"])]
-    lines += [(look, points[column]) for column, look in LEVELS if points[column].notna().any()]
+    lines = [(VALUE, points["value"]), *level_lines(view)]
+    earlier = earlier_lines(view)
     marks = _mark_series(view)
+    flags = [flag for flag in flags_of(view) if flag.row >= 0]
     data = _chart_data(view.period, points, view.kpi.decimals)
-    for look, values in lines:
+    for look, values in (*lines, *earlier):
         data.add_series(look.name, _cells(values))
     for mark in marks:
         data.add_series(mark.name, _cells(mark.values))
+    low, high, _ = _span([v for _, v in (*lines, *earlier)], view.kpi.unit)
+    top = lengthened(flags, low, high)
+    for flag in flags:
+        data.add_series(
+            flag.text, flag_cells(flag, len(points), flag_level(flag, flags, high, top))
+        )
     chart = _line_chart(slide, data, box, f"Control chart: {view.kpi.title}", view.headline)
-    low, high = _scale(chart, [v for _, v in lines], view.kpi.unit)
+    _scale(chart, [v for _, v in (*lines, *earlier)], view.kpi.unit)
+    chart.value_axis.maximum_scale = top
     caption = " · ".join(x for x in (axis_words(view, low), view.chart_name) if x)
     room = 0.85 * slide.points(box)[0]
     fits = line_count(caption, room, LABEL_SIZE) == 1
     _caption(chart, caption if fits else axis_words(view, low))
     goal = view.target.value if view.target else None
-    _label_ends(chart, lines, view, goal, (low, high))
-    drawn = list(chart.plots[0].series)
-    for series, (look, _) in zip(drawn, lines, strict=False):
+    _label_ends(chart, lines, view, goal, (low, top))
+    drawn = iter(chart.plots[0].series)
+    first = next(drawn)
+    _line(first, VALUE)
+    _dots(first, LIGHT.common, 5)
+    for (look, values), series in zip((*lines[1:], *earlier), drawn, strict=False):
         _line(series, look)
-    _dots(drawn[0], LIGHT.common, 5)
-    for series, mark in zip(drawn[len(lines) :], marks, strict=True):
+        if look.name.startswith(EARLIER_LEVEL):
+            _end_of_phase(series, values, view)
+    for mark, series in zip(marks, _last(chart, len(marks), len(flags)), strict=True):
         series.format.line.fill.background()
-        _dots(series, mark.ink, mark.size)
+        _dots(series, mark.ink, mark.size, hollow=mark.hollow)
+    for flag, series in zip(flags, _last(chart, len(flags), 0), strict=True):
+        draw_flag(series, flag, len(points))
     _time_axis(chart, view.period, len(points))
 
 
@@ -129,6 +148,48 @@ def lines_chart(
     _time_axis(chart, views[0].period, len(points))
 
 
+def level_lines(view: SeriesView) -> list[tuple[Look, pd.Series]]:
+    """Usual level and limits of the current phase, and the target over all time."""
+    points = view.points
+    start = ([0, *phase_starts(view)])[-1]
+    current = pd.Series(range(len(points)), index=points.index) >= start
+    lines = [
+        (look, points[column] if column == "target" else points[column].where(current))
+        for column, look in LEVELS
+    ]
+    return [(look, values) for look, values in lines if values.notna().any()]
+
+
+def earlier_lines(view: SeriesView) -> list[tuple[Look, pd.Series]]:
+    """Usual level and limits of each earlier phase: lines of their own, so that they end with it."""
+    points, place = view.points, pd.Series(range(len(view.points)), index=view.points.index)
+    found, begin = [], 0
+    for start in phase_starts(view):
+        until = short_period(str(points["period"].iloc[start - 1]))
+        for column, look in LEVELS[:-1]:
+            values = points[column].where((place >= begin) & (place < start))
+            if values.notna().any():
+                found.append((replace(look, name=f"{look.name} until {until}", label=""), values))
+        begin = start
+    return found
+
+
+def _last(chart: Any, count: int, after: int) -> list[Any]:
+    """So many series of the chart, before the last ``after``."""
+    every = list(chart.plots[0].series)
+    return every[len(every) - count - after : len(every) - after]
+
+
+def _end_of_phase(series: Any, values: pd.Series, view: SeriesView) -> None:
+    """An earlier phase's usual level, small where its line ends."""
+    index = max(i for i, v in enumerate(values) if not math.isnan(v))
+    start = min(s for s in phase_starts(view) if s > index)
+    if not written_at_line(view, start):  # the mark of the next phase tells it
+        return
+    look = Look("", "", MUTED, 1.0)
+    _end_label(series, index, look, _number_format(view.kpi.decimals), 0.0)
+
+
 def _cells(values: Iterable[float]) -> list[float | None]:
     """Numbers as the chart's data sheet keeps them: nothing at a gap."""
     return [None if math.isnan(v) else float(v) for v in values]
@@ -140,6 +201,7 @@ class _Marks:
     ink: str
     size: int
     values: list[float]
+    hollow: bool = False
 
 
 _MARK_NAMES: Final = {
@@ -155,16 +217,24 @@ def _mark_series(view: SeriesView) -> list[_Marks]:
     """The points that signal, and those of their runs, a series per colour."""
     found: dict[tuple[str, bool], list[float]] = {}
     marks = marks_of(view, LIGHT)
+    apart = [math.nan] * len(marks)
     for index, mark in enumerate(marks):
-        if (mark.signal or mark.member) and not math.isnan(mark.value):
+        if mark.excluded:
+            apart[index] = mark.value
+        elif (mark.signal or mark.member) and not math.isnan(mark.value):
             values = found.setdefault((mark.colour, mark.signal), [math.nan] * len(marks))
             values[index] = mark.value
+    # Not one marker with an outline: some programs draw none around it.
+    hollow = [
+        _Marks("Does not count", LIGHT.common, 9, apart),
+        _Marks("Does not count, inside", LIGHT.common, 6, apart, hollow=True),
+    ]
     return [
         _Marks(
             _MARK_NAMES.get(ink, "Signal" if signal else "Run"), ink, 10 if signal else 7, values
         )
         for (ink, signal), values in sorted(found.items(), key=lambda item: item[0][1])
-    ]
+    ] + (hollow if any(mark.excluded for mark in marks) else [])
 
 
 def _chart_data(period: str, points: pd.DataFrame, decimals: int) -> Any:
@@ -247,10 +317,15 @@ def _caption(chart: Any, text: str) -> None:
     title.insert(2, parse_xml(f'<c:overlay {nsdecls("c")} val="1"/>'))
 
 
-def _scale(chart: Any, lines: Sequence[Any], unit: str) -> tuple[float, float]:
+def _span(lines: Sequence[Any], unit: str) -> tuple[float, float, float]:
+    """Where the value axis begins and ends, and its step."""
     drawn = [float(v) for values in lines for v in values if not math.isnan(v)]
     top = max(drawn) if any(drawn) else 1.0  # a line of zeros needs an axis all the same
-    low, high, step = round_axis(min(drawn), top, most=100.0 if unit == "%" else math.inf)
+    return round_axis(min(drawn), top, most=100.0 if unit == "%" else math.inf)
+
+
+def _scale(chart: Any, lines: Sequence[Any], unit: str) -> tuple[float, float]:
+    low, high, step = _span(lines, unit)
     axis = chart.value_axis
     axis.minimum_scale, axis.maximum_scale, axis.major_unit = low, high, step
     axis.tick_labels.number_format = _number_format(decimals_of(step))
@@ -268,12 +343,15 @@ def _line(series: Any, look: Look) -> None:
         element.find(qn("a:solidFill")).addnext(dash)
 
 
-def _dots(series: Any, ink: str, size: int) -> None:
+def _dots(series: Any, ink: str, size: int, *, hollow: bool = False) -> None:
     marker = series.marker
     marker.style, marker.size = XL_MARKER_STYLE.CIRCLE, size
     marker.format.fill.solid()
-    marker.format.fill.fore_color.rgb = colour(ink)
-    marker.format.line.color.rgb = colour(ink)
+    for part in (marker.format.fill.fore_color, marker.format.line.color):
+        if hollow:
+            part.theme_color = MSO_THEME_COLOR.BACKGROUND_1
+        else:
+            part.rgb = colour(ink)
 
 
 def _label_ends(

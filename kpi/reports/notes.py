@@ -63,6 +63,7 @@ def kpi(item: ReviewKpi) -> str:
         _chart(series),
         _limits(series),
         _gaps(series),
+        *item.noted,
         *series.notes,
         f"Files: {len(item.sources)}.",
         *files(item.sources),
