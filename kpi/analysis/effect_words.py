@@ -1,20 +1,21 @@
 """Did the action work? In sentences: the same on page, command line and Overview."""
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from kpi.analysis import words
 from kpi.analysis.results import SeriesView
 from kpi.analysis.sentences import subject
-from kpi.measures import Kpi
 from kpi.model import Direction
 from kpi.trends.effect import FEWEST_BEFORE, Effect
 from kpi.trends.effect_power import MOST_PERIODS, POWER
 
 if TYPE_CHECKING:
-    from kpi.analysis.effectiveness import EffectView
+    from kpi.analysis.effectiveness import EffectView, Side
 
-_MOST_DECIMALS = 4
+_MOST_DECIMALS: Final = 4
+_SMALL_LEVEL: Final = 100.0
 
 
 def sentence(view: "EffectView") -> str:
@@ -35,18 +36,43 @@ def finding(view: "EffectView") -> str:
 
 
 def _levels(view: "EffectView") -> str:
-    kpi, effect = view.kpi, view.effect
-    who = _within(subject(kpi, view.series.slice))
-    after = words.value_text(view.after.level, kpi, beside=view.before.level)
-    before = words.value_text(view.before.level, kpi, beside=view.after.level)
+    effect, each = view.effect, per_period(view)
+    who = _within(subject(view.kpi, view.series.slice))
+    after = level_text(view, view.after.level, view.before.level)
+    before = level_text(view, view.before.level, view.after.level)
     when = words.date_words(view.action.day)
     if effect.trend or effect.season:
-        expected = words.value_text(view.expected, kpi, beside=view.after.level)
-        return f"{who} came to {after} after {when}, where {_carried(effect)} would have led to {expected}"
+        expected = level_text(view, view.expected, view.after.level)
+        return (
+            f"{who} came to {after}{each} after {when}, "
+            f"where {_carried(effect)} would have led to {expected}"
+        )
     if view.verdict.value == "no evidence yet":
-        return f"{who} came to {after} after {when}, to {before} before"
+        return f"{who} came to {after}{each} after {when}, and to {before} before"
     way = "rose" if view.absolute > 0 else "fell"
-    return f"{who} {way} from {before} to {after} after {when}"
+    return f"{who} {way} from {before} to {after}{each} after {when}"
+
+
+def level_text(view: "EffectView", level: float, beside: float | None = None) -> str:
+    """A level with its unit. It is a mean, so whole numbers get a decimal where they are small."""
+    if math.isnan(level):
+        return "unknown"
+    beside = None if beside is None or math.isnan(beside) else beside
+    kpi = replace(view.kpi, decimals=decimals_of(view, level))
+    return words.value_text(level, kpi, beside=beside)
+
+
+def decimals_of(view: "EffectView", level: float) -> int:
+    """How many decimals a level of this KPI is printed with."""
+    small = view.kpi.decimals == 0 and abs(level) < _SMALL_LEVEL
+    return 1 if small else view.kpi.decimals
+
+
+def per_period(view: "EffectView") -> str:
+    """Of a KPI that is a sum: ``" a month"``; empty for a rate."""
+    if view.kpi.denominator or view.kpi.default_chart == "run":
+        return ""
+    return f" a {words.PERIOD_NOUNS[view.series.period][0]}" if view.kpi.per != 100 else ""
 
 
 def _within(name: str) -> str:
@@ -68,7 +94,7 @@ def difference(view: "EffectView") -> str:
     """The change and between what values it lies: ``−1.4 pt, between −2.0 and −0.8``."""
     kpi = view.kpi
     unit = "pt" if kpi.unit == "%" else kpi.unit
-    decimals = kpi.decimals
+    decimals = decimals_of(view, max(abs(view.low), abs(view.high)))
     while decimals < _MOST_DECIMALS and _alike(view, decimals):
         decimals += 1
     low, mid, high = (signed(x, decimals) for x in (view.low, view.absolute, view.high))
@@ -128,7 +154,7 @@ def hoped_words(view: "EffectView") -> str:
     """The change hoped for: ``A change of −25 %``."""
     kpi = view.kpi
     if not view.hoped_said and kpi.direction is Direction.HIGHER and kpi.unit == "%":
-        gain = signed(view.hoped * view.expected, kpi.decimals)
+        gain = signed(view.hoped * view.expected, kpi.decimals).removeprefix("+")
         return f"A gain of {words.with_unit(gain, 'pt')}"
     return f"A change of {percent(view.hoped)}"
 
@@ -164,10 +190,10 @@ def step_note(left_out: tuple[str, ...], many: int) -> tuple[str, ...]:
 def facts(view: "EffectView") -> tuple[tuple[str, str], ...]:
     """What the verdict rests on, label and text."""
     found = [
-        ("Before", _side(view.before.periods, view.before.level, view.kpi, view.series.period)),
+        ("Before", _side(view, view.before)),
         ("Left out", _left_out(view)),
         ("Neither", _neither(view)),
-        ("After", _side(view.after.periods, view.after.level, view.kpi, view.series.period)),
+        ("After", _side(view, view.after)),
         ("Difference", _relative(view)),
         ("Chance", _p_words(view)),
         ("Worth", worth(view)),
@@ -180,12 +206,14 @@ def facts(view: "EffectView") -> tuple[tuple[str, str], ...]:
     return tuple((label, text) for label, text in found if text)
 
 
-def _side(periods: tuple[str, ...], level: float, kpi: Kpi, period: str) -> str:
+def _side(view: "EffectView", side: "Side") -> str:
+    period, periods = view.series.period, side.periods
     if not periods:
         return f"no {words.PERIOD_NOUNS[period][0]} counts"
     first, last = words.period_words(periods[0]), words.period_words(periods[-1])
     span = first if first == last else f"{first} to {last}"
-    return f"{words.value_text(level, kpi)}: {span}, {words.count_words(len(periods), period)}"
+    level = f"{level_text(view, side.level)}{per_period(view)}"
+    return f"{level}: {span}, {words.count_words(len(periods), period)}"
 
 
 def _left_out(view: "EffectView") -> str:
@@ -291,4 +319,4 @@ def _adjusted(view: "EffectView") -> str:
         return ""
     if not (effect.trend or effect.season):
         return "nothing: neither trend nor season is to be seen"
-    return f"{_carried(effect)}: without the action it would have come to {words.value_text(view.expected, view.kpi)}"
+    return f"{_carried(effect)}: without the action it would have come to {level_text(view, view.expected)}"

@@ -14,12 +14,13 @@ from kpi.analysis import effect_sides
 from kpi.analysis.effect_sides import AFTER, BEFORE, LEFT_OUT, Action, Around, Sides, sides
 from kpi.analysis.home import Home
 from kpi.analysis.landing import DOMAIN_KPIS
+from kpi.analysis.marked import standing_notes
 from kpi.analysis.results import Filters, SeriesView
 from kpi.analysis.series import series_view
 from kpi.errors import UnknownNameError, UsageError
 from kpi.measures import CATALOG, Kpi
 from kpi.model import Direction
-from kpi.qms import Event, PhaseStart, Slice, chart_notes
+from kpi.qms import Event, PhaseStart, Slice
 from kpi.trends.effect import Effect, Series, effect
 from kpi.trends.effect_model import Nature
 from kpi.trends.effect_power import more_periods
@@ -121,7 +122,7 @@ class EventOutcome:
 
 def events_on(home: Home, kpi_id: str, filters: Filters) -> tuple[EventChoice, ...]:
     """The events and accepted phases on a chart, newest first."""
-    found = chart_notes(home.store).of(kpi_id, filters.where, filters.period)
+    found = series_view(home, kpi_id, replace(filters, first=None))[0].notes_on_chart
     choices = [EventChoice(e.id, e.day, e.text, e) for e in found.events]
     choices += [EventChoice(p.id, p.start, p.cause, p) for p in found.phases]
     return tuple(sorted(choices, key=lambda c: (c.day, c.id), reverse=True))
@@ -163,7 +164,7 @@ def effect_view(
     _check(washout, hoped, filters)
     (series,) = series_view(home, kpi_id, replace(filters, first=None))
     action = Action(day, washout, note)
-    notes = chart_notes(home.store).of(kpi_id, filters.where, filters.period)
+    notes = series.notes_on_chart
     around = Around(
         notes.phases,
         frozenset(x.start for x in notes.exclusions),
@@ -326,7 +327,7 @@ def event_verdicts(home: Home, filters: Filters) -> tuple[EventOutcome, ...]:
     wanted = frozenset(filters.where)
     events = [
         e
-        for e in chart_notes(home.store).events
+        for e in standing_notes(home).events
         if frozenset(e.slice) <= wanted or wanted <= frozenset(e.slice)
     ]
     found = (_outcome(home, filters, event) for event in reversed(events))

@@ -226,15 +226,15 @@ def _every(labels: list[str]) -> int:
 
 
 def _level_labels(view: EffectView, palette: Palette, low: float, high: float) -> list[Any]:
-    kpi, told = view.kpi, []
+    told: list[tuple[float, str, str]] = []
     if not math.isnan(view.after.level) and _reach(view, AFTER):
-        text = words.value_text(view.after.level, kpi, beside=view.before.level)
+        text = effect_words.level_text(view, view.after.level, view.before.level)
         told.append((view.after.level, f"<b>after {html(text)}</b>", _colour(view, palette)))
         if _adjusted(view):
-            text = words.value_text(view.expected, kpi, beside=view.after.level)
+            text = effect_words.level_text(view, view.expected, view.after.level)
             told.append((view.expected, f"without {html(text)}", palette.muted))
     if not math.isnan(view.before.level):
-        text = words.value_text(view.before.level, kpi, beside=view.after.level)
+        text = effect_words.level_text(view, view.before.level, view.after.level)
         told.append((view.before.level, f"before {html(text)}", palette.ink))
     places = spread_labels([level for level, _, _ in told], low, high)
     return [

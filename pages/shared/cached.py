@@ -7,6 +7,7 @@ more than building it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,9 +15,10 @@ from typing import Any
 import streamlit as st
 
 from kpi import analysis
-from kpi.analysis import Home
+from kpi.analysis import Home, effectiveness
 from kpi.analysis.annotating import NoteLine
 from kpi.analysis.annotating import note_history as _note_history
+from kpi.analysis.effectiveness import EffectView, EventChoice
 from kpi.analysis.measured import Characteristic, MeasuredView
 from kpi.analysis.redating import redating as _redating
 from kpi.analysis.results import (
@@ -185,6 +187,28 @@ def redating(here: Home, filters: Filters, month: str) -> Redating | None:
 def why(here: Home, kpi: str, filters: Filters, since: str, until: str, by: str) -> WhyView:
     """What made a KPI change between two periods."""
     answer: WhyView = _ask(here, why_view, kpi, filters, since=since, until=until, by=by)
+    return answer
+
+
+def events(here: Home, kpi: str, filters: Filters) -> tuple[EventChoice, ...]:
+    """The events and accepted phases on a chart, newest first."""
+    answer: tuple[EventChoice, ...] = _ask(here, effectiveness.events_on, kpi, filters)
+    return answer
+
+
+def effect_of_event(here: Home, kpi: str, filters: Filters, event: str) -> EffectView:
+    """Whether an event worked."""
+    answer: EffectView = _ask(here, effectiveness.effect_of_event, kpi, filters, event)
+    return answer
+
+
+def effect(
+    here: Home, kpi: str, filters: Filters, day: date, washout: int, hoped: float | None
+) -> EffectView:
+    """Whether what was done on a day worked."""
+    answer: EffectView = _ask(
+        here, effectiveness.effect_view, kpi, filters, day, washout=washout, hoped=hoped
+    )
     return answer
 
 

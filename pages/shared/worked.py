@@ -1,7 +1,109 @@
-"""The tab "Did it work?" of a KPI page."""
+"""The tab "Did it work?" of a KPI page: an event, before and after, and what it takes to know."""
 
+from datetime import date
+from typing import Final
+
+import streamlit as st
+
+from kpi.analysis import effect_words, words
+from kpi.analysis.effectiveness import MOST_WASHOUT_DAYS, EffectView, EventChoice
 from kpi.analysis.results import SeriesView
+from kpi.errors import KpiError
+from kpi.figures import LIGHT
+from kpi.figures.before_after import alt_words, before_after_figure
+from kpi.figures.escape import html
+from pages.shared import cached, cards, charts, inputs
+from pages.shared.messages import bullets, say, small
+
+BY_HAND: Final = "date"
+"""Stands in the address for a day that no event was noted for."""
+
+FACTS_SHOWN: Final = 7
+"""What a manager reads; the rest is for whoever checks it."""
 
 
 def draw(series: SeriesView) -> None:
-    """What the tab shows."""
+    """What was done, whether it worked, the figure, and what the verdict rests on."""
+    if not series.points["value"].notna().any():
+        say("There are no values to compare.")
+        return
+    events = {
+        event.id: event for event in cached.events(inputs.here(), series.kpi.id, inputs.filters())
+    }
+    if not events:
+        say(
+            "Nothing is noted on this chart yet. Note what was done under “Notes on this chart” "
+            "above, and it is judged here; or look at any day."
+        )
+    chosen = _chosen(series, events)
+    try:
+        view = (
+            _by_hand(series)
+            if chosen == BY_HAND
+            else cached.effect_of_event(inputs.here(), series.kpi.id, inputs.filters(), chosen)
+        )
+    except KpiError as error:
+        say(str(error))
+        return
+    _show(view)
+
+
+def _chosen(series: SeriesView, events: dict[str, EventChoice]) -> str:
+    if not events:
+        return BY_HAND
+    told = {id: f"{event.text}, {words.date_words(event.day)}" for id, event in events.items()}
+    return inputs.choose(
+        "What was done", f"effect {series.kpi.id} {series.slice}", [*events, BY_HAND],
+        extra="event", words={**told, BY_HAND: "Another day"},
+    )  # fmt: skip
+
+
+def _by_hand(series: SeriesView) -> EffectView:
+    drafted = inputs.Draft(f"effect {series.kpi.id} {series.slice}")
+    day, washout, hoped = st.columns(3)
+    given = day.date_input(
+        "Day it was done", format="YYYY-MM-DD", key=drafted.field("day", _likely_day(series))
+    )
+    settles = washout.number_input(
+        "Days until its effect has settled", 0, MOST_WASHOUT_DAYS, key=drafted.field("washout", 0)
+    )
+    wanted = hoped.number_input(
+        "Change hoped for, in %", value=None, format="%g", key=drafted.field("hoped"),
+        placeholder="-25 for a quarter less",
+    )  # fmt: skip
+    return cached.effect(
+        inputs.here(), series.kpi.id, inputs.filters(), given, int(settles),
+        None if wanted is None else float(wanted) / 100,
+    )  # fmt: skip
+
+
+def _likely_day(series: SeriesView) -> date:
+    """Where the present signal began; else a third of the time before the end."""
+    starts = [start.date() for start in series.points["period_start"]]
+    since = series.verdict.since if series.verdict is not None else None
+    found: date = starts[since if since else -max(1, len(starts) // 3)]
+    return found
+
+
+def _show(view: EffectView) -> None:
+    finding, *rest = (
+        effect_words.finding(view),
+        effect_words.chance(view),
+        effect_words.outlook(view),
+    )
+    st.html(f'<h3 class="cn-card-title">{html(finding, longest=2000)}</h3>')
+    say(" ".join(part for part in rest if part))
+    if view.notes:
+        bullets(view.notes)
+    charts.drawn(
+        before_after_figure(view, LIGHT), alt_words(view),
+        f"effect {view.kpi.id} {view.action.day} {view.action.washout}",
+    )  # fmt: skip
+    small(
+        "Solid dots are compared, hollow ones are not. The band is what the level after may be, "
+        "given what is not known."
+    )
+    facts = effect_words.facts(view)
+    cards.facts(facts[:FACTS_SHOWN], wide=True)
+    with st.expander("How it was computed"):
+        cards.facts(facts[FACTS_SHOWN:], wide=True)
