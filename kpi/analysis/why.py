@@ -125,11 +125,12 @@ def why_view(
         raise KpiError(f"{kpi.title} cannot be computed yet. {kpi.needs}")
     made = recipe(kpi.id, home.settings)
     plus = made.plus if made else 0.0
+    chosen = by if by == AUTO else _checked(kpi, filters, by)
     sides = spans_of(series, filters, since, until, plus)
-    if by == AUTO:
+    if chosen == AUTO:
         split, dimensions = best_split(home, kpi, filters, sides, plus)
     else:
-        split = split_by(home, kpi, filters, _checked(kpi, filters, by), sides, plus)
+        split = split_by(home, kpi, filters, chosen, sides, plus)
         dimensions = offered(kpi, filters)
     return _view(series, sides, split, dimensions)
 

@@ -84,7 +84,7 @@ def best_split(
             split = split_by(home, kpi, filters, dim, sides, plus)
         except UsageError:
             continue
-        if len(split.labels) > 1:
+        if len(split.labels) + len(split.unknown) > 1:
             found.append(split)
     if not found:
         raise UsageError(
@@ -118,6 +118,8 @@ def split_by(
     if by_losses:
         return _by_losses(home, kpi, filters, by, sides)
     table, unknown = _table(home, kpi, filters, by, sides)
+    if not unknown and (table["code"] == "").all():
+        raise UsageError(cannot_split(kpi, by, f"no {by} is recorded for it"))
     n0, d0, n1, d1 = (table[name].to_numpy(float) for name in ("num_0", "den_0", "num_1", "den_1"))
     whole0, whole1 = (Whole(span.numerator, span.denominator) for span in sides)
     if kpi.denominator and by not in NUMERATOR_ONLY:
@@ -186,7 +188,8 @@ def _sums(kpi: Kpi, cells: pd.DataFrame, by: str, span: Span) -> pd.DataFrame:
         absent = (cells["state"] == _ABSENT).to_numpy()
         known = computed | absent
     if len(cells) and not (known & ~absent).any():
-        raise UsageError(_cannot(kpi, by, cells))
+        told = (str(reason) for reason in cells["state_reason"] if reason)
+        raise UsageError(cannot_split(kpi, by, next(told, f"no {by} is recorded for it")))
     codes = cells[by].astype(object)
     told = cells["state_reason"].astype(str).where(~known, "")
     name = f"{by}_name"
@@ -205,11 +208,12 @@ def _sums(kpi: Kpi, cells: pd.DataFrame, by: str, span: Span) -> pd.DataFrame:
     return sums.assign(name=grouped["name"].first(), why=grouped["why"].max()).reset_index()
 
 
-def _cannot(kpi: Kpi, by: str, cells: pd.DataFrame) -> str:
-    told = next((str(r) for r in cells["state_reason"] if r), f"no {by} is recorded for it")
+def cannot_split(kpi: Kpi, by: str, why: str) -> str:
+    """That a KPI has no parts by a dimension, and what may have."""
+    others = [d for d in PREFERRED if d in kpi.dimensions and d != by][:3]
     return (
-        f"{kpi.title} cannot be split by {by}: {told.rstrip('.')}. Choose another dimension, such "
-        f"as {words.listed([d for d in PREFERRED if d in kpi.dimensions and d != by][:3], joint='or')}."
+        f"{kpi.title} cannot be split by {by}: {why.rstrip('.')}. Choose another dimension, such "
+        f"as {words.listed(others, joint='or')}."
     )
 
 

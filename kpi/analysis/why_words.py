@@ -131,12 +131,13 @@ def because(change: Change, found: Sequence[Effect], slices: int) -> str:
     named = _named(change, found)
     clauses = [f"{signed(change.kpi, e.size)} {_clause(change, e)}" for e in named]
     clauses[0] = clauses[0].replace("\u00a0pt ", "\u00a0pt of it ", 1)
-    others = {e.part.label for e in found} - {e.part.label for e in named}
     text = ", ".join(clauses)
-    left = math.fsum(e.size for e in found) - math.fsum(e.size for e in named)
-    if len(found) > len(named):
-        rest = f"the rest ({signed(change.kpi, left)})" if _counts(change.kpi, left) else "the rest"
-        text += f"; {rest} {_spread(change, len(others), _counts(change.kpi, left))}"
+    others = found[len(named) :]
+    if others:
+        left = math.fsum(e.size for e in others)
+        counts = _counts(change.kpi, left)
+        rest = f"the rest ({signed(change.kpi, left)})" if counts else "the rest"
+        text += f"; {rest} {_spread(change, named, others, counts)}"
     if not change.remainder:
         return text
     left_over = f"{signed(change.kpi, change.remainder)} cannot be assigned to a {change.by}"
@@ -156,13 +157,14 @@ def _named(change: Change, found: Sequence[Effect]) -> list[Effect]:
     return told
 
 
-def _spread(change: Change, others: int, counts: bool) -> str:
-    noun = change.by if others == 1 else f"{change.by}s"
-    if not others:
-        return f"comes from smaller effects of the same {change.by}s"
-    if not counts:
-        return f"cancels out over {words.small_number(others)} other {noun}"
-    return f"is spread over {words.small_number(others)} other {noun}"
+def _spread(change: Change, named: Sequence[Effect], others: Sequence[Effect], counts: bool) -> str:
+    told, left = ({e.part.label for e in some} for some in (named, others))
+    if left <= told:
+        return f"comes from smaller effects of the same {change.by}s" if counts else "cancels out"
+    other = "" if left & told else "other "
+    noun = change.by if len(left) == 1 else f"{change.by}s"
+    how = "is spread" if counts else "cancels out"
+    return f"{how} over {words.small_number(len(left))} {other}{noun}"
 
 
 def _clause(change: Change, effect: Effect) -> str:
