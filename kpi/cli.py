@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from kpi import cli_effect, cli_files, cli_forecast, cli_screen, cli_why
+from kpi import cli_effect, cli_files, cli_forecast, cli_notes, cli_screen, cli_why
 from kpi.errors import KpiError, UsageError
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     cli_files.add(commands, _command)
     _add_series(commands)
     _add_chart(commands, given)
-    for questions in (cli_screen, cli_why, cli_forecast, cli_effect):
+    for questions in (cli_screen, cli_why, cli_forecast, cli_effect, cli_notes):
         questions.add(commands, _command)
     _add_ledger(commands)
     _add_review(commands)

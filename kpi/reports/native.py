@@ -25,6 +25,7 @@ from kpi.reports.axes import decimals_of, round_axis, tick_distance
 from kpi.reports.canvas import CHART, INK, MUTED, Box, Slide, colour, paint, plain
 from kpi.reports.fitting import line_count
 from kpi.reports.native_flags import draw_flag, flag_cells, flag_level, lengthened
+from kpi.safe_text import neutral_cell
 
 PLOT: Final = Box(0.07, 0.1, 0.71, 0.79)
 """The plot within its chart; the labels of the lines stand to its right."""
@@ -450,7 +451,8 @@ def pareto_chart(slide: Slide, view: ParetoView, box: Box = CHART) -> None:
     """Bars in one colour, the unassigned first in grey; share, amount and cumulative share as text."""
     bars = view.bars.head(MOST_BARS)
     data: Any = CategoryChartData(number_format="#,##0.##")  # type: ignore[no-untyped-call]
-    data.categories = [clean(label, longest=LABEL_LENGTH) for label in bars["label"]]
+    # The chart's data sheet is a workbook, in which a name must not act as a formula.
+    data.categories = [neutral_cell(clean(x, longest=LABEL_LENGTH)) for x in bars["label"]]
     data.add_series(clean(view.amount_title), [float(a) for a in bars["amount"]])
     frame = slide.raw.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *slide.place(box), data)
     frame.name = clean(f"Pareto: {view.kpi.title}")
