@@ -1,0 +1,156 @@
+"""A series seen through one candidate: what it forecast from every past period, and how well."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from kpi.trends.candidates import Candidate, Matrices, matrices
+
+Values = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+
+FIRST_JUDGED: Final = 5
+"""Points that every candidate may learn from before its forecasts are compared with others'."""
+
+_NOTHING: Final = 1e-12
+"""Stands for a variance of zero, where all values are equal."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """What is to be forecast, on the forecasting scale.
+
+    ``y`` holds the past (``nan`` a gap), ``weights`` the variance of each period's noise relative to
+    a usual one, for the past and ``ahead`` periods more; ``places`` likewise. ``floor`` is the least
+    variance of the noise of a usual period: what counting alone gives.
+    """
+
+    y: Values
+    weights: Values
+    places: Places
+    cycle: int
+    ahead: int
+    floor: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filtered:
+    """What one candidate says at every origin t (rows), for 1…ahead periods on (columns).
+
+    ``evidence`` is the logarithm of the density it gave to what came, one step ahead, up to t;
+    ``freedom`` the degrees of freedom of its spread. Where it cannot forecast yet: ``nan``.
+    """
+
+    mean: Values
+    spread: Values
+    evidence: Values
+    freedom: Values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """The Kalman filter's own results for one candidate: one column or matrix per period.
+
+    ``squares`` adds up the squared errors of its one-step forecasts over their variance, ``logs``
+    the logarithms of these variances, both from the first point it could judge.
+    """
+
+    candidate: Candidate
+    model: Matrices
+    design: Values
+    shift: float
+    judged: npt.NDArray[np.bool_]
+    count: npt.NDArray[np.int64]
+    squares: Values
+    logs: Values
+    state: Values  # (periods, states), after each period
+    cover: Values  # (periods, states, states): its variance
+
+
+def run(problem: Problem, candidate: Candidate) -> Run:
+    """Run the Kalman filter of statsmodels over the past once."""
+    from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
+
+    model = matrices(candidate, problem.cycle)
+    length, size = len(problem.y), len(model.design)
+    design = _designs(model, problem)
+    shift = _first(problem.y)  # a level of nought: the vague start must not matter
+    engine = KalmanFilter(k_endog=1, k_states=size, k_posdef=size)
+    engine.bind((problem.y - shift)[:, None].copy())
+    engine["design"] = np.ascontiguousarray(design[:length].T)[None]
+    engine["transition"] = model.transition
+    engine["selection"] = np.eye(size)
+    engine["state_cov"] = model.noise
+    engine["obs_cov"] = np.ascontiguousarray(problem.weights[:length])[None, None]
+    engine.initialize_known(np.zeros(size), model.start)
+    found = engine.filter()
+    seen = np.isfinite(problem.y)
+    count = np.cumsum(seen)
+    judged = seen & (count > candidate.unknowns)
+    error, variance = found.forecasts_error[0], found.forecasts_error_cov[0, 0]
+    return Run(
+        candidate,
+        model,
+        design,
+        shift,
+        judged,
+        count,
+        np.cumsum(np.where(judged, np.square(np.where(seen, error, 0.0)) / variance, 0.0)),
+        np.cumsum(np.where(judged, np.log(variance), 0.0)),
+        found.filtered_state.T,
+        np.moveaxis(found.filtered_state_cov, 2, 0),
+    )
+
+
+def _first(y: Values) -> float:
+    measured = y[np.isfinite(y)]
+    return float(measured[0]) if len(measured) else 0.0
+
+
+def _designs(model: Matrices, problem: Problem) -> Values:
+    rows = np.tile(model.design, (len(problem.weights), 1))
+    if len(model.design) > 3:
+        rows[np.arange(len(rows)), 3 + problem.places] = 1.0
+    return rows
+
+
+def filtered(problem: Problem, candidate: Candidate) -> Filtered:
+    """What a candidate forecast from every past period, and the evidence for it until then."""
+    past = run(problem, candidate)
+    freedom = (past.count - candidate.unknowns).astype(float)
+    usable = np.maximum(freedom, 1.0)
+    noise = np.maximum(np.maximum(past.squares / usable, problem.floor), _NOTHING)
+    mean, spread = _ahead(problem, past)
+    ready = (freedom >= 1)[:, None]
+    return Filtered(
+        np.where(ready, mean + past.shift, np.nan),
+        np.where(ready, np.sqrt(spread * noise[:, None]), np.nan),
+        _evidence(past, usable),
+        usable,
+    )
+
+
+def _evidence(past: Run, freedom: Values) -> Values:
+    """Log density of the forecasts with the unknown noise integrated out (a Student t each)."""
+    from scipy.special import gammaln
+
+    total = gammaln(freedom / 2) - freedom / 2 * np.log(np.maximum(past.squares, _NOTHING))
+    total -= past.logs / 2
+    begun = past.count >= FIRST_JUDGED
+    return np.where(begun, total - total[np.argmax(begun)], 0.0)
+
+
+def _ahead(problem: Problem, past: Run) -> tuple[Values, Values]:
+    length, last = len(problem.y), len(past.design) - 1
+    state, cover, step_on = past.state, past.cover, past.model.transition
+    mean, variance = np.full((2, length, problem.ahead), np.nan)
+    for step in range(problem.ahead):
+        state = state @ step_on.T
+        cover = step_on @ cover @ step_on.T + past.model.noise
+        at = np.minimum(np.arange(length) + step + 1, last)
+        design = past.design[at]
+        mean[:, step] = np.einsum("ts,ts->t", design, state)
+        variance[:, step] = np.einsum("ts,tsr,tr->t", design, cover, design) + problem.weights[at]
+    return mean, variance
