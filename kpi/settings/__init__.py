@@ -133,6 +133,29 @@ class Downtime:
 
 
 @dataclass(frozen=True, slots=True)
+class Costs:
+    """What a loss costs where the data do not say so themselves; ``None``: not known.
+
+    In ``currency``, or in the site's own where that is not set.
+    """
+
+    scrap_piece: float | None = None
+    rework_piece: float | None = None
+    downtime_hour: float | None = None
+    late_line: float | None = None  # an order line delivered late
+    complaint: float | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What is worth acting on: a change that costs more than this a month."""
+
+    act_above_money: float = 0.0
+    act_above_hours: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in force for one home."""
 
@@ -144,6 +167,8 @@ class Settings:
     delivery: Delivery = Delivery()
     downtime: Downtime = Downtime()
     fiscal: FiscalCalendar = FiscalCalendar()
+    costs: Costs = Costs()
+    screening: Screening = Screening()
     every_plant: PlantSettings = PlantSettings()  # what holds where a plant says nothing else
     plants: tuple[PlantSettings, ...] = ()
     origins: tuple[tuple[str, str], ...] = field(default=(), compare=False)
@@ -169,7 +194,7 @@ class Settings:
         )
 
 
-_NO_FIGURE: Final = frozenset({"origins", "language", "company"})
+_NO_FIGURE: Final = frozenset({"origins", "language", "company", "costs", "screening"})
 
 
 def load_settings(home: Path, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -229,7 +254,7 @@ def to_document(settings: Settings, *, complete: bool = False) -> dict[str, Any]
     default = Settings()
     for name in ("default_plant", "company", "language", "currency", "produced"):
         _put(document, name, getattr(settings, name), getattr(default, name), complete)
-    for name in ("delivery", "downtime", "fiscal"):
+    for name in ("delivery", "downtime", "fiscal", "costs", "screening"):
         mine, usual = getattr(settings, name), getattr(default, name)
         section: dict[str, Any] = {}
         for f in fields(mine):

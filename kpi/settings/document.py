@@ -24,6 +24,9 @@ from kpi.settings import (
 
 Reader = Callable[[Any], Any]
 
+_MOST_MONEY: Final = 1e12
+"""More than any loss costs: a limit against slips of the hand."""
+
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
@@ -208,6 +211,18 @@ _SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
         "merge_gap_min": _number(0, 1440),
         "mtbf_denominator": _one_of("failures", "failures_plus_one"),
         "reasons": _reasons,
+    },
+    "costs": {
+        "scrap_piece": _or_any(_number(0, _MOST_MONEY)),
+        "rework_piece": _or_any(_number(0, _MOST_MONEY)),
+        "downtime_hour": _or_any(_number(0, _MOST_MONEY)),
+        "late_line": _or_any(_number(0, _MOST_MONEY)),
+        "complaint": _or_any(_number(0, _MOST_MONEY)),
+        "currency": _text,
+    },
+    "screening": {
+        "act_above_money": _number(0, _MOST_MONEY),
+        "act_above_hours": _number(0, _MOST_MONEY),
     },
     "fiscal": {
         "kind": _one_of("months", "445", "454", "544", "13"),
