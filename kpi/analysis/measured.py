@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kpi.analysis import words
+from kpi.analysis.capable import CapabilityView, capable
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, RowsView
 from kpi.datasets import MEASUREMENT
@@ -59,7 +60,7 @@ class MeasuredView:
     ``points`` has one row per sample (or value), in order: ``label``, ``at``, ``value`` (mean of the
     sample), ``count``, ``center``, ``lcl``, ``ucl``, ``rules`` (texts, joined), ``lsl`` and ``usl``.
     ``rows`` are the latest facts behind it, each with its file, sheet and row. ``left_out`` counts
-    samples older than those drawn.
+    samples older than those drawn. ``capability`` is ``None`` where no limits are stated.
     """
 
     of: Characteristic
@@ -68,6 +69,7 @@ class MeasuredView:
     says: str
     rows: RowsView
     left_out: int
+    capability: CapabilityView | None
 
 
 def characteristics(home: Home, filters: Filters) -> tuple[Characteristic, ...]:
@@ -89,7 +91,30 @@ def measured_view(home: Home, filters: Filters, product: str, name: str) -> Meas
     left_out = max(len(points) - MOST_POINTS, 0)
     shown = points.tail(MOST_POINTS).reset_index(drop=True)
     return MeasuredView(
-        of, drawn, shown, _sentence(of, drawn, points), _rows(home, of, rows), left_out
+        of=of,
+        chart=drawn,
+        points=shown,
+        says=_sentence(of, drawn, points),
+        rows=_rows(home, of, rows),
+        left_out=left_out,
+        capability=_capability(of, groups),
+    )
+
+
+def _capability(of: Characteristic, groups: list[pd.DataFrame]) -> CapabilityView | None:
+    """How all its values fit the latest limits, by samples where several are taken together."""
+    if not groups:
+        return None
+    sizes = [len(g) for g in groups]
+    several = max(sizes) > 1 and min(sizes) > 1
+    stated = pd.concat([g[["lsl", "usl"]] for g in groups]).dropna(how="all")
+    return capable(
+        of.name,
+        of.unit,
+        np.concatenate([g["value"].to_numpy(dtype="float64") for g in groups]),
+        np.repeat(np.arange(len(groups)), sizes).tolist() if several else None,
+        (of.lsl, of.usl, of.target),
+        changed=len(stated.drop_duplicates()) > 1,
     )
 
 

@@ -85,8 +85,8 @@ def capability(
         ``"sigma"``: degrees of freedom of the sigma method. ``"qcc"``: as R qcc 3.0 gives them (n - 1
         for all, two one-sided bounds for Cpl and Cpu, a freedom of its own for Cpm).
     form
-        ``"auto"`` adds the percentile form where the values are not normal, ``"normal"`` never,
-        ``"percentile"`` always.
+        ``"auto"`` adds the percentile form where the values are not normal (of a process that signals
+        only if lognormal, Weibull or gamma fits), ``"normal"`` never, ``"percentile"`` always.
     least
         With fewer values nothing is told (the product asks for 20).
 
@@ -113,8 +113,9 @@ def capability(
     other = None
     if enough and (form == "percentile" or (form == "auto" and p < NORMAL_FROM)):
         other = percentile_form(
-            x, limits.lsl, limits.usl, bounds=limits.bounds, confidence=confidence, bound=bound
-        )
+            x, limits.lsl, limits.usl, bounds=limits.bounds, confidence=confidence, bound=bound,
+            simple=bool(used.signals) and form == "auto",
+        )  # fmt: skip
     result = Capability(
         tolerance=given,
         n=len(x),

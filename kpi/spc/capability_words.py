@@ -29,6 +29,7 @@ def headline(found: Capability, least: int) -> tuple[Headline | None, str]:
         return Headline("ppk", "percentile", shape.indices["ppk"]), f"{why} {unstable}".strip()
     ppk = Headline("ppk", "normal", found.indices["ppk"])
     if unstable:
+        # whether values are normal can be asked of a stable process only
         return ppk, f"{unstable} Ppk tells what it did; Cpk would promise what it does not hold."
     if found.normal is False:
         return ppk, (

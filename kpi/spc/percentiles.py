@@ -113,21 +113,25 @@ def percentile_form(
     bounds: tuple[float, float] = (math.nan, math.nan),
     confidence: float = 0.95,
     bound: Bound = "two-sided",
+    simple: bool = False,
 ) -> PercentileForm | None:
     """Capability by percentiles; ``None`` where no shape fits and the values are too few to tell alone.
 
     ``lsl`` and ``usl`` are ``nan`` where there is none; ``bounds`` are what no value can pass. The
     shape is the better by Anderson-Darling of lognormal, Weibull and gamma (of values from the bound,
     or from zero where all are above it), else a Johnson curve; accepted where a parametric bootstrap
-    does not reject it. Intervals are percentiles of 400 resamples, for each of which the shape is
+    does not reject it. ``simple`` leaves out the Johnson curve, and percentiles of the values
+    themselves: a process that changed is a mixture, and a curve of four parameters would follow it.
+    Intervals are percentiles of 400 resamples, for each of which the shape is
     chosen and fitted anew (the seed is fixed).
     """
     x = np.sort(values[np.isfinite(values)])
     if len(x) < 2 or x[0] == x[-1]:
         return None
     smooth = spread_ties(x)
-    shape, fit = (None, math.nan) if len(x) >= EMPIRICAL_ALWAYS else _chosen(smooth, bounds)
-    if shape is None and len(x) < EMPIRICAL_FROM:
+    whole = len(x) >= EMPIRICAL_ALWAYS and not simple
+    shape, fit = (None, math.nan) if whole else _chosen(smooth, bounds, simple=simple)
+    if shape is None and (simple or len(x) < EMPIRICAL_FROM):
         return None
     share = np.array([[TAIL], [0.5], [1 - TAIL]])
     if shape is None:
@@ -146,7 +150,7 @@ def percentile_form(
     name = OF_THE_VALUES if shape is None else shape.family.name
     form = PercentileForm(name, fit, low, median, high, found, math.nan, math.nan)
     if shape is None:
-        return replace(form, below=_share(smooth < lsl, lsl), above=_share(smooth > usl, usl))
+        return replace(form, below=_share(x < lsl, lsl), above=_share(x > usl, usl))
     fitted = shape.family.fit(shape.ahead(smooth[:, None]))
     form = replace(
         form,
@@ -182,10 +186,11 @@ def _indices(q: Values, lsl: float, usl: float) -> Values:
     return np.array([pp, ppl, ppu, min(known, default=math.nan)])
 
 
-def _chosen(x: Values, bounds: tuple[float, float]) -> tuple[_Shape | None, float]:
+def _chosen(x: Values, bounds: tuple[float, float], *, simple: bool) -> tuple[_Shape | None, float]:
     """The shape that fits, and its p-value; the simple ones before the Johnson curve."""
-    simple = [(_distance(shape, x), i, shape) for i, shape in enumerate(_simple(x, bounds))]
-    for shape in [*([min(simple)[2]] if simple else []), _Shape(JOHNSON)]:
+    known = [(_distance(shape, x), i, shape) for i, shape in enumerate(_simple(x, bounds))]
+    nearest = [min(known)[2]] if known else []
+    for shape in nearest if simple else [*nearest, _Shape(JOHNSON)]:
         p = _p_value(shape, x)
         if p >= FITS:
             return shape, p

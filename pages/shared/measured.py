@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from kpi.analysis.capable import CapabilityView
 from kpi.analysis.measured import Characteristic
 from kpi.figures import LIGHT
 from kpi.figures.escape import html
+from kpi.figures.histogram import histogram_figure
 from kpi.figures.measured import figure_text, measured_figure
 from pages.shared import cached, cards, charts, inputs, tables
 from pages.shared.messages import empty, small
@@ -33,6 +35,7 @@ def show() -> None:
         small(view.chart.convention)
     if view.left_out:
         small(f"{view.left_out:,} earlier samples are part of the limits' data and not drawn.")
+    _capability(view.capability, chosen)
     cards.section("All characteristics")
     tables.table(
         (
@@ -52,6 +55,26 @@ def show() -> None:
     )
     with st.expander("Rows"):
         tables.raw_rows(view.rows, f"measured-{chosen}")
+
+
+def _capability(view: CapabilityView | None, chosen: str) -> None:
+    """Whether it fits its tolerance, with the histogram and what the sentence rests on."""
+    cards.section("Against the tolerance")
+    if view is None:
+        small("No limits are stated with these values, so there is nothing to compare them with.")
+        return
+    st.html(f'<p class="cn-card-title">{html(view.says, longest=1000)}</p>')
+    small(view.why)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        if view.bars:
+            charts.drawn(histogram_figure(view, LIGHT), view.says, f"tolerance {chosen}")
+    with right:
+        cards.facts(view.facts, wide=True)
+    for note in view.notes:
+        small(note)
+    if view.convention:
+        small(f"{view.convention}.")
 
 
 def _key(one: Characteristic) -> str:
