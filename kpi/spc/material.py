@@ -80,8 +80,9 @@ def _rate(count: Values, size: Values) -> tuple[Values, Values, None]:
         raise UsageError(
             f"There are {count.shape[0]} counts and {size.shape[0]} sizes: give one size per count."
         )
-    rate = ratio(count, np.where(np.isnan(size), 0.0, size))
-    return rate, np.where(np.isfinite(rate), size, np.nan), None
+    rate = ratio(count, size)  # a size that is missing is not above zero
+    there = np.isfinite(rate)
+    return rate, size if there.all() else np.where(there, size, np.nan), None
 
 
 def excluded_mask(excluded: Any, shape: tuple[int, int]) -> Mask:

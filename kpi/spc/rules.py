@@ -9,9 +9,9 @@ England, "Making data count".
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -38,11 +38,29 @@ class Evidence:
     slack: Values
     outside: Counts
     joined: Mask | None
+    seen: dict[str, Any] = field(default_factory=dict)  # what several rules ask for
 
     def beyond(self, sigmas: float) -> Counts:
         """+1 where a point lies more than so many standard deviations above the centre, -1 below."""
-        line = sigmas * self.zone + self.slack
-        return (self.distance > line).astype(np.int8) - (self.distance < -line).astype(np.int8)
+        key = f"beyond {sigmas}"
+        if key not in self.seen:
+            far = self._far() > sigmas * self.zone
+            self.seen[key] = far.view(np.int8) * self._way()
+        return np.asarray(self.seen[key])
+
+    def near(self, sigmas: float) -> Mask:
+        """True where a point lies less than so many standard deviations from the centre."""
+        return np.asarray(np.abs(self.distance) < sigmas * self.zone - self.slack)
+
+    def _far(self) -> Values:
+        if "far" not in self.seen:
+            self.seen["far"] = np.abs(self.distance) - self.slack
+        return np.asarray(self.seen["far"])
+
+    def _way(self) -> Counts:
+        if "way" not in self.seen:
+            self.seen["way"] = 1 - 2 * (self.distance < 0).view(np.int8)
+        return np.asarray(self.seen["way"])
 
     def within(self, n: int) -> Mask | None:
         """True where the last ``n`` points belong to one phase; ``None``: everywhere."""
@@ -50,13 +68,15 @@ class Evidence:
 
     def moves(self) -> Counts:
         """+1 where a point lies above the one before it (in its phase), -1 below, 0 for a tie."""
-        out = np.zeros(self.value.shape, dtype=np.int8)
-        change = np.diff(self.value, axis=0)
-        noise = self.slack[1:]
-        out[1:] = (change > noise).astype(np.int8) - (change < -noise).astype(np.int8)
-        if self.joined is not None:
-            out[~self.joined] = 0
-        return out
+        if "moves" not in self.seen:
+            out = np.zeros(self.value.shape, dtype=np.int8)
+            change = np.diff(self.value, axis=0)
+            noise = self.slack[1:]
+            out[1:] = _signed(change > noise, change < -noise)
+            if self.joined is not None:
+                out[~self.joined] = 0
+            self.seen["moves"] = out
+        return np.asarray(self.seen["moves"])
 
 
 def evidence(
@@ -73,7 +93,7 @@ def evidence(
     slack = rounding(value, center)
     distance = value - zone_center
     from_center = distance if zone_center is center else value - center
-    side = (from_center > slack).astype(np.int8) - (from_center < -slack).astype(np.int8)
+    side = _signed(from_center > slack, from_center < -slack)
     outside = outside_limits(value, lcl, ucl, slack)
     return Evidence(value, distance, side, zone, slack, outside, joined)
 
@@ -85,7 +105,7 @@ def rounding(value: Values, center: Values) -> Values:
 
 def outside_limits(value: Values, lcl: Values, ucl: Values, slack: Values) -> Counts:
     """+1 strictly above the upper limit, -1 strictly below the lower one, but for rounding."""
-    return (value > ucl + slack).astype(np.int8) - (value < lcl - slack).astype(np.int8)
+    return _signed(value > ucl + slack, value < lcl - slack)
 
 
 def all_last(mask: Mask, n: int) -> Mask:
@@ -93,17 +113,22 @@ def all_last(mask: Mask, n: int) -> Mask:
     have, out = 1, mask
     while have < n:
         step = min(have, n - have)
-        shifted = np.zeros_like(out)
-        shifted[step:] = out[:-step] if step < len(out) else False
-        out = out & shifted
+        both = np.zeros_like(out)
+        np.logical_and(out[step:], out[:-step], out=both[step:])
+        out = both
         have += step
     return out
 
 
 def _any_last(mask: Mask, n: int) -> Mask:
-    out = mask.copy()
-    for back in range(1, min(n, len(mask))):
-        out[back:] |= mask[:-back]
+    """True where one of the last ``n`` points is True, or of as many as there are."""
+    have, out = 1, mask
+    while have < n:
+        step = min(have, n - have)
+        either = out.copy()
+        np.logical_or(out[step:], out[:-step], out=either[step:])
+        out = either
+        have += step
     return out
 
 
@@ -136,7 +161,7 @@ class Rule:
 
 
 def _signed(up: Mask, down: Mask) -> Counts:
-    return up.astype(np.int8) - down.astype(np.int8)
+    return up.view(np.int8) - down.view(np.int8)
 
 
 def beyond_limits(name: str = "beyond_limits") -> Rule:
@@ -180,7 +205,7 @@ def alternation_of(n: int, name: str | None = None) -> Rule:
         moves = e.moves()
         turns = np.zeros(moves.shape, dtype=bool)
         turns[1:] = moves[1:] * moves[:-1] < 0
-        return all_last(turns, n - 2).astype(np.int8)
+        return all_last(turns, n - 2).view(np.int8)
 
     label = f"{n} points in a row up and down by turns"
     return Rule(name or f"alternation_of_{n}", label, n, fires, about="none", family="alternation")
@@ -214,8 +239,7 @@ def hugging(n: int, name: str | None = None) -> Rule:
     """``n`` points in a row within one sigma of the centre line: less spread than there should be."""
 
     def fires(e: Evidence) -> Counts:
-        near = np.abs(e.distance) < e.zone - e.slack
-        return _in_phase(all_last(near, n), e, n).astype(np.int8)
+        return _in_phase(all_last(e.near(1), n), e, n).view(np.int8)
 
     label = f"{n} points in a row within 1 sigma of the centre line"
     return Rule(name or f"hugging_{n}", label, n, fires, about="none")
@@ -227,7 +251,7 @@ def avoiding(n: int, name: str | None = None) -> Rule:
     def fires(e: Evidence) -> Counts:
         beyond = e.beyond(1)
         both = _any_last(beyond > 0, n) & _any_last(beyond < 0, n)
-        return _in_phase(all_last(beyond != 0, n) & both, e, n).astype(np.int8)
+        return _in_phase(all_last(beyond != 0, n) & both, e, n).view(np.int8)
 
     label = f"{n} points in a row beyond 1 sigma, on both sides"
     return Rule(name or f"avoiding_{n}", label, n, fires, about="none")
@@ -237,9 +261,7 @@ def nhs_two_of_three(name: str = "nhs_two_of_three") -> Rule:
     """Three points on one side, at least two of them beyond 2 sigma and inside the limits."""
 
     def inside(e: Evidence) -> Counts:
-        beyond = e.beyond(2)
-        beyond[e.outside != 0] = 0
-        return beyond
+        return np.where(e.outside != 0, 0, e.beyond(2)).astype(np.int8)
 
     def fires(e: Evidence) -> Counts:
         near = inside(e)

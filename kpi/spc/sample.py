@@ -100,14 +100,15 @@ def limits(
     sigma_z: Values | None = None,
 ) -> Lines:
     """Centre line ± 3 standard deviations, cut at what is possible (drawn and tested alike)."""
-    low, high = center - SIGMA_LIMITS * spread, center + SIGMA_LIMITS * spread
+    reach = SIGMA_LIMITS * spread
+    low, high = center - reach, center + reach
     clipped = capped = None
     if floor is not None:
         clipped = low < floor
-        low = np.where(np.isnan(low), low, np.maximum(low, floor))
+        low = np.maximum(low, floor)  # nan stays
     if ceiling is not None:
         capped = high > ceiling
-        high = np.where(np.isnan(high), high, np.minimum(high, ceiling))
+        high = np.minimum(high, ceiling)
     reported = spread if sigma is None else sigma
     return Lines(
         name,

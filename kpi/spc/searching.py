@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import repeat
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,8 @@ import numpy.typing as npt
 from kpi.spc.result import Counts, Mask, Signal, Values
 from kpi.spc.rules import Evidence, Rule, evidence, outside_limits, rounding
 from kpi.spc.sample import Lines, Sample
+
+_BLOCK: Final = 20_000  # numbers: a few such arrays of floats stay in a processor's nearest memory
 
 
 def search(
@@ -23,16 +26,51 @@ def search(
     if not rules:
         return {}
     places = Places.of(lines, sample)
-    drawn = _evidence(lines, sample.spans.joined)
-    dense = drawn if places is None else places.evidence(lines, sample)
-    found: dict[str, Counts] = {}
-    for rule in rules:
-        if rule.pointwise or places is None:
-            fires = rule.fires(drawn)
-        else:
-            fires = places.back(rule.fires(dense))
-        found[rule.name] = fires if shown.all() else np.where(shown, fires, 0).astype(np.int8)
+    if places is None:
+        found = _search_dense(lines, sample, rules)
+    else:
+        drawn, dense = _evidence(lines, sample.spans.joined), places.evidence(lines, sample)
+        found = {
+            rule.name: rule.fires(drawn) if rule.pointwise else places.back(rule.fires(dense))
+            for rule in rules
+        }
+    if shown.all():
+        return found
+    return {name: np.where(shown, fires, 0).astype(np.int8) for name, fires in found.items()}
+
+
+def _search_dense(lines: Lines, sample: Sample, rules: tuple[Rule, ...]) -> dict[str, Counts]:
+    """The rules where every point counts, some series at a time: what they compare stays at hand."""
+    points, series = sample.measured.shape
+    wide = max(1, _BLOCK // max(points, 1))
+    if series <= wide:
+        e = _evidence(lines, sample.spans.joined)
+        return {rule.name: rule.fires(e) for rule in rules}
+    found = {rule.name: np.empty((points, series), dtype=np.int8) for rule in rules}
+    for start in range(0, series, wide):
+        some = slice(start, start + wide)
+        joined = None if sample.spans.joined is None else sample.spans.joined[:, some]
+        e = _evidence(_columns(lines, some), joined)
+        for rule in rules:
+            found[rule.name][:, some] = rule.fires(e)
     return found
+
+
+def _columns(lines: Lines, some: slice) -> Lines:
+    def cut(x: Values) -> Values:
+        return x if x.shape[1] == 1 else x[:, some]
+
+    zone = lines.zone_center
+    return Lines(
+        lines.name,
+        cut(lines.statistic),
+        cut(lines.center),
+        cut(lines.sigma),
+        cut(lines.spread),
+        cut(lines.lcl),
+        cut(lines.ucl),
+        zone_center=None if zone is None else zone if zone is lines.center else cut(zone),
+    )
 
 
 def _evidence(lines: Lines, joined: Mask | None) -> Evidence:

@@ -63,6 +63,8 @@ class Spans:
 
     def rank(self, mask: Mask) -> npt.NDArray[np.intp]:
         """How many points of ``mask`` came before each point within its phase."""
+        if self.code is None and mask.all():
+            return np.broadcast_to(np.arange(self.shape[0])[:, None], self.shape)
         count = mask.cumsum(axis=0) - mask
         if self.code is None:
             return count
@@ -88,6 +90,8 @@ class Spans:
 def ratio(top: Values, bottom: Values) -> Values:
     """``top / bottom``, ``nan`` where ``bottom`` is not above zero."""
     good = bottom > 0
+    if good.all():
+        return np.asarray(top / bottom)
     return np.where(good, top / np.where(good, bottom, 1.0), np.nan)
 
 
