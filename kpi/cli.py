@@ -431,6 +431,7 @@ def _add_targets(commands: Any) -> None:
     command.add_argument("--set", dest="kpi", metavar="KPI")
     command.add_argument("--value", type=float)
     command.add_argument("--valid-from", type=_day, metavar="DATE")
+    command.add_argument("--due", type=_day, metavar="DATE", help="when it shall be reached")
     command.add_argument(
         "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE"
     )
@@ -443,13 +444,16 @@ def _targets(arguments: argparse.Namespace) -> int:
     from kpi.qms import Target
 
     given = (arguments.kpi, arguments.value, arguments.valid_from)
-    if any(g is not None for g in given) and None in given:
-        raise UsageError("A target takes --set KPI, --value NUMBER and --valid-from DATE.")
+    if any(g is not None for g in (*given, arguments.due)) and None in given:
+        raise UsageError(
+            "A target takes --set KPI, --value NUMBER and --valid-from DATE; --due DATE where it "
+            "shall be reached by a day."
+        )
     home = home_of(arguments)
     if arguments.kpi:
         target = Target(
             arguments.kpi, tuple(sorted(arguments.where)), arguments.value, arguments.valid_from,
-            user(), arguments.why,
+            user(), arguments.why, arguments.due,
         )  # fmt: skip
         set_target(home, target, when=time_now())
     found = targets(home)

@@ -166,6 +166,7 @@ def target(t: "Target") -> dict[str, Any]:
         "slice": dict(t.slice),
         "value": t.value,
         "valid_from": t.valid_from.isoformat(),
+        "due": t.due.isoformat() if t.due else None,
         "who": t.who,
         "why": t.why,
     }

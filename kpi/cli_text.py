@@ -152,6 +152,7 @@ def targets(found: Sequence[Target]) -> str:
         return "No targets yet: `targets --set KPI --value NUMBER --valid-from DATE` sets one."
     return "\n".join(
         f"{t.kpi}, {slice_words(t.slice)}: {t.value:g} from {t.valid_from.isoformat()}"
+        f"{f', due {t.due.isoformat()}' if t.due else ''}"
         for t in found
     )
 

@@ -16,7 +16,10 @@ Slice = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a KPI slice shall reach, from a day on, in the KPI's unit."""
+    """What a KPI slice shall reach, from a day on, in the KPI's unit.
+
+    ``due`` is the day by which it shall be reached; ``None`` where none was said.
+    """
 
     kpi: str
     slice: Slice
@@ -24,6 +27,7 @@ class Target:
     valid_from: date
     who: str = ""
     why: str = ""
+    due: date | None = None
 
     @property
     def key(self) -> str:
@@ -36,6 +40,11 @@ def put_target(store: Store, target: Target, *, who: str, when: datetime, why: s
     """Record a target; the same KPI, slice and day again becomes a new version of it."""
     if target.value != target.value or target.value in (float("inf"), float("-inf")):
         raise UsageError("A target is a number. Enter one in the KPI's unit, such as 1.5.")
+    if target.due is not None and target.due < target.valid_from:
+        raise UsageError(
+            f"The target is due on {target.due.isoformat()}, before it holds "
+            f"({target.valid_from.isoformat()}). Choose a later due date, or an earlier first day."
+        )
     store.records.put(
         RECORD_KIND,
         target.key,
@@ -44,6 +53,7 @@ def put_target(store: Store, target: Target, *, who: str, when: datetime, why: s
             "slice": [list(pair) for pair in sorted(target.slice)],
             "value": target.value,
             "valid_from": target.valid_from.isoformat(),
+            "due": target.due.isoformat() if target.due else None,
         },
         who=who,
         when=when,
@@ -61,6 +71,8 @@ def current_targets(store: Store) -> tuple[Target, ...]:
             valid_from=date.fromisoformat(record.value["valid_from"]),
             who=record.who,
             why=record.why,
+            # Targets recorded before there were due dates have none.
+            due=date.fromisoformat(due) if (due := record.value.get("due")) else None,
         )
         for record in store.records.current(RECORD_KIND)
     ]

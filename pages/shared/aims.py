@@ -31,7 +31,7 @@ def in_force() -> None:
         )
         return
     tables.table(
-        ("KPI", "Of", "Target", "Valid from", "Set by", "Why"),
+        ("KPI", "Of", "Target", "Valid from", "Due", "Set by", "Why"),
         [_line(target, kpis[target.kpi]) for target in found],
         numbers=(2,),
     )
@@ -43,6 +43,7 @@ def _line(target: Target, kpi: Kpi) -> tuple[str, ...]:
         words.slice_words(target.slice),
         words.value_text(target.value, kpi),
         target.valid_from.isoformat(),
+        target.due.isoformat() if target.due else "",
         target.who,
         target.why,
     )
@@ -57,14 +58,17 @@ def form() -> None:
         first, second = st.columns(2)
         kpi = first.selectbox("KPI", list(kpis), format_func=lambda k: _titled(kpis[k]))
         where = second.selectbox("Of", list(slices))
-        third, fourth = st.columns(2)
+        third, fourth, fifth = st.columns(3)
         value = third.number_input("Target, in the KPI's unit", value=None, format="%g")
         day = fourth.date_input(
             "Valid from", value=date(inputs.now().year, 1, 1), format="YYYY-MM-DD"
         )
+        due = fifth.date_input(
+            "To be reached by (if there is a date)", value=None, format="YYYY-MM-DD"
+        )
         why = st.text_input("Why", placeholder="For example: management review of January")
         if st.form_submit_button("Set the target", type="primary"):
-            _set(kpi, slices[where], value, day, why)
+            _set(kpi, slices[where], value, day, due, why)
     if told := inputs.told():
         say(told)
 
@@ -84,14 +88,20 @@ def _slices() -> dict[str, tuple[tuple[str, str], ...]]:
 
 
 def _set(
-    kpi: str, where: tuple[tuple[str, str], ...], value: float | None, day: Any, why: str
-) -> None:  # fmt: skip
+    kpi: str,
+    where: tuple[tuple[str, str], ...],
+    value: float | None,
+    day: Any,
+    due: Any,
+    why: str,
+) -> None:
     if value is None:
         inputs.tell("Enter the target as a number, such as 1.5.")
     else:
-        target = Target(kpi, where, value, day, inputs.who(), why.strip())
+        target = Target(kpi, where, value, day, inputs.who(), why.strip(), due)
         analysis.set_target(inputs.here(), target, when=inputs.now())
-        inputs.tell(f"The target holds from {words.date_words(day)} on.")
+        until = f" It shall be reached by {words.date_words(due)}." if due else ""
+        inputs.tell(f"The target holds from {words.date_words(day)} on.{until}")
     st.rerun()
 
 
