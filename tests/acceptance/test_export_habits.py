@@ -91,7 +91,9 @@ HABITS = {
 
 
 @pytest.mark.parametrize("habit", HABITS)
-@pytest.mark.parametrize("seed", [None, 1, 2])
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (None, 2))]
+)
 def test_a_habit_in_any_order(tmp_path: Path, habit: str, seed: int | None) -> None:
     windows = HABITS[habit]
     paths = [_export(tmp_path, first, last, drawn) for first, last, drawn in windows]
@@ -194,7 +196,7 @@ def _state(home: Home) -> dict[str, object]:
     } | {"stops": [r["numerator"] for r in series(home, "recorded_downtime").to_dict("records")]}
 
 
-@pytest.mark.parametrize("seed", [None, 7])
+@pytest.mark.parametrize("seed", [7, pytest.param(None, marks=pytest.mark.long)])
 def test_thirty_six_files_at_once(tmp_path: Path, seed: int | None) -> None:
     by_feed = _months(tmp_path)
     paths = [p for feed in by_feed.values() for p in feed]

@@ -36,6 +36,7 @@ def _by(home: Home, what: str) -> dict[tuple[str, str], float]:
     }
 
 
+@pytest.mark.long
 def test_twelve_lines_named_by_their_files(tmp_path: Path) -> None:
     home = home_with(tmp_path / "home")
     for month, scale in (("2026-01", 1), ("2026-02", 10)):
@@ -86,7 +87,13 @@ HEADS_OF = {
 
 
 @pytest.mark.parametrize("what", ["line", "machine"])
-@pytest.mark.parametrize("order", list(permutations((0, 1, 2)))[::2])
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(order, marks=pytest.mark.long) if at else order
+        for at, order in enumerate(list(permutations((0, 1, 2)))[::-2])
+    ],
+)
 def test_files_that_differ_by_a_column(tmp_path: Path, what: str, order: tuple[int, ...]) -> None:
     home = home_with(tmp_path / "home")
     for turn, month in enumerate(("2026-01", "2026-02")):

@@ -81,6 +81,7 @@ def test_an_ugly_german_file_goes_in_by_one_screen_in_german(driver, address, tm
     assert complaints(driver) == []
 
 
+@pytest.mark.long
 def test_the_next_month_asks_nothing_and_is_ready_at_once(driver, address, tmp_path):
     go(driver, f"{address}/upload")
     drop(driver, written(tmp_path, "scrap 09.xlsx", german_scrap(9)))
@@ -95,6 +96,7 @@ def test_the_next_month_asks_nothing_and_is_ready_at_once(driver, address, tmp_p
     assert "to confirm" not in chrome.text(driver)
 
 
+@pytest.mark.long
 def test_rejected_rows_are_taken_along_mended_and_uploaded_as_they_are(driver, address, tmp_path):
     folder = tmp_path / "downloads"
     folder.mkdir()
@@ -139,6 +141,7 @@ def arrived(folder):
     raise AssertionError("the workbook did not arrive")
 
 
+@pytest.mark.long
 def test_many_files_share_their_answer_on_a_telephone(address, tmp_path):
     files = [written(tmp_path, f"scrap {m:02d}.xlsx", german_scrap(m)) for m in (7, 8, 9)]
     with chrome.browser(390, 844, dark=True) as driver:

@@ -28,7 +28,10 @@ def test_a_second_feed_is_a_question(cli, month, tmp_path, answer):
     assert cli.values() == {"2026-10": expected[answer]}
 
 
-@pytest.mark.parametrize("answer", ["replace", "add", "cancel", "keep"])
+@pytest.mark.parametrize(
+    "answer",
+    ["replace", *(pytest.param(a, marks=pytest.mark.long) for a in ("add", "cancel", "keep"))],
+)
 def test_a_part_of_a_loaded_month_is_a_question(cli, month, tmp_path, answer):
     path, rows = month("2026-10")
     cli.ingest(path)

@@ -430,6 +430,7 @@ def test_two_watchers_on_one_folder_and_the_command_line_beside_them(tmp_path, d
     assert cli("doctor")[0] == 0
 
 
+@pytest.mark.long
 def test_killed_again_and_again_nothing_is_lost_or_counted_twice(tmp_path, drop, cli):
     chance = random.Random(5)
     for n in range(1, 6):
