@@ -13,7 +13,7 @@ from kpi.analysis.ingesting import ingest_file
 from kpi.analysis.landing import overview
 from kpi.analysis.results import Filters
 from kpi.errors import StoreError
-from kpi.qms import Target, put_target
+from kpi.qms import Event, Target, put_note, put_target
 
 WHO: Final = "Sample plant"
 
@@ -32,6 +32,32 @@ TARGETS: Final = (
     ("otd_first_promise", (), 95.0),
     ("otd_promise", (), 95.0),
 )
+
+DUE: Final = date(2026, 12, 31)
+"""By when the targets of ``DUE_TARGETS`` shall be reached."""
+
+DUE_TARGETS: Final = frozenset({"scrap_rate", "otd_request", "otd_first_promise"})
+
+_NORDHAFEN, _RIVERSIDE = ("plant", "Nordhafen"), ("plant", "Riverside")
+
+EVENTS: Final = (
+    Event(
+        (("line", "Press 2"), _NORDHAFEN), date(2026, 3, 9), "New tool on Press 2", "scrap_rate"
+    ),
+    Event(
+        (("line", "Press 1"), _NORDHAFEN, ("reason", "Hydraulik")), date(2025, 6, 27),
+        "Hydraulics of Press 1 renewed", "downtime_hours", hoped=-0.5,
+    ),
+    Event(
+        (("line", "Paint 1"), _NORDHAFEN), date(2025, 11, 3), "New booth filters against dust",
+        "scrap_rate", hoped=-0.25,
+    ),
+    Event(
+        (_RIVERSIDE,), date(2026, 1, 12), "An expediter chases late orders",
+        "otd_first_promise", hoped=0.05,
+    ),
+)  # fmt: skip
+"""What the plants did, as data/README.md tells: one made it worse, one worked, two changed nothing."""
 
 MOMENT: Final = 0.2
 """Seconds to wait for word of the next file."""
@@ -68,8 +94,11 @@ def _load(home: Home, source: Path, progress: Callable[[str, float], None] | Non
     when = datetime.combine(date(2026, 11, 2), time(8), tzinfo=UTC)
     _load_plants(home, files, when, progress)
     for kpi, own, value in TARGETS:
-        target = Target(kpi, own, value, TARGETS_FROM)
+        due = DUE if kpi in DUE_TARGETS else None
+        target = Target(kpi, own, value, TARGETS_FROM, due=due)
         put_target(home.store, target, who=WHO, when=when, why="Sample target")
+    for event in EVENTS:
+        put_note(home.store, event, who=WHO, when=when, why="Sample event")
     if progress:
         progress("adding up", 1.0)
     overview(home, Filters())  # builds the roll-ups, so that the first page need not
