@@ -87,7 +87,7 @@ def accept_step(
         raise UsageError(f"Limits rest on {MIN_POINTS} points at least; {freeze} are too few.")
     points = _Points(home, kpi_id, filters)
     start = points.start(period)
-    if points.first_measured is None or start <= points.first_measured:
+    if start <= points.first_measured:
         raise UsageError(
             f"{words.period_words(period)} is where the series begins: a new phase needs figures "
             "before it."
@@ -299,15 +299,15 @@ class _Points:
         self._measured = {str(label) for label in measured["period"]}
 
     @property
-    def first_measured(self) -> date | None:
+    def first_measured(self) -> date:
         """When the first period with a value begins."""
-        return min((self._starts[label] for label in self._measured), default=None)
+        return min(self._starts[label] for label in self._measured)
 
     def start(self, period: str) -> date:
         """The first day of a period of the series."""
+        if not self._measured:
+            raise UsageError("There are no figures for this choice, so there is no chart.")
         if period not in self._starts:
-            if not self._starts:
-                raise UsageError("There are no figures for this choice, so there is no chart.")
             first, last = next(iter(self._starts)), next(reversed(self._starts))
             raise UsageError(
                 f"{period!r} is no period of this series; they run from {first} to {last}."
