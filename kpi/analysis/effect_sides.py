@@ -77,6 +77,7 @@ def sides(points: pd.DataFrame, action: Action, around: Around) -> Sides:
         *_own_phase(roles, starts, around),
         *_ended(roles, starts, ends, action, around),
         *_open(roles, starts, ends, around),
+        *_earlier(roles, starts, ends, action, around),
     ]
     for i, start in enumerate(starts):
         if start in around.excluded and roles[i] in (BEFORE, AFTER):
@@ -124,6 +125,22 @@ def _ended(
     day, what = min(later)
     roles[[e >= day and role == AFTER for e, role in zip(ends, roles, strict=True)]] = OUTSIDE
     return [*notes, f"After ends before {date_words(day)}: {what} begins there."]
+
+
+def _earlier(
+    roles: Roles, starts: list[date], ends: list[date], action: Action, around: Around
+) -> list[str]:
+    """Events within before: it may hold two levels, which only a person can tell."""
+    before = np.flatnonzero(roles == BEFORE)
+    if not len(before):
+        return []
+    first, last = starts[before[0]], ends[before[-1]]
+    within = [e for e in around.events if first < e.day <= last and not _same(e, action)]
+    return [
+        f"“{clipped(e.text, 60)}” of {date_words(e.day)} lies within before. If it changed the level, "
+        "accept a step change there: before then begins with it."
+        for e in within
+    ]
 
 
 def _same(event: Event, action: Action) -> bool:

@@ -11,13 +11,16 @@ import plotly.graph_objects as go
 from kpi.analysis import effect_words, words
 from kpi.analysis.effect_sides import AFTER, BEFORE, EXCLUDED, LEFT_OUT, NEITHER, OUTSIDE
 from kpi.analysis.effectiveness import EffectVerdict, EffectView
-from kpi.figures.control import MOST_TICKS, short_period, spread_labels
+from kpi.figures.control import short_period, spread_labels
 from kpi.figures.escape import clean, html
 from kpi.figures.marks import Mark, axis_span, marks_of
 from kpi.figures.theme import FONT, Palette
 
 HEIGHT: Final = 360
 """Pixels; the width is the page's."""
+
+MOST_TICKS: Final = 5
+"""Labels along the time axis: what a telephone shows beside the words of the levels."""
 
 LONGEST: Final = 34
 """Characters of an event's words on the figure; the whole stands on hover."""
@@ -85,7 +88,7 @@ def _line(marks: list[Mark], palette: Palette) -> Any:
             "x": list(range(len(marks))),
             "y": [None if math.isnan(m.value) else m.value for m in marks],
             "mode": "lines",
-            "line": {"color": palette.rule, "width": 1},
+            "line": {"color": palette.common, "width": 1},
             "connectgaps": False,
             "hoverinfo": "skip",
         }
@@ -172,7 +175,7 @@ def _layout(view: EffectView, palette: Palette, low: float, high: float) -> dict
     ticks = list(range((len(labels) - 1) % _every(labels), len(labels), _every(labels)))
     return {
         "height": HEIGHT,
-        "margin": {"l": 8, "r": 118, "t": 52, "b": 8},
+        "margin": {"l": 8, "r": _room(view), "t": 52, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": palette.muted},
@@ -218,6 +221,12 @@ def _layout(view: EffectView, palette: Palette, low: float, high: float) -> dict
             _mark(view, palette),
         ],
     }
+
+
+def _room(view: EffectView) -> int:
+    """Pixels to the right that the words of the levels take."""
+    told = [effect_words.level_text(view, x) for x in (view.before.level, view.after.level)]
+    return 62 + 7 * max(len(text) for text in told)
 
 
 def _every(labels: list[str]) -> int:
@@ -292,6 +301,7 @@ def _event_label(view: EffectView, palette: Palette, labels: list[str]) -> dict[
     return {
         "text": html(f"{text}, {words.date_words(view.action.day)}"),
         "x": place, "yref": "paper", "y": 1, "yshift": 14, "xanchor": "right" if right else "left",
+        "xshift": -5 if right else 5,
         "showarrow": False, "font": {"size": 12, "color": palette.ink},
         "hovertext": html(view.event or words.date_words(view.action.day)),
     }  # fmt: skip

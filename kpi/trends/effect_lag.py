@@ -115,16 +115,18 @@ def fits(
     scale = float((response**2).sum()) or 1.0
     if floor == 0 and float((left**2).sum()) <= _NOTHING * scale:
         return None
-    rest, log_belief = _restricted(rows, left, time, lags, _NOTHING * scale)
-    weight = np.exp(log_belief - log_belief.max())
+    both = np.concatenate([[0.0], lags])  # the first is what the others are measured by
+    rest, log_belief = _restricted(rows, left, time, both, _NOTHING * scale)
+    weight = np.exp(log_belief[1:] - log_belief[1:].max())
+    raw = float((left**2).sum()) / freedom
     return Fits(
         lags,
         weight / weight.sum(),
         coef,
         covariances(design, time, lags),
-        np.maximum(rest / freedom, floor),
+        np.maximum(raw * rest[1:] / rest[0], floor),
         freedom,
-        float((left**2).sum()) / freedom,
+        raw,
     )
 
 
