@@ -268,6 +268,7 @@ def test_notes_apply_to_the_past_as_the_ledger_had_it_and_it_is_said(home, tmp_p
     assert "those that stand today" not in " ".join(seen(home).notes)
 
 
+@pytest.mark.long
 def test_what_is_remembered_follows_new_facts_and_new_notes(home, tmp_path):
     accept(home)
     assert seen(home).phase_since == "2026-03"
