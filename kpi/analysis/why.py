@@ -2,18 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from kpi.analysis import sentences, why_words
+from kpi.analysis import sentences, why_steps, why_words
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, SeriesView
 from kpi.analysis.series import series_view
+from kpi.analysis.why_chance import chance_words, within_usual_range
 from kpi.analysis.why_slices import Split, best_split, offered, split_by
-from kpi.analysis.why_spans import (
-    Span,
-    chance_words,
-    grain_of,
-    spans_of,
-    within_usual_range,
-)
+from kpi.analysis.why_spans import Span, grain_of, spans_of
 from kpi.errors import KpiError, UsageError
 from kpi.measures import Kpi
 from kpi.measures.quantities import recipe
@@ -157,7 +152,7 @@ def _view(
     shown = why_words.precise(kpi, change, several)
     told = why_words.Change(shown, series.period, before, after, change, split.by, left)
     effects = why_words.effects(told, parts)
-    steps = tuple(WhyStep(*step) for step in why_words.steps(told, effects))
+    steps = tuple(WhyStep(*step) for step in why_steps.steps(told, effects))
     return WhyView(
         kpi=shown,
         slice=series.slice,
@@ -174,7 +169,7 @@ def _view(
         within_usual_range=within,
         chance=chance_words(series, before, after, within),
         finding=why_words.finding(told, sentences.subject(kpi, series.slice)),
-        because=why_words.because(told, effects, len(parts)),
+        because=why_words.because(told, effects),
         report_date=series.report_date.isoformat() if series.report_date else "",
         notes=(*why_words.notes(told, split.unknown), *series.notes),
     )

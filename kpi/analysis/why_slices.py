@@ -188,8 +188,8 @@ def _sums(kpi: Kpi, cells: pd.DataFrame, by: str, span: Span) -> pd.DataFrame:
         absent = (cells["state"] == _ABSENT).to_numpy()
         known = computed | absent
     if len(cells) and not (known & ~absent).any():
-        told = (str(reason) for reason in cells["state_reason"] if reason)
-        raise UsageError(cannot_split(kpi, by, next(told, f"no {by} is recorded for it")))
+        reasons = (str(reason) for reason in cells["state_reason"] if reason)
+        raise UsageError(cannot_split(kpi, by, next(reasons, f"no {by} is recorded for it")))
     codes = cells[by].astype(object)
     told = cells["state_reason"].astype(str).where(~known, "")
     name = f"{by}_name"

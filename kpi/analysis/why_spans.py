@@ -13,9 +13,7 @@ import pandas as pd
 from kpi.analysis import sentences, words
 from kpi.analysis.results import Filters, SeriesView
 from kpi.errors import KpiError, UsageError
-from kpi.measures import Kpi
-from kpi.model import State, Variation
-from kpi.spc.constants import SIGMA_LIMITS
+from kpi.model import State
 
 BETWEEN: Final = ".."
 """Stands between the first and the last period of a span: ``2025-11..2026-04``."""
@@ -103,8 +101,9 @@ def _too_few(series: SeriesView) -> str:
 def usual_labels(series: SeriesView, until: str = "") -> tuple[str, str] | None:
     """What is compared unless something else is asked for.
 
-    All since the present signal began against the level before it; without a signal the last period
-    against the one before. Where ``until`` is given: that against as many periods before it.
+    All since the present signal began against the level before it; without a signal, all since the
+    last accepted step against the phase before it; without one, the last period against the one
+    before. Where ``until`` is given: that against as many periods before it.
     ``None`` where there are not two to compare.
     """
     labels = [str(label) for label in series.points["period"]]
@@ -114,15 +113,23 @@ def usual_labels(series: SeriesView, until: str = "") -> tuple[str, str] | None:
         length = last - first + 1
         earlier = [i for i in measured if i < first][-length:]
         return (_label(labels, earlier), until) if earlier else None
-    start = series.verdict.since if series.verdict and series.chart else None
-    if start is not None and series.chart is not None:
-        base = series.chart.phases[-1].first if series.chart.phases else 0
-        earlier = [i for i in measured if i < start]
-        level = [i for i in earlier if i >= base] or earlier
-        since = [i for i in measured if i >= start]
-        if level and since:
-            return _label(labels, level), _label(labels, since)
+    start, base = _turn(series)
+    earlier = [i for i in measured if i < start]
+    level, since = [i for i in earlier if i >= base] or earlier, [i for i in measured if i >= start]
+    if level and since:
+        return _label(labels, level), _label(labels, since)
     return (labels[measured[-2]], labels[measured[-1]]) if len(measured) > 1 else None
+
+
+def _turn(series: SeriesView) -> tuple[int, int]:
+    """Where the present level began, and where the one before it did; no period if there is none."""
+    nowhere = (len(series.points), 0)
+    if series.chart is None or not series.chart.phases:
+        return nowhere
+    phases = series.chart.phases
+    if series.verdict is not None and series.verdict.since is not None:
+        return series.verdict.since, phases[-1].first
+    return (phases[-1].first, phases[-2].first) if len(phases) > 1 else nowhere
 
 
 def _label(labels: Sequence[str], places: Sequence[int]) -> str:
@@ -164,6 +171,9 @@ def _span(series: SeriesView, filters: Filters, label: str, plus: float) -> Span
         raise UsageError(f"{label} ends before it begins. Exchange the two.")
     points = series.points.iloc[first : last + 1]
     computed = points["state"].isin(_COMPUTED).to_numpy() & points["value"].notna().to_numpy()
+    counts = computed & (points["excluded"] == "").to_numpy(dtype=bool)
+    # A point that does not count is no part of a level; looked at by itself it is explained.
+    computed = counts if counts.any() else computed
     known = points[computed]
     if known.empty:
         raise KpiError(_nothing(series, label, points))
@@ -199,89 +209,3 @@ def _nothing(series: SeriesView, label: str, points: pd.DataFrame) -> str:
     told = next((str(r) for r in points["reason"] if r), "there is no value")
     who = sentences.subject(series.kpi, series.slice)
     return f"{who} has no value to compare, {span_words(label)}: {told.rstrip('.')}."
-
-
-def within_usual_range(series: SeriesView, before: Span, after: Span) -> bool | None:
-    """Whether the chart takes both sides for chance; ``None`` where it cannot tell.
-
-    No point of either is a signal or part of one. Where a side is several periods, their means must
-    also differ by no more than three standard errors, taken from the spread of the chart's own points
-    and so with its over-dispersion.
-    """
-    chart = series.chart
-    if chart is None or series.variation is Variation.TOO_FEW:
-        return None
-    if any(flagged(series, span) for span in (before, after)):
-        return False
-    if len(before.places) == len(after.places) == 1:
-        return True
-    error = math.sqrt(sum(_squared_error(series, span) for span in (before, after)))
-    return not error or abs(after.value - before.value) <= SIGMA_LIMITS * error
-
-
-def _squared_error(series: SeriesView, span: Span) -> float:
-    assert series.chart is not None
-    spread = series.chart.spread[list(span.places)]
-    found = spread[np.isfinite(spread)] ** 2
-    return float(found.mean()) / len(span.places) if len(found) else 0.0
-
-
-def flagged(series: SeriesView, span: Span) -> bool:
-    """Whether a point of the span is a signal, or belongs to one."""
-    points = series.points.iloc[list(span.places)]
-    return bool((points["member"].astype(bool) | (points["rules"] != "")).any())
-
-
-def chance_words(series: SeriesView, before: Span, after: Span, within: bool | None) -> str:
-    """Whether there is anything to explain, in a sentence that is said before all others."""
-    singular, plural = words.PERIOD_NOUNS[series.period]
-    if within is None:
-        return f"There are too few {plural} to tell this change from chance."
-    single = len(before.places) == len(after.places) == 1
-    if within:
-        who = f"Both {plural} lie" if single else f"Every {singular} of the two spans lies"
-        return f"{who} within the usual range{_range(series, after)}: what follows describes a chance movement."
-    if flagged(series, after):
-        return f"This is more than chance: {_out(series, after)}."
-    if flagged(series, before):
-        verb = "is" if len(after.places) == 1 else "are"
-        return f"{_upper(_out(series, before))}; {after.words} {verb} back within the usual range."
-    return f"No single {singular} is out of the ordinary, but the two spans differ by more than chance explains."
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _out(series: SeriesView, span: Span) -> str:
-    """How a side with a signal lies: beyond its range, on one side of its level, or in part."""
-    points = series.points.iloc[list(span.places)]
-    above = span.value > float(points["center"].astype("float64").mean())
-    side = "above" if above else "below"
-    if len(points) == 1:
-        beyond = "beyond_limits" in str(points["rules"].iloc[0])
-        where = f"range{_range(series, span)}" if beyond else "level"
-        return f"{span.words} lies {side} the usual {where}"
-    out = int((points["member"].astype(bool) | (points["rules"] != "")).sum())
-    if 2 * out > len(points):
-        return f"from {span.words} it was {side} the usual level"
-    plural = words.PERIOD_NOUNS[series.period][1]
-    verb = "lies" if out == 1 else "lie"
-    return f"{words.small_number(out)} of the {len(points)} {plural} from {span.words} {verb} out of the ordinary"
-
-
-def _range(series: SeriesView, span: Span) -> str:
-    """`` of 0.70 % to 1.37 %``, as it is in the last period of the span."""
-    last = series.points.iloc[span.places[-1]]
-    low, high = float(last["lcl"]), float(last["ucl"])
-    kpi: Kpi = series.kpi
-    if kpi.domain != "reported":  # a limit that no value can pass is none
-        low = math.nan if low <= 0 else low
-        high = math.nan if kpi.unit == "%" and high >= kpi.per else high
-    if math.isnan(low) and math.isnan(high):
-        return ""
-    if math.isnan(low):
-        return f" of at most {words.value_text(high, kpi)}"
-    if math.isnan(high):
-        return f" of at least {words.value_text(low, kpi)}"
-    return f" of {words.value_text(low, kpi)} to {words.value_text(high, kpi)}"

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kpi.analysis import words
 from kpi.analysis.why_spans import Span
@@ -14,16 +14,13 @@ from kpi.trends.decomposition import EXPLAINED, Kind
 if TYPE_CHECKING:
     from kpi.analysis.why import WhyPart
 
-MOST_STEPS: Final = 6
-"""Steps between the two bars of a waterfall; what is smaller is one step together."""
-
 MOST_NAMED: Final = 3
 """Effects named in a sentence."""
 
 LEAST: Final = 0.04
 """An effect below this share of the largest is not worth a step or a clause of its own."""
 
-_DIGITS: Final = 10
+_DIGITS: Final = 5
 """A change is printed with decimals enough to be at least so many of the last one."""
 
 _MORE_DECIMALS: Final = 2
@@ -124,14 +121,16 @@ def _mean_words(change: Change) -> str:
     return f", on average a {words.PERIOD_NOUNS[change.period][0]},"
 
 
-def because(change: Change, found: Sequence[Effect], slices: int) -> str:
+def because(change: Change, found: Sequence[Effect]) -> str:
     """The largest effects until most of the change is told, and what is left; no full stop."""
     if not found:
         return f"none of the {change.by}s changed"
     named = _named(change, found)
-    clauses = [f"{signed(change.kpi, e.size)} {_clause(change, e)}" for e in named]
-    clauses[0] = clauses[0].replace("\u00a0pt ", "\u00a0pt of it ", 1)
-    text = ", ".join(clauses)
+    is_part = 0 < named[0].size / (change.size or math.inf) <= 1
+    text = ", ".join(
+        f"{signed(change.kpi, e.size)} {'of it ' if is_part and e is named[0] else ''}{_clause(change, e)}"
+        for e in named
+    )
     others = found[len(named) :]
     if others:
         left = math.fsum(e.size for e in others)
@@ -158,13 +157,17 @@ def _named(change: Change, found: Sequence[Effect]) -> list[Effect]:
 
 
 def _spread(change: Change, named: Sequence[Effect], others: Sequence[Effect], counts: bool) -> str:
-    told, left = ({e.part.label for e in some} for some in (named, others))
+    worth = [e for e in others if abs(e.size) >= LEAST * abs(named[0].size)]
+    told, left = ({e.part.label for e in some} for some in (named, worth))
+    if not counts:
+        return "cancels out"
+    if not left:
+        return "is many small effects"
     if left <= told:
-        return f"comes from smaller effects of the same {change.by}s" if counts else "cancels out"
+        return f"comes from smaller effects of the same {change.by}s"
     other = "" if left & told else "other "
     noun = change.by if len(left) == 1 else f"{change.by}s"
-    how = "is spread" if counts else "cancels out"
-    return f"{how} over {words.small_number(len(left))} {other}{noun}"
+    return f"is spread over {words.small_number(len(left))} {other}{noun}"
 
 
 def _clause(change: Change, effect: Effect) -> str:
@@ -173,7 +176,7 @@ def _clause(change: Change, effect: Effect) -> str:
     if effect.kind is Kind.AMOUNT:
         return _WHERE[change.by].format(name)
     if effect.kind is Kind.RATE:
-        return f"because {name} {_moved(change, effect.size)}"
+        return f"because {name} {moved(change, effect.size)}"
     rest = f"{_level(change, part)} than the rest"
     if effect.kind is Kind.NEW:
         return f"because {name}, {rest}, is new"
@@ -183,8 +186,9 @@ def _clause(change: Change, effect: Effect) -> str:
     return f"because {more} of the {kpi.denominator} came from {name}, which is {rest}"
 
 
-def _moved(change: Change, size: float) -> str:
-    good = _favourable(change.kpi, size)
+def moved(change: Change, size: float) -> str:
+    """What a slice did whose own value made an effect of that size."""
+    good = favourable(change.kpi, size)
     if good is None:
         return "rose" if size > 0 else "fell"
     return "got better" if good else "got worse"
@@ -195,71 +199,17 @@ def _level(change: Change, part: "WhyPart") -> str:
     seen = [r for r in (part.rate_from, part.rate_to) if not math.isnan(r)]
     usual = (change.before.value + change.after.value) / 2
     above = math.fsum(seen) / len(seen) > usual
-    good = _favourable(change.kpi, 1.0 if above else -1.0)
+    good = favourable(change.kpi, 1.0 if above else -1.0)
     if good is None:
         return "higher" if above else "lower"
     return "better" if good else "worse"
 
 
-def _favourable(kpi: Kpi, size: float) -> bool | None:
+def favourable(kpi: Kpi, size: float) -> bool | None:
+    """Whether a change of that sign is for the better; ``None`` where no direction is set."""
     if kpi.direction is Direction.NONE:
         return None
     return (size > 0) is (kpi.direction is Direction.HIGHER)
-
-
-def steps(change: Change, found: Sequence[Effect]) -> list[tuple[Any, ...]]:
-    """The steps of a waterfall, as the fields of ``WhyStep``: the largest, the others, what is left."""
-    worth = [e for e in found if abs(e.size) >= LEAST * abs(found[0].size)]
-    room = MOST_STEPS - bool(change.remainder)
-    shown = worth if len(worth) == len(found) <= room else worth[: room - 1]
-    rows = [_step(change, effect) for effect in shown]
-    others = found[len(shown) :]
-    if others:
-        size = math.fsum(e.size for e in others)
-        rows.append(
-            (f"{len(others)} smaller effects" if len(others) > 1 else "One smaller effect",
-             f"on {len({e.part.label for e in others})} {change.by}s" if len(others) > 1 else "",
-             size, signed(change.kpi, size), _favourable(change.kpi, size) if size else None,
-             f"{len(others)} smaller effects together: {signed(change.kpi, size)}")
-        )  # fmt: skip
-    if change.remainder:
-        rows.append(
-            ("Cannot be assigned", f"to a {change.by}", change.remainder,
-             signed(change.kpi, change.remainder), None,
-             f"The {change.by}s do not add up to the whole: {signed(change.kpi, change.remainder)}")
-        )  # fmt: skip
-    return rows
-
-
-def _step(change: Change, effect: Effect) -> tuple[Any, ...]:
-    part = effect.part
-    says = {
-        Kind.RATE: _moved(change, effect.size),
-        Kind.MIX: "larger share" if part.share_to > part.share_from else "smaller share",
-        Kind.NEW: "new",
-        Kind.VANISHED: "not there any more",
-    }.get(effect.kind, "")
-    text = signed(change.kpi, effect.size)
-    hover = [f"{part.label}: {text}{f' ({says})' if says else ''}", *facts(change, part)]
-    # What carries no name can be told neither good nor bad: it stays grey.
-    good = _favourable(change.kpi, effect.size) if part.code else None
-    return (part.label, says, effect.size, text, good, "\n".join(hover))
-
-
-def facts(change: Change, part: "WhyPart") -> list[str]:
-    """What stood on both sides: the value of the slice, and its share."""
-    kpi = change.kpi
-    own = "Its value" if not math.isnan(part.share_to) else "Its part"
-    told = [f"{own}: {_value(kpi, part.rate_from)} → {_value(kpi, part.rate_to)}"]
-    if not math.isnan(part.share_to):
-        told.append(
-            f"Its share of the {kpi.denominator}: {share_text(part.share_from)} → {share_text(part.share_to)}"
-        )
-    return told
-
-
-def _value(kpi: Kpi, value: float) -> str:
-    return "none" if math.isnan(value) else words.value_text(value, kpi)
 
 
 def share_text(share: float) -> str:
@@ -279,7 +229,7 @@ def notes(change: Change, unknown: Sequence[str]) -> list[str]:
             some = words.listed([words.period_words(label) for label in span.left_out[:6]])
             more = len(span.left_out) - 6
             told.append(
-                f"Left out, as there is no value: {some}{f' and {more} more' if more > 0 else ''}."
+                f"Left out, as it has no value or does not count on the chart: {some}{f' and {more} more' if more > 0 else ''}."
             )
     told += unknown[:_MOST_TOLD]
     if len(unknown) > _MOST_TOLD:

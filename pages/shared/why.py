@@ -33,7 +33,7 @@ def draw(series: SeriesView) -> None:
         return
     choices = st.columns(3)
     with choices[0]:
-        until = _period(series, "Period", "until", _ends(series, usual[1]))
+        until = _period(series, "Period", "until", _ends(series, usual[1], *_suggested(series)))
     before = usual if until == usual[1] else usual_labels(series, until) or usual
     with choices[1]:
         since = _period(series, "Compared with", "since", _ends(series, before[0], usual[0]))
@@ -44,6 +44,13 @@ def draw(series: SeriesView) -> None:
         say(str(error))
         return
     _show(view, cards.page_of(series))
+
+
+def _suggested(series: SeriesView) -> tuple[str, ...]:
+    """All since the step that the chart suggests."""
+    last = str(series.points["period"].iloc[-1])
+    step = series.suggestion.period if series.suggestion else last
+    return () if step == last else (f"{step}{BETWEEN}{last}",)
 
 
 def _ends(series: SeriesView, *first: str) -> list[str]:

@@ -1,18 +1,24 @@
 """Why a KPI changed: the parts of a real home add up, and every kind of part is told as what it is."""
 
 import math
+import shutil
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from kpi import analysis
 from kpi.analysis import Filters, series_view, why_view
-from kpi.analysis.why_spans import usual_labels
+from kpi.analysis.why_chance import chance_words, within_usual_range
+from kpi.analysis.why_spans import spans_of, usual_labels
 from kpi.datasets import DIMENSIONS
 from kpi.errors import KpiError, UsageError
 from kpi.measures import CATALOG
+from kpi.qms import PhaseStart, put_note
 from kpi.trends.decomposition import Kind
 from tests.analysis import made_home as made
 from tests.analysis.made_parts import make_parts_home
+from tests.figures.made_views import a_series
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +164,7 @@ def test_new_vanished_and_unnamed_slices(parts_home):
     assert by["L3"].share_from == 0
     assert by["not assigned"].code == ""
     assert view.because == (
-        "+1.78\u00a0pt of it because L3, worse than the rest, is new, \u22120.40\u00a0pt because more "
+        "+1.78\u00a0pt because L3, worse than the rest, is new, \u22120.40\u00a0pt because more "
         "of the produced quantity came from L1, which is better than the rest, \u22120.23\u00a0pt because "
         "L2, worse than the rest, has no produced quantity any more; the rest (\u22120.10\u00a0pt) is "
         "spread over two lines"
@@ -175,9 +181,7 @@ def test_what_is_not_known_on_a_side_cannot_be_assigned(parts_home):
     assert view.change == pytest.approx(-40 / 60)
     assert view.steps[-1].label == "Cannot be assigned"
     assert view.steps[-1].favourable is None
-    assert view.because == (
-        "\u22121.33\u00a0h cannot be assigned to a plant; +0.67\u00a0h at Alpha"
-    )
+    assert view.because == ("\u22121.3\u00a0h cannot be assigned to a plant; +0.7\u00a0h at Alpha")
     assert view.notes[0] == "Beta is not among the parts: no data for plant Beta in 2026-09."
 
 
@@ -217,7 +221,9 @@ def test_a_month_without_a_value_is_left_out_of_a_span_and_told(made_home):
     )
     assert view.before.left_out == ("2025-09",)
     assert len(view.before.labels) == 4
-    assert "Left out, as there is no value: September 2025." in view.notes
+    assert (
+        "Left out, as it has no value or does not count on the chart: September 2025." in view.notes
+    )
 
 
 # ── is it more than chance? ────────────────────────────────────────────────────────────────────
@@ -245,6 +251,44 @@ def test_a_month_back_in_its_range_is_told_so(parts_home):
     assert back.within_usual_range is False
     assert back.chance.startswith("September 2026 lies below the usual range of ")
     assert back.chance.endswith("; August 2026 is back within the usual range.")
+
+
+def test_spans_whose_means_differ_by_more_than_chance_are_not_called_chance():
+    """Sixteen points each, spread 1: their means differ by 1.2, the standard error is 1/sqrt(8)."""
+    series = a_series([10.0] * 16 + [11.2] * 16, center=10.0, lcl=7.0, ucl=13.0)
+    series = replace(series, points=series.points.assign(rules=""))
+    labels = [str(label) for label in series.points["period"]]
+    whole = spans_of(
+        series, Filters(), f"{labels[0]}..{labels[15]}", f"{labels[16]}..{labels[31]}", 0.0
+    )
+    assert within_usual_range(series, *whole) is False
+    assert chance_words(series, *whole, False) == (
+        "No single month is out of the ordinary, but the two spans differ by more than chance explains."
+    )
+    single = spans_of(series, Filters(), labels[0], labels[31], 0.0)
+    assert within_usual_range(series, *single) is True
+    short = spans_of(series, Filters(), f"{labels[0]}..{labels[3]}", f"{labels[28]}..{labels[31]}", 0.0)  # fmt: skip
+    assert within_usual_range(series, *short) is True
+
+
+def test_a_point_that_does_not_count_is_no_part_of_a_level():
+    series = a_series([2.0, 9.0, 2.0, 3.0], center=2.0, excluded={1: "test run"})
+    before, _ = spans_of(series, Filters(), "2024-01..2024-03", "2024-04", 0.0)
+    assert before.value == pytest.approx(2.0)
+    assert before.left_out == ("2024-02",)
+    alone, _ = spans_of(series, Filters(), "2024-02", "2024-04", 0.0)
+    assert alone.value == pytest.approx(9.0)
+
+
+def test_an_accepted_step_is_what_is_compared_and_no_chance(made_home, tmp_path):
+    home = analysis.open_home(shutil.copytree(made_home.path, tmp_path / "home"))
+    only = (("line", "L2"),)
+    step = PhaseStart("scrap_rate", only, "month", made.STEP, "new tool")
+    put_note(home.store, step, who="tester", when=made.WHEN)
+    view = why_view(home, "scrap_rate", Filters(where=only))
+    assert (view.before.label, view.after.label) == ("2024-11..2026-02", "2026-03..2026-10")
+    assert view.within_usual_range is False
+    assert view.chance == "This is more than chance: a step was accepted in March 2026."
 
 
 def test_the_same_period_on_both_sides(made_home):
