@@ -15,10 +15,14 @@ def q_values(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     >>> q_values(np.array([0.01, np.nan, 0.04])).round(3).tolist()
     [0.02, nan, 0.04]
     """
-    from statsmodels.stats.multitest import multipletests
-
-    asked = np.isfinite(p)
+    asked = np.flatnonzero(np.isfinite(p))
     out = np.full(len(p), np.nan)
-    if asked.any():
-        out[asked] = multipletests(p[asked], method="fdr_bh")[1]
+    if len(asked):
+        # As statsmodels' multipletests does, which a test holds it against: importing that takes
+        # longer than all of a screening.
+        largest_first = asked[np.argsort(-p[asked], kind="stable")]
+        ranks = np.arange(len(asked), 0, -1)
+        out[largest_first] = np.minimum.accumulate(p[largest_first] * len(asked) / ranks).clip(
+            max=1
+        )
     return out

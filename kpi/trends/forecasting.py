@@ -58,10 +58,11 @@ class Forecast:
         return 1 - below if at_least else below
 
 
-def forecast(series: Series, exposure: Values) -> Forecast | None:
+def forecast(series: Series, exposure: Values, *, tell: int | None = None) -> Forecast | None:
     """Forecast a series as many periods on as ``exposure`` has volumes; ``None``: too few data.
 
-    ``exposure`` holds the volumes expected (ones where they do not matter). At least
+    ``exposure`` holds the volumes expected (ones where they do not matter). ``tell`` is the step the
+    back-test is made for, where the past is long enough; the last one by default. At least
     ``FEWEST_POINTS`` values are needed. The forecast blends the candidates of
     ``kpi.trends.candidates``, each weighted by how well it forecast this series one step ahead until
     now; a season is in it only where there is evidence. The same is done from every earlier period:
@@ -74,7 +75,7 @@ def forecast(series: Series, exposure: Values) -> Forecast | None:
     problem = _problem(series, exposure)
     p_values = season_p(problem)
     given, seen, weight = _weighed(problem, p_values)
-    tested = horizon_tested(int(series.measured.sum()), len(exposure))
+    tested = horizon_tested(int(series.measured.sum()), min(tell or len(exposure), len(exposure)))
     level = _level_of(given, seen)
     all_ahead = mixture(seen, weight)
     result = _tested(series, exposure, all_ahead, tested, level)

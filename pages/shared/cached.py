@@ -19,6 +19,7 @@ from kpi.analysis import Home, effectiveness
 from kpi.analysis.annotating import NoteLine
 from kpi.analysis.annotating import note_history as _note_history
 from kpi.analysis.effectiveness import EffectView, EventChoice
+from kpi.analysis.forecasting import Outlook, forecast_view
 from kpi.analysis.measured import Characteristic, MeasuredView
 from kpi.analysis.redating import redating as _redating
 from kpi.analysis.results import (
@@ -164,6 +165,12 @@ def measured(here: Home, filters: Filters, product: str, name: str) -> MeasuredV
 def ledger(here: Home) -> tuple[LedgerLine, ...]:
     """The ledger, newest entry first."""
     answer: tuple[LedgerLine, ...] = _ask(here, "ledger_lines")
+    return answer
+
+
+def outlook(here: Home, kpi: str, filters: Filters) -> Outlook:
+    """What comes next for a KPI, and whether its target will be met."""
+    answer: Outlook = _ask(here, forecast_view, kpi, filters)
     return answer
 
 
