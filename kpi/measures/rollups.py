@@ -26,7 +26,8 @@ SMALL_DIMENSIONS: Final = ("plant", "line", "machine", "shift", "reason", "stop_
 
 _SPLITS: Final = (
     (), ("line",), ("machine",), ("shift",), ("product",), ("reason",), ("customer",), ("supplier",),
-    ("line", "reason"), ("machine", "reason"), ("line", "product"), ("product", "reason"),
+    ("line", "reason"), ("line", "machine"), ("line", "shift"), ("machine", "reason"),
+    ("line", "product"), ("product", "reason"),
     ("customer", "product"), ("supplier", "product"), ("customer", "reason"),
     ("line", "machine", "shift", "reason"),
 )  # fmt: skip

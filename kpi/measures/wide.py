@@ -24,7 +24,7 @@ from kpi.measures.quantities import Recipe, recipe
 from kpi.measures.question import SeriesQuestion
 from kpi.measures.source import FactSource
 from kpi.measures.sums import Scope, is_among, with_facts
-from kpi.measures.wide_sums import Collector, Part, Side, added, find, folded, picked
+from kpi.measures.wide_sums import FOUND, Collector, Part, Side, added, find, folded, picked
 from kpi.model import State
 from kpi.settings import Settings
 
@@ -85,7 +85,8 @@ def wide(source: FactSource, question: SeriesQuestion, settings: Settings) -> Wi
     if made is None:  # a stock, or figures as they were reported: few, and with a way of their own
         return _from_cells(evaluate(source, question, settings))
     scope = scope_of(source, question, settings, report_date)
-    days = span_of(scope, made)
+    same = (scope.on_months, question.period, question.first, scope.last, question.allowed("plant"))
+    days = FOUND.get(("span", kpi.id, *same, *scope.key), lambda: span_of(scope, made))
     if days is None:
         return _nothing(kpi, question, report_date)
     table = periods_table(*days, question.period, settings)
@@ -216,8 +217,9 @@ class _Cells:
 
     def _alive(self, plants: Codes, dataset: str) -> Mask:
         """Whether a dataset has facts of each plant, (T, P)."""
-        facts = with_facts(self._scope, dataset)
-        return self._sums.by_plant(plants, lambda p, s: is_among(p, s, facts))
+        key = ("with facts", dataset, self._scope.question.period, *self._scope.key)
+        facts = FOUND.get(key, lambda: with_facts(self._scope, dataset))
+        return self._sums.by_plant(plants, ("alive", dataset), lambda p, s: is_among(p, s, facts))
 
     def _wanted(self, num: Side) -> frozenset[str]:
         asked = self._scope.question.allowed("plant")
@@ -324,23 +326,26 @@ class _Cells:
         """Whether nothing was planned for a slice in a period, by plant (and line), (T, S)."""
         lines = found.keys.get("line", np.zeros(len(found.plants), dtype=np.int64))
         at, first = groups([found.plants, lines])
-        times, places = len(self._table), len(first)
-        own = self._words.words("plant")[found.plants[first]]
-        of_line = self._words.words("line")[lines[first]] if "line" in found.keys else None
+        plants, names = self._words.words("plant")[found.plants[first]], self._words.words("line")
+        of_line = names[lines[first]] if "line" in found.keys else np.full(len(first), None)
+        off = [self._off(p, n) for p, n in zip(plants, of_line, strict=True)]
+        return np.array(off, dtype=bool).reshape(len(first), len(self._table)).T[:, at]
+
+    def _off(self, plant: str | None, line: str | None) -> Mask:
+        """Whether nothing was planned at a plant (on a line) in each period."""
         starts, ends = (self._table[n].to_numpy() for n in ("period_start", "period_end"))
-        ends = np.minimum(ends, np.datetime64("9999-12-30", "s"))
-        cells = pd.DataFrame(
-            {
-                "plant": pd.Series(np.repeat(own, times), dtype=object),
-                "period_start": np.tile(starts, places),
-                "period_end": np.tile(ends, places),
-            }
-        )
-        if of_line is not None:
-            cells["line"] = pd.Series(np.repeat(of_line, times), dtype=object)
-        first_day, last_day = pd.Timestamp(starts.min()).date(), pd.Timestamp(ends.max()).date()
-        off = unscheduled(cells, self._scope.settings, first=first_day, last=last_day)
-        return off.reshape(places, times).T[:, at]
+        key = ("off", plant, line, starts.tobytes(), ends.tobytes(), *self._scope.key)
+
+        def find() -> Mask:
+            last = np.minimum(ends, np.datetime64("9999-12-30", "s"))
+            cells = pd.DataFrame(
+                {"plant": plant, "line": line}, index=range(len(starts)), dtype=object
+            )
+            cells = cells.assign(period_start=starts, period_end=last)
+            days = (pd.Timestamp(starts.min()).date(), pd.Timestamp(last.max()).date())
+            return unscheduled(cells, self._scope.settings, first=days[0], last=days[1])
+
+        return FOUND.get(key, find)
 
     def _currency(self, found: "_Found") -> str:
         words = self._words.words("currency")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,12 @@ from kpi.measures.cubes import (
     groups,
     vocabulary,
 )
+from kpi.measures.engine import Remembered
 from kpi.measures.quantities import Amount, Quantity, Term, Way
 from kpi.measures.sums import Scope, carriers, columns, covered, recording
+
+FOUND: Final = Remembered(1024)
+"""What is known of plants and periods, found once for many splits."""
 
 Keys = Mapping[str, Codes]
 
@@ -106,16 +110,27 @@ class Collector:
 
     def known(self, plants: Codes, dataset: str) -> Mask:
         """Whether a dataset is known for the plant of each slice, (T, P)."""
-        return self.by_plant(plants, lambda p, s: covered(self.scope, p, s, dataset))
+        return self.by_plant(
+            plants, ("known", dataset), lambda p, s: covered(self.scope, p, s, dataset)
+        )
 
-    def by_plant(self, plants: Codes, known: Known) -> Mask:
-        """What is known of a plant's periods, for the plant of each slice, (T, P)."""
+    def by_plant(self, plants: Codes, what: tuple[str, ...], known: Known) -> Mask:
+        """What is known of a plant's periods, for the plant of each slice, (T, P).
+
+        ``what`` names it: it is found once for the splits of all KPIs.
+        """
         distinct, at = np.unique(plants, return_inverse=True)
         times = len(self.starts)
-        column = pd.Series(np.repeat(self.words.words("plant")[distinct], times), dtype=object)
-        starts = pd.Series(np.tile(self.starts.to_numpy(), len(distinct)))
-        found = np.asarray(known(column, starts), dtype=bool).reshape(len(distinct), times)
-        return found.T[:, at]
+        key = (*what, distinct.tobytes(), self._days.tobytes(), self.scope.question.period,
+               *self.scope.key)  # fmt: skip
+
+        def find() -> Mask:
+            names = np.repeat(self.words.words("plant")[distinct], times)
+            starts = pd.Series(np.tile(self.starts.to_numpy(), len(distinct)))
+            found = known(pd.Series(names, dtype=object), starts)
+            return np.asarray(found, dtype=bool).reshape(len(distinct), times)
+
+        return FOUND.get(key, find).T[:, at]
 
     def _together(self, parts: list[Part], by: tuple[str, ...]) -> Part:
         if len(parts) == 1:

@@ -1,0 +1,287 @@
+"""Telling a story once: series that only repeat another one are folded into it.
+
+A change of one machine is seen in its line, its plant, its products and its reasons. Each of these
+is held against the others: what is left of it without what they have in common, and whether it moved
+more than the whole it is part of.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from kpi.analysis.screen_series import COUNTED, Block, Values, judged_by
+from kpi.measures import Kpi
+from kpi.model import Direction
+from kpi.qms import Slice
+from kpi.spc import evidence
+
+CLEAR: Final = 0.05
+"""A probability below which something still moved once another series is taken out."""
+
+ACT: Final = 0.05
+"""Of what is acted on, at most this share is chance."""
+
+WATCH: Final = 0.20
+
+TOGETHER: Final = 3
+"""Changes that show within so many periods of each other may have one cause."""
+
+Pairs = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lead:
+    """A series worth a look: a column of a block."""
+
+    block: Block
+    column: int
+    pairs: Pairs
+    p_value: float
+    q_value: float
+    sign: int
+    since: int
+
+    @property
+    def kpi(self) -> Kpi:
+        """Its KPI."""
+        return self.block.kpi
+
+    @property
+    def slice(self) -> Slice:
+        """Its slice."""
+        return self.block.slice(self.column)
+
+
+@dataclass(slots=True, eq=False)
+class Story:
+    """One change: the series it is told of, those that repeat it, and where nearly all of it is."""
+
+    head: Lead
+    folded: list[Lead] = field(default_factory=list)
+    decisive: Lead | None = None
+    related: list[Lead] = field(default_factory=list)
+
+
+class Places:
+    """Where each slice of one KPI stands among the blocks. A machine's slice is one of its line."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._line_of = _lines_of_machines(blocks)
+        self._at: dict[Pairs, tuple[Block, int]] = {}
+        for block in blocks:
+            for column in range(block.figures.series):
+                row = block.figures.slices[column]
+                if all(value is not None for value in row):
+                    whole = self.whole(frozenset(block.slice(column)))
+                    self._at.setdefault(whole, (block, column))
+
+    def whole(self, pairs: Pairs) -> Pairs:
+        """The slice with the line of its machine, where that stands on one line only."""
+        named = dict(pairs)
+        line = self._line_of.get((named.get("plant", ""), named.get("machine", "")))
+        return pairs | {("line", line)} if line is not None and "line" not in named else pairs
+
+    def figures(self, pairs: Pairs) -> tuple[Values, Values, Values] | None:
+        """Numerator, denominator and value of a slice, (T,); ``None`` where nothing is known."""
+        found = self._at.get(pairs)
+        if found is None:
+            return None
+        figures, column = found[0].figures, found[1]
+        return tuple(a[:, column] for a in (figures.numerator, figures.denominator, figures.value))  # type: ignore[return-value]
+
+
+def _lines_of_machines(blocks: Sequence[Block]) -> dict[tuple[str, str], str]:
+    """The line of each machine of a plant that stands on one only."""
+    lines: dict[tuple[str, str], set[str]] = {}
+    for block in blocks:
+        by = block.figures.by
+        if not {"plant", "line", "machine"} <= set(by):
+            continue
+        for row in block.figures.slices:
+            named = dict(zip(by, row, strict=True))
+            if named["machine"] is not None and named["line"] is not None:
+                lines.setdefault((named["plant"], named["machine"]), set()).add(named["line"])
+    return {machine: next(iter(found)) for machine, found in lines.items() if len(found) == 1}
+
+
+def stories(leads: Sequence[Lead], blocks: Sequence[Block]) -> list[Story]:
+    """The leads of one KPI that go one way, each told once, the clearest first."""
+    if not leads:
+        return []
+    places = Places(blocks)
+    leads = [replace(lead, pairs=places.whole(lead.pairs)) for lead in leads]
+    compare = _Comparer(places, leads[0].kpi)
+    found: list[Story] = []
+    for lead in sorted(leads, key=lambda lead: (lead.p_value, len(lead.pairs), lead.slice)):
+        if not _folded_in(lead, found, compare):
+            found.append(Story(lead))
+    return [_told_best(story, compare) for story in found]
+
+
+def _folded_in(lead: Lead, found: list[Story], compare: "_Comparer") -> bool:
+    for story in found:
+        head = story.head
+        if lead.pairs > head.pairs:  # a part of it: the same change, or one of its own
+            same = compare.gone(head, lead) or compare.repeats(lead, head)
+        else:  # the whole around it, or one that overlaps
+            same = compare.gone(lead, head)
+        if same:
+            story.folded.append(lead)
+            return True
+        if lead.pairs < head.pairs and compare.repeats(head, lead):
+            story.folded.append(head)
+            story.head = lead
+            return True
+    return False
+
+
+def _told_best(story: Story, compare: "_Comparer") -> Story:
+    """Tell it of a place rather than of a reason within one, and of the part that makes it."""
+    members = [story.head, *story.folded]
+    sure = [m for m in members if (m.q_value < ACT) or not (story.head.q_value < ACT)]
+    plain = frozenset(p for p in story.head.pairs if p[0] != "reason")
+    whole = [m for m in sure if m.pairs == plain]
+    head = whole[0] if whole else story.head
+    parts = sorted((m for m in sure if m.pairs > head.pairs), key=lambda m: m.p_value)
+    decisive = [m for m in parts if compare.gone(head, m) and not compare.repeats(m, head)]
+    placed = [m for m in decisive if not any(d == "reason" for d, _ in m.pairs - head.pairs)]
+    if placed and len(head.pairs) == 1:  # the plant as a whole: say where in it
+        head = min(placed, key=lambda m: (len(m.pairs), m.p_value))
+        decisive = [m for m in decisive if m.pairs > head.pairs]
+    story.folded = [m for m in members if m is not head]
+    story.head, story.decisive = head, min(decisive, key=lambda m: len(m.pairs), default=None)
+    return story
+
+
+class _Comparer:
+    """Holds one series against another of the same KPI; every comparison is made once."""
+
+    def __init__(self, places: Places, kpi: Kpi) -> None:
+        self._places, self._kpi = places, kpi
+        self._gone: dict[tuple[Pairs, Pairs], bool] = {}
+        self._repeats: dict[tuple[Pairs, Pairs], bool] = {}
+
+    def gone(self, whole: Lead, part: Lead) -> bool:
+        """Whether ``whole`` shows nothing any more without what it shares with ``part``."""
+        key = (whole.pairs, part.pairs)
+        if key not in self._gone:
+            self._gone[key] = self._is_gone(whole, part)
+        return self._gone[key]
+
+    def repeats(self, part: Lead, whole: Lead) -> bool:
+        """Whether ``part`` moved no more than the rest of ``whole`` did."""
+        key = (part.pairs, whole.pairs)
+        if key not in self._repeats:
+            self._repeats[key] = self._is_repeated(part, whole)
+        return self._repeats[key]
+
+    def _is_gone(self, whole: Lead, part: Lead) -> bool:
+        if _apart(whole.pairs, part.pairs):
+            return False
+        return any(self._without(pairs, part.pairs, whole.sign) for pairs in _wider(whole.pairs))
+
+    def _without(self, whole: Pairs, part: Pairs, sign: int) -> bool:
+        """Whether a slice shows nothing that way without what it shares with another."""
+        common = self._places.whole(whole | part)
+        rest = self._rest(whole, common)
+        if rest is None:
+            return False
+        numerator, denominator = rest
+        value = numerator / denominator * self._kpi.per if self._kpi.denominator else numerator
+        if not self._kpi.denominator:
+            value = value * self._kpi.per
+        found = judged_by(
+            self._kpi, numerator[:, None], denominator[:, None], value[:, None], season=0
+        )
+        if not found.enough[0]:
+            return True
+        return not (found.p_value[0] < CLEAR and found.sign[0] == sign)
+
+    def _rest(self, whole: Pairs, common: Pairs) -> tuple[Values, Values] | None:
+        """What is left of a slice without a part of it: numerator and denominator, (T,)."""
+        all_of, part = self._places.figures(whole), self._places.figures(common)
+        if all_of is None or part is None or len(all_of[0]) != len(part[0]):
+            return None
+        numerator = all_of[0] - np.nan_to_num(part[0])
+        # Below the line there is no reason: a reason's part leaves the denominator whole.
+        by_reason = any(d == "reason" for d, _ in common - whole)
+        below = all_of[1] if by_reason else all_of[1] - np.nan_to_num(part[1])
+        gap = np.isnan(all_of[2])
+        with np.errstate(invalid="ignore"):
+            empty = gap | (below <= 0) if self._kpi.denominator else gap
+        return np.where(empty, np.nan, numerator), np.where(empty, np.nan, below)
+
+    def _is_repeated(self, part: Lead, whole: Lead) -> bool:
+        """The part held against the rest: as many as at the rate of the rest, or more?"""
+        mine, rest = self._places.figures(part.pairs), self._rest(whole.pairs, part.pairs)
+        if mine is None or rest is None:
+            return False
+        count, others, sign = mine[0], rest[0], part.sign
+        if self._kpi.denominator and self._kpi.direction is Direction.HIGHER:
+            count, others, sign = mine[1] - count, rest[1] - others, -sign  # what failed
+        with np.errstate(divide="ignore", invalid="ignore"):
+            expected = others
+            if self._kpi.denominator:
+                expected = others / rest[1] * (rest[1] if _by_reason(part, whole) else mine[1])
+            against = np.where(expected > 0, count / expected, np.nan)
+        size = np.where(np.isnan(against), np.nan, expected)
+        found = (
+            evidence("u", count=count[:, None], size=size[:, None], season=0)
+            if self._kpi.default_chart in COUNTED and _whole_numbers(count)
+            else evidence("imr", values=against[:, None], season=0)
+        )
+        if not found.enough[0]:
+            return True
+        return not (found.p_value[0] < CLEAR and found.sign[0] == sign)
+
+
+def _apart(one: Pairs, other: Pairs) -> bool:
+    """Whether two slices have nothing in common: they name two lines, say."""
+    both = one | other
+    return len({d for d, _ in both}) < len(both)
+
+
+def _wider(pairs: Pairs) -> list[Pairs]:
+    """A slice, and those with one dimension less: what a whole does not show, its parts hardly do.
+
+    Sums by three dimensions are not looked at, so that a product's reason is held against a line by
+    the product, or by the reason, as a whole.
+    """
+    inner = [p for p in pairs if p[0] != "plant"]
+    return [pairs, *(pairs - {p} for p in inner if len(inner) > 1)]
+
+
+def _whole_numbers(count: Values) -> bool:
+    known = count[~np.isnan(count)]
+    return bool((known == np.round(known)).all())
+
+
+def _by_reason(part: Lead, whole: Lead) -> bool:
+    return any(d == "reason" for d, _ in part.pairs - whole.pairs)
+
+
+def joined(
+    stories: Sequence[Story], domain: Callable[[Lead], str], weight: Mapping[int, float]
+) -> list[Story]:
+    """Stories of related KPIs about one slice that began together, as one.
+
+    ``weight`` tells by the head's identity which of them is told; the others are named with it.
+    """
+    kept: list[Story] = []
+    for story in sorted(stories, key=lambda s: (-weight[id(s.head)], s.head.slice)):
+        for other in kept:
+            alike = (
+                domain(other.head) == domain(story.head)
+                and (other.head.pairs <= story.head.pairs or story.head.pairs <= other.head.pairs)
+                and abs(other.head.since - story.head.since) <= TOGETHER
+                and other.head.block.figures.labels[-1] == story.head.block.figures.labels[-1]
+            )
+            if alike:
+                other.related.append(story.head)
+                other.folded += story.folded
+                break
+        else:
+            kept.append(story)
+    return kept

@@ -1,0 +1,246 @@
+"""Which series are looked at for "What needs attention", and the evidence of each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from kpi.analysis import marked
+from kpi.analysis.home import Home
+from kpi.analysis.results import Filters
+from kpi.measures import CATALOG, Kpi, SeriesQuestion, reported_kpis
+from kpi.measures.wide import Wide, wide
+from kpi.model import Direction
+from kpi.qms import NO_NOTES, ChartNotes, Slice
+from kpi.settings import Settings
+from kpi.spc import Evidence, evidence
+
+Mask = npt.NDArray[np.bool_]
+Values = npt.NDArray[np.float64]
+
+DUE: Final = "the due date that counts"
+
+FAMILIES: Final = (
+    ("scrap_rate", "scrap_weight_rate"),
+    ("rework_rate",),
+    ("unplanned_share", "downtime_hours"),
+    ("stops",),
+    ("mttr",),
+    ("performance",),
+    ("changeover_minutes",),
+    (DUE,),
+    ("otd_first_promise",),
+    ("otif",),
+    ("days_late",),
+    ("overdue_backlog",),
+    ("complaint_rate", "complaints"),
+    ("returns_ppm",),
+    ("supplier_otd",),
+    ("supplier_ppm",),
+)
+"""KPIs looked at, a later one of a family only where an earlier one has too few data.
+
+Others are views of these: ppm, cost, first pass yield and quality ratio of scrap and rework; MTBF of
+stops; availability, OEE and recorded minutes of downtime; the other due dates, and orders and
+quantities, of order lines; the cost of poor quality of its parts.
+"""
+
+SINGLE: Final = ("line", "machine", "shift", "product", "reason", "customer", "supplier")
+
+CROSSES: Final = (
+    ("line", "reason"), ("line", "machine"), ("line", "shift"), ("line", "product"),
+    ("machine", "reason"), ("product", "reason"), ("customer", "product"), ("customer", "reason"),
+    ("supplier", "product"),
+)  # fmt: skip
+"""Pairs of dimensions in which a cause usually shows, within a plant."""
+
+COUNTED: Final = frozenset({"p", "u", "laney_p", "laney_u"})
+"""Charts of a count over a size."""
+
+SEASONS: Final = {"month": 12, "week": 52, "quarter": 4, "fiscal": 12}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """One KPI over one split: its figures (T, S), the evidence of each slice, and which are judged.
+
+    A slice is judged where it has enough data, is named, and is no other one under a second name.
+    """
+
+    kpi: Kpi
+    figures: Wide
+    evidence: Evidence
+    judged: Mask
+    where: Slice  # the page's filter, without the dimensions of the split
+    phase_from: npt.NDArray[np.int64]  # first point of the current phase, (S,)
+    hidden: Mask  # points that a person excluded, (T, S)
+
+    def slice(self, column: int) -> Slice:
+        """The slice of a column, as pages filter by it."""
+        own = zip(self.figures.by, self.figures.slices[column], strict=True)
+        return (*((d, str(v)) for d, v in own), *self.where)
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether there is something below the line."""
+        return bool(self.kpi.denominator)
+
+
+def screened_filters(filters: Filters) -> Filters:
+    """The same by month, where days were asked for: a day is too short to tell a change by."""
+    return replace(filters, period="month") if filters.period == "day" else filters
+
+
+def blocks(home: Home, filters: Filters) -> Iterator[Block]:
+    """Every KPI over every split that the data carry."""
+    source, settings = home.view(filters.ledger), home.settings
+    notes = marked.standing_notes(home)
+    settled = marked.Settled(source)
+    families = [*FAMILIES, *((k.id,) for k in reported_kpis(source))]
+    for family in families:
+        ids = tuple(f"otd_{settings.delivery.due_date}" if id == DUE else id for id in family)
+        if family[0] == "otd_first_promise" and settings.delivery.due_date == "first_promise":
+            continue
+        seen: set[Slice] = set()
+        same: set[int] = set()
+        for id in ids:
+            for by in splits(CATALOG.get(id)):
+                found = _block(home, id, by, filters, seen, same, notes, settled)
+                if found is not None:
+                    yield found
+
+
+def splits(kpi: Kpi | None) -> tuple[tuple[str, ...], ...]:
+    """The splits a KPI is looked at by; figures as reported only by plant."""
+    if kpi is None:
+        return (("plant",),)
+    dims = set(kpi.dimensions)
+    if kpi.direction is Direction.HIGHER:  # a reason tells why something failed, not why it did not
+        dims -= {"reason"}
+    if kpi.id == "overdue_backlog":
+        dims &= {"plant", "customer"}
+    single = tuple(("plant", d) for d in SINGLE if d in dims)
+    crosses = tuple(("plant", *pair) for pair in CROSSES if set(pair) <= dims)
+    return (("plant",), *single, *crosses)
+
+
+def _block(
+    home: Home,
+    id: str,
+    by: tuple[str, ...],
+    filters: Filters,
+    seen: set[Slice],
+    same: set[int],
+    notes: ChartNotes,
+    settled: marked.Settled,
+) -> Block | None:
+    question = SeriesQuestion(
+        id, filters.period, by, filters.where, filters.first, filters.last, filters.as_of
+    )
+    figures = closed(wide(home.view(filters.ledger), question, home.settings))
+    if not figures.series or not len(figures.labels):
+        return None
+    where = tuple(pair for pair in filters.where if pair[0] not in by)
+    named = np.array([all(v is not None for v in row) for row in figures.slices], dtype=bool)
+    named &= _new(figures, same)
+    phases, hidden = _noted(figures, where, notes, settled, filters.period)
+    kpi = figures.kpi
+    found = judged_by(
+        kpi, figures.numerator, figures.denominator, figures.value,
+        season=season_of(filters.period, home.settings), phases=phases,
+        excluded=hidden if hidden.any() else None,
+    )  # fmt: skip
+    judged = named & found.enough
+    begins = np.zeros(figures.series, dtype=np.int64)
+    if phases is not None:
+        begins = (phases == phases[-1]).argmax(axis=0)
+    block = Block(kpi, figures, found, judged, where, begins, hidden)
+    for column in np.flatnonzero(judged):
+        own = block.slice(int(column))
+        judged[column] = own not in seen
+        seen.add(own)
+    return block
+
+
+def judged_by(
+    kpi: Kpi, numerator: Values, denominator: Values, value: Values, **options: Any
+) -> Evidence:
+    """The evidence of a KPI's series (T, S), on the KPI's own chart; levels in the KPI's unit."""
+    if kpi.default_chart not in COUNTED:
+        return evidence(kpi.default_chart, values=value, **options)
+    gap = np.isnan(value)
+    count, size = np.where(gap, np.nan, numerator), np.where(gap, np.nan, denominator)
+    found = evidence(kpi.default_chart, count=count, size=size, multiply=float(kpi.per), **options)
+    # Where amounts turn out to be no counts they are plotted as individuals, as they are.
+    scale = np.where(np.isin(found.kind, ("imr", "run")), float(kpi.per), 1.0)
+    return replace(found, usual=found.usual * scale, recent=found.recent * scale)
+
+
+def season_of(period: str, settings: Settings) -> int:
+    """Periods in a year; 0 where a year has one."""
+    if period == "fiscal" and settings.fiscal.kind == "13":
+        return 13
+    return SEASONS.get(period, 0)
+
+
+def closed(figures: Wide) -> Wide:
+    """Without periods that begin after the report date: they hold only what came early."""
+    if figures.report_date is None:
+        return figures
+    kept = int(np.searchsorted(figures.starts, np.datetime64(figures.report_date), side="right"))
+    if kept == len(figures.labels):
+        return figures
+    return replace(
+        figures,
+        labels=figures.labels[:kept],
+        starts=figures.starts[:kept],
+        ends=figures.ends[:kept],
+        numerator=figures.numerator[:kept],
+        denominator=figures.denominator[:kept],
+        value=figures.value[:kept],
+        state=figures.state[:kept],
+    )
+
+
+def _new(figures: Wide, same: set[int]) -> Mask:
+    """Slices whose figures no slice before had: the one machine of a line is that line."""
+    both = np.concatenate([figures.numerator, figures.denominator, figures.value])
+    columns = np.ascontiguousarray(np.where(np.isnan(both), -1.0, both).T)
+    fresh = np.ones(len(columns), dtype=bool)
+    for place, column in enumerate(columns):
+        mark = hash(column.tobytes())
+        fresh[place] = mark not in same
+        same.add(mark)
+    return fresh
+
+
+def _noted(
+    figures: Wide, where: Slice, notes: ChartNotes, settled: marked.Settled, period: str
+) -> tuple[npt.NDArray[np.int64] | None, Mask]:
+    """Accepted phases and excluded points of each slice; ``None``: no phase but the first."""
+    hidden = np.zeros(figures.value.shape, dtype=bool)
+    if notes == NO_NOTES:
+        return None, hidden
+    known = notes.settled(settled)
+    column_of = {
+        frozenset((*zip(figures.by, row, strict=True), *where)): column
+        for column, row in enumerate(figures.slices)
+    }
+    phases = np.ones(figures.value.shape, dtype=np.int64)
+    for note in known.phases:
+        column = column_of.get(frozenset(note.slice))
+        if note.kpi == figures.kpi.id and note.period == period and column is not None:
+            phases[:, column] += figures.starts >= np.datetime64(note.start)
+    for point in known.exclusions:
+        column = column_of.get(frozenset(point.slice))
+        if point.kpi == figures.kpi.id and point.period == period and column is not None:
+            hidden[figures.starts == np.datetime64(point.start), column] = True
+    return (phases if (phases != 1).any() else None), hidden
+
+
+def report_date(found: list[Block]) -> date | None:
+    """The latest report date of what was looked at."""
+    return max((b.figures.report_date for b in found if b.figures.report_date), default=None)
