@@ -401,18 +401,26 @@ def test_turning_the_axis_swaps_the_sides(values):
 
 
 def test_intervals_hold_what_they_promise_whatever_the_sigma_method():
-    rng, n, times = np.random.default_rng(15), 25, 20_000
-    x = rng.standard_normal((n, times))
+    rng, n, times, true = np.random.default_rng(15), 25, 10_000, 4 / 3
+    x = rng.standard_normal((n, times))  # the upper limit is at 4
     drawn = charts("imr", x, baseline="all", rules="none").lines[0]
+    members = x.reshape(5, 5, times).swapaxes(1, 2)
+    groups = charts("xbar_r", members=members, baseline="all", rules="none").lines[0]
     by_ranges = drawn.sigma[0], freedom_of_moving_ranges(np.ones(n, dtype=bool))
-    groups = charts(
-        "xbar_r", members=x.reshape(5, 5, times).swapaxes(1, 2), baseline="all", rules="none"
-    )
-    by_mean_range = groups.lines[0].sigma[0], freedom_of_subgroups(np.full(5, 5), "range")
+    by_mean_range = groups.sigma[0], freedom_of_subgroups(np.full(5, 5), "range")
+    z = z_of(0.95, "two-sided")
     for sigma, freedom in (by_ranges, by_mean_range):
         ends = by_chi_square(1.0, freedom, 0.95, "two-sided", unbiased=True)
-        covered = (ends.low / sigma < 1) & (ends.high / sigma > 1)
-        assert covered.mean() == pytest.approx(0.95, abs=0.008)  # a true Cp of 1
+        cp = true / sigma
+        assert ((cp * ends.low < true) & (true < cp * ends.high)).mean() == pytest.approx(
+            0.95, abs=0.01
+        )
+        found = (4 - x.mean(axis=0)) / (3 * sigma)
+        cpk = [by_bissell(value, n, freedom, z, "two-sided") for value in found.tolist()]
+        held = np.mean([one.low < true < one.high for one in cpk])
+        assert held == pytest.approx(0.95, abs=0.012)
+        short = [by_bissell(value, n, n - 1, z, "two-sided") for value in found.tolist()]
+        assert np.mean([one.low < true < one.high for one in short]) < 0.935
 
 
 def test_the_command_line_answers_with_capability():
