@@ -33,7 +33,7 @@ def draw(series: SeriesView) -> None:
         return
     choices = st.columns(3)
     with choices[0]:
-        until = _period(series, "Period", "until", _ends(series, usual[1], *_suggested(series)))
+        until = _period(series, "Explain", "until", _ends(series, usual[1], *_suggested(series)))
     before = usual if until == usual[1] else usual_labels(series, until) or usual
     with choices[1]:
         since = _period(series, "Compared with", "since", _ends(series, before[0], usual[0]))
