@@ -1,120 +1,89 @@
-"""What needs attention now: every main KPI, over all and by its natural slices, worst first."""
+"""What needs attention now: the few worst findings of a screening, each with its chart and words."""
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
-
-import numpy as np
 
 from kpi.analysis import sentences, words
 from kpi.analysis.home import Home
-from kpi.analysis.results import Filters, Finding, SeriesView
+from kpi.analysis.results import Ask, Filters, Finding, Screened, Screening, SeriesView
+from kpi.analysis.screening import screen
 from kpi.analysis.series import series_view
-from kpi.model import Assurance, Direction, Variation
-
-WATCHED: Final = (
-    ("scrap_rate", (("plant", "line"), ("plant", "product"))),
-    ("rework_rate", (("plant", "line"),)),
-    ("downtime_hours", (("plant", "line"), ("plant", "reason"))),
-    ("stops", (("plant", "line"),)),
-    ("otd_first_promise", (("plant",), ("customer",))),
-    ("otd_request", (("plant",),)),
-)
-"""KPIs looked at, and the splits in which a cause usually shows."""
+from kpi.model import Assurance, Direction
+from kpi.qms import Event
 
 MOST_FINDINGS: Final = 5
 
 MOST_IMPROVEMENTS: Final = 3
 
-FALSE_ALARM_SHARE: Final = {24: 0.09, 52: 0.23}
-"""Share of in-control charts with at least one flag under the default rules, by points shown
-(simulated; the conventions page of the product's control charts)."""
+MOST_ASKED: Final = 3
+"""Questions of a kind that are offered at most."""
 
 
-def everything_watched(home: Home, filters: Filters) -> tuple[SeriesView, ...]:
-    """All series looked at for the Overview."""
-    found: list[SeriesView] = []
-    for kpi, splits in WATCHED:
-        for by in ((), *splits):
-            found.extend(series_view(home, kpi, filters, by=by))
-    return tuple(found)
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """The findings worth a card, the improvements, and the screening they come from."""
+
+    findings: tuple[Finding, ...]
+    improvements: tuple[Finding, ...]
+    screening: Screening
 
 
-def findings(series: Sequence[SeriesView]) -> tuple[Finding, ...]:
-    """What is worsening, worst first, at most five; a child that repeats its parent is folded in."""
-    return _told_once(series, (Variation.WORSENING, Variation.CHANGED), MOST_FINDINGS)
-
-
-def improvements(series: Sequence[SeriesView]) -> tuple[Finding, ...]:
-    """What got better and is no chance, clearest first, at most three."""
-    return _told_once(series, (Variation.IMPROVING,), MOST_IMPROVEMENTS)
-
-
-def _told_once(
-    series: Sequence[SeriesView], kinds: tuple[Variation, ...], most: int
-) -> tuple[Finding, ...]:
-    found = sorted((s for s in series if s.variation in kinds), key=_rank, reverse=True)
-    kept: list[SeriesView] = []
-    for candidate in found:
-        if not any(_same_story(candidate, other) for other in kept):
-            kept.append(candidate)
-    return tuple(_finding(s) for s in kept[:most])
-
-
-def _rank(view: SeriesView) -> float:
-    """How far the latest points stand from the usual level, in sigma, on average since it began."""
-    drawn, found = view.chart, view.verdict
-    if drawn is None or found is None or found.since is None:
-        return 0.0
-    window = slice(found.since, len(view.points))
-    away = abs(view.points["value"].to_numpy()[window] - drawn.center[window])
-    z = away / drawn.spread[window]
-    usable = z[np.isfinite(z)]
-    evidence = float(usable.mean() * math.sqrt(len(usable))) if len(usable) else 0.0
-    return evidence * (1.5 if view.assurance is Assurance.WILL_MISS else 1.0)
-
-
-def _same_story(one: SeriesView, other: SeriesView) -> bool:
-    """The same KPI where one slice contains the other, or is its sibling view of the same plant."""
-    if one.kpi.domain != other.kpi.domain:
-        return False
-    if one.kpi.id == other.kpi.id:
-        a, b = set(one.slice), set(other.slice)
-        if a <= b or b <= a:
-            return True
-        shared_plant = dict(one.slice).get("plant") == dict(other.slice).get("plant")
-        different_split = {d for d, _ in a} != {d for d, _ in b}
-        return shared_plant and different_split and _since(one) == _since(other)
-    return set(one.slice) == set(other.slice) and _since(one) == _since(other)
-
-
-def _since(view: SeriesView) -> int | None:
-    return view.verdict.since if view.verdict else None
-
-
-def _finding(view: SeriesView) -> Finding:
-    since = _since(view)
-    cost_words = _excess_words(view, since)
-    detail = " ".join(part for part in (_level_words(view, since), target_words(view)) if part)
-    return Finding(
-        headline=view.headline,
-        detail=detail,
-        advice=_advice(view, since),
-        series=view,
-        rank=_rank(view),
-        cost_words=cost_words,
+def attention(home: Home, filters: Filters) -> Attention:
+    """What needs attention, worst first, at most five; what got better, at most three."""
+    found = screen(home, filters)
+    return Attention(
+        tuple(finding_of(home, filters, one) for one in found.act[:MOST_FINDINGS]),
+        tuple(finding_of(home, filters, one) for one in found.improving[:MOST_IMPROVEMENTS]),
+        found,
     )
 
 
-def target_words(view: SeriesView) -> str:
+def finding_of(home: Home, filters: Filters, found: Screened) -> Finding:
+    """A finding with its chart: the same series through the same filters as its own page."""
+    seen = replace(filters, where=found.slice, period=found.period)
+    view = series_view(home, found.kpi.id, seen)[0]
+    since = place_of(view, found.since)
+    detail = " ".join(part for part in (level_words(found), target_words(view, since)) if part)
+    return Finding(
+        headline=found.headline,
+        detail=detail,
+        advice=_advice(found),
+        series=view,
+        rank=found.rank,
+        cost_words=found.cost_words,
+        sure=found.sure,
+        checked=found.checked,
+        since=found.since,
+        related=_related_words(found),
+    )
+
+
+def place_of(view: SeriesView, label: str) -> int | None:
+    """Which point of a series a period is; ``None`` where it has none."""
+    labels = view.points["period"].astype(str).tolist()
+    return labels.index(label) if label in labels else None
+
+
+def level_words(found: Screened) -> str:
+    """From what level to what level."""
+    if math.isnan(found.recent):
+        return ""
+    now = words.value_text(found.recent, found.kpi, beside=found.usual)
+    usual = words.value_text(found.usual, found.kpi, beside=found.recent)
+    return f"{now} since then, usually {usual}."
+
+
+def target_words(view: SeriesView, since: int | None = None) -> str:
     """How the series stands against its target: by its limits, or, after a change, since it.
 
     The limits describe the level before a change; once it shows, counting the periods since says
-    more than they do.
+    more than they do. ``since`` is the point a change began at, by default the verdict's.
     """
     if view.target is None:
         return ""
-    since = _since(view)
+    if since is None and view.verdict is not None:
+        since = view.verdict.since
     if since is None:
         return sentences.assurance_sentence(
             view.kpi, view.assurance, view.target.value, view.period
@@ -129,76 +98,93 @@ def target_words(view: SeriesView) -> str:
     return sentences.since_sentence(view.kpi, missed, len(recent), view.target.value, view.period)
 
 
-def _level_words(view: SeriesView, since: int | None) -> str:
-    if since is None or view.chart is None:
-        return ""
-    recent = view.points.iloc[since:]
-    numerator, denominator = recent["numerator"].sum(), recent["denominator"].sum()
-    if recent["denominator"].notna().any() and denominator > 0:
-        level = float(numerator / denominator * view.kpi.per)
-    else:
-        level = float(recent["value"].mean())
-    usual = float(view.chart.center[since])
-    return (
-        f"{words.value_text(level, view.kpi, beside=usual)} since then, "
-        f"{words.value_text(usual, view.kpi, beside=level)} before."
-    )
-
-
-def _excess_words(view: SeriesView, since: int | None) -> str:
-    """How much more of the numerator a period than at the usual level."""
-    if since is None or view.chart is None:
-        return ""
-    recent = view.points.iloc[since:]
-    count = int(recent["value"].notna().sum())
-    if not count:
-        return ""
-    of_parts = bool(recent["denominator"].notna().any())
-    if of_parts:
-        expected = (recent["denominator"] * view.chart.center[since:] / view.kpi.per).sum()
-        excess = float(recent["numerator"].sum() - expected) / count
-    else:
-        excess = float((recent["value"] - view.chart.center[since:]).mean())
-    if view.kpi.direction is Direction.HIGHER:
-        excess = -excess
-    if excess == 0 or (excess > 0) is (view.variation is Variation.IMPROVING):
-        return ""
-    amount = words.number(abs(excess), 0 if abs(excess) >= 10 else 1)
-    each = words.PERIOD_NOUNS[view.period][0]
-    less = "less" if (view.kpi.direction is Direction.HIGHER) is (excess > 0) else "more"
-    if not of_parts:
-        return f"About {words.with_unit(amount, view.kpi.unit)} {less} a {each} than usual."
-    return f"{view.kpi.numerator.capitalize()}: about {amount} {less} a {each} than usual."
-
-
-def _advice(view: SeriesView, since: int | None) -> str:
-    if view.variation is Variation.IMPROVING:
+def _advice(found: Screened) -> str:
+    if found.worse is False:
         return "Find out what was done, and make it the standard."
-    when = words.period_words(str(view.points["period"].iloc[since])) if since is not None else ""
-    around = f" around {when}" if when else ""
-    return (
-        f"Ask what changed{around}: tool, material, people, schedule. The rows are one click away."
-    )
+    when = words.period_words(found.since)
+    return f"Ask what changed around {when}: tool, material, people, schedule."
 
 
-def quiet_sentence(series: Sequence[SeriesView]) -> str:
-    """What stands where nothing needs attention."""
-    charted = sum(1 for s in series if s.chart is not None)
-    if charted == 0:
-        return "Too few months to tell signal from chance yet: eight are needed."
-    return "Nothing out of the ordinary. What moves is chance."
-
-
-def looked_at_sentence(series: Sequence[SeriesView]) -> str:
-    """How many series were looked at, and how many would flag by chance alone."""
-    charted = [s for s in series if s.chart is not None]
-    if not charted:
+def _related_words(found: Screened) -> str:
+    """Which other KPIs of the same place changed with it."""
+    others = [title for title in found.related if title != found.kpi.title]
+    if not others:
         return ""
-    points = max(len(s.points) for s in charted)
-    share = FALSE_ALARM_SHARE[24] if points <= 36 else FALSE_ALARM_SHARE[52]
-    expected = len(charted) * share
-    return (
-        f"{len(charted)} series looked at. If nothing at all had changed, about "
-        f"{words.number(expected, 0)} of them would show a signal somewhere in the time shown; "
-        "here only those still signalling at its end are listed."
-    )
+    return f"{words.listed(others)} changed with it."
+
+
+# --- questions that are one click away -----------------------------------------------------------
+
+
+def asks(
+    found: Attention, views: tuple[SeriesView, ...], events: tuple[Event, ...]
+) -> tuple[Ask, ...]:
+    """The questions at hand: why did it change, will the targets be met, did what was done help?"""
+    return (*_why(found, views)[:1], *_next(views)[:MOST_ASKED], *_helped(found, views, events))
+
+
+def _why(found: Attention, views: tuple[SeriesView, ...]) -> list[Ask]:
+    """Of the worst finding, since it began; of the last period, where nothing stands out."""
+    asked = [
+        ask for one in found.findings if (ask := _why_since(one.series, one.since)) is not None
+    ]
+    if asked:
+        return asked
+    return [
+        ask
+        for view in views
+        if len(view.points) and (ask := _why_since(view, str(view.points["period"].iloc[-1])))
+    ]
+
+
+def _why_since(view: SeriesView, label: str) -> Ask | None:
+    place = place_of(view, label)
+    if not place:  # the first point has nothing before it
+        return None
+    value = view.points["value"]
+    before = next((n for n in range(place - 1, -1, -1) if not math.isnan(value.iloc[n])), None)
+    if before is None or math.isnan(value.iloc[place]):
+        return None
+    rose = value.iloc[place] > value.iloc[before]
+    told = f"{view.kpi.title}, {view.slice_words}" if view.slice else view.kpi.title
+    return Ask(
+        f"Why did it {'rise' if rose else 'fall'} {words.in_period(label)}? ({told})",
+        view.kpi, view.slice, "why", since=str(view.points["period"].iloc[before]), until=label,
+    )  # fmt: skip
+
+
+def _next(views: tuple[SeriesView, ...]) -> list[Ask]:
+    """Of KPIs with a target, those least sure to meet it first."""
+    order = {Assurance.WILL_MISS: 0, Assurance.MAY_OR_MAY_NOT: 1, Assurance.TOO_FEW: 2}
+    with_target = [v for v in views if v.target is not None]
+    with_target.sort(key=lambda v: (order.get(v.assurance, 3), v.kpi.title))
+    return [
+        Ask(
+            f"Will we make {words.value_text(v.target.value, v.kpi)}? ({v.kpi.title})",
+            v.kpi, v.slice, "next",
+        )
+        for v in with_target
+        if v.target is not None
+    ]  # fmt: skip
+
+
+def _helped(
+    found: Attention, views: tuple[SeriesView, ...], events: tuple[Event, ...]
+) -> list[Ask]:
+    """Of what was done lately: on its KPI, else on the finding or card it stands on."""
+    shown = [one.series for one in (*found.findings, *found.improvements)]
+    asked = []
+    for event in sorted(events, key=lambda e: e.day, reverse=True):
+        within = [v for v in shown if frozenset(event.slice) <= frozenset(v.slice)]
+        own = [v for v in (*within, *shown, *views) if v.kpi.id == event.kpi]
+        view = next(iter([*own, *(within if not event.kpi else ())]), None)
+        if view is None and not event.kpi:
+            view = next(iter(views), None)
+        if view is not None:
+            asked.append(
+                Ask(
+                    f"Did it help: {words.clipped(event.text, 60)}, {words.date_words(event.day)}?",
+                    view.kpi, event.slice or view.slice, "effect", event=event.id,
+                )
+            )  # fmt: skip
+    return asked[:MOST_ASKED]

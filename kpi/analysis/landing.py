@@ -1,6 +1,6 @@
 """The landing page and the KPI pages: what the series say, put in order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from kpi.analysis.coverage import coverage_calendar
 from kpi.analysis.drill import pareto_view
 from kpi.analysis.home import Home
 from kpi.analysis.lateness import lateness
+from kpi.analysis.marked import standing_notes
 from kpi.analysis.results import Filters, KpiView, Overview, ParetoView, SeriesView
 from kpi.analysis.sentences import direction_words
 from kpi.analysis.series import series_view
@@ -62,30 +63,33 @@ _ORDER: Final = {
 
 def overview(home: Home, filters: Filters) -> Overview:
     """What needs attention now, the KPI cards by domain, and what is missing."""
-    watched = attention.everything_watched(home, filters)
+    found = attention.attention(home, filters)
+    screening = found.screening
     calendar = coverage_calendar(home, filters)
-    known = {view.kpi.id: view for view in watched if view.slice == filters.where}
-    cards = tuple((title, _cards(home, ids, filters, known)) for title, ids in CARDS)
+    cards = tuple((title, _cards(home, ids, filters)) for title, ids in CARDS)
     others = tuple(
         series_view(home, kpi.id, filters)[0] for kpi in reported_kpis(home.view(filters.ledger))
     )
     if others:
         cards = (*cards, ("Other figures", others))
+    views = tuple(view for _, group in cards for view in group)
     return Overview(
-        top_line=_top_line(home, filters, watched, calendar.missing),
-        findings=attention.findings(watched),
-        improvements=attention.improvements(watched),
-        quiet=attention.quiet_sentence(watched),
-        looked_at=attention.looked_at_sentence(watched),
+        top_line=_top_line(home, filters, views, calendar.missing),
+        findings=found.findings,
+        improvements=found.improvements,
+        quiet=screening.quiet,
+        looked_at=screening.looked_at_words,
         cards=tuple((title, views) for title, views in cards if views),
         coverage=calendar,
+        watch=screening.watch,
+        more=screening.act[len(found.findings) :],
+        left_alone=screening.left_alone,
+        asks=attention.asks(found, views, standing_notes(home).events),
     )
 
 
-def _cards(
-    home: Home, ids: Iterable[str], filters: Filters, known: Mapping[str, SeriesView]
-) -> tuple[SeriesView, ...]:
-    views = (known.get(kpi) or series_view(home, kpi, filters)[0] for kpi in ids)
+def _cards(home: Home, ids: Iterable[str], filters: Filters) -> tuple[SeriesView, ...]:
+    views = (series_view(home, kpi, filters)[0] for kpi in ids)
     return tuple(view for view in views if len(view.points) and not _unused(view))
 
 
@@ -96,12 +100,12 @@ def _unused(view: SeriesView) -> bool:
 
 
 def _top_line(
-    home: Home, filters: Filters, watched: tuple[SeriesView, ...], missing: tuple[str, ...]
+    home: Home, filters: Filters, views: tuple[SeriesView, ...], missing: tuple[str, ...]
 ) -> str:
     plants = words.listed(v for d, v in filters.where if d == "plant") or words.listed(
         values_of(home.view(filters.ledger), "plant")
     )
-    dates = [view.report_date for view in watched if view.report_date]
+    dates = [view.report_date for view in views if view.report_date]
     if not dates:
         return "No data yet. Upload an export, and its KPIs stand here."
     fresh = f"data up to {words.date_words(max(dates))}"

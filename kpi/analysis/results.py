@@ -106,15 +106,118 @@ class SeriesView:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What a change comes to, a month: money, hours, or a count of things; negative: it saves that.
+
+    ``unit`` is a currency, ``h``, or a noun. ``basis`` says where the price is from, empty where
+    there is none.
+    """
+
+    amount: float
+    kind: str  # money | hours | count | level (of a figure that does not add up)
+    unit: str
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """One series among all that were looked at: what speaks for a change, and what it comes to.
+
+    ``grade`` is act, watch or leave_alone; ``worse`` says which way it goes (``None``: the KPI has
+    no better direction). ``p_value`` is how often an unchanged process shows as much, ``q_value``
+    the same with all series looked at taken into account. ``since`` is the label of the period it
+    began in. ``usual`` and ``recent`` are levels in the KPI's unit. ``decisive`` is the slice within
+    it that makes nearly all of the change; ``folded`` how many series that only repeat it are told
+    with it, ``related`` KPIs of the same slice that changed with it. Higher ``rank`` comes first.
+    """
+
+    kpi: Kpi
+    slice: Slice
+    period: str
+    grade: str
+    worse: bool | None
+    p_value: float
+    q_value: float
+    signal: bool
+    since: str
+    lasted: int  # periods with a value since then
+    usual: float
+    recent: float
+    excess: float  # of the numerator, per period
+    cost: Cost
+    chart: str
+    points: int
+    autocorrelated: bool
+    seasonal: bool
+    rank: float
+    headline: str = ""
+    sure: str = ""
+    cost_words: str = ""
+    checked: str = ""
+    decisive: Slice = ()
+    folded: int = 0
+    related: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """Everything that was looked at, and what came of it; each list worst (or clearest) first.
+
+    ``act`` and ``watch`` are told once per story. ``improving`` are changes for the better that are
+    no chance. ``false_alarms`` is how many of the series would show a signal within their last
+    periods if nothing at all had changed; ``left_alone`` counts all others.
+    """
+
+    period: str
+    looked_at: int
+    false_alarms: float
+    act: tuple[Screened, ...]
+    watch: tuple[Screened, ...]
+    improving: tuple[Screened, ...]
+    watched: int  # how many series are on the watch list, told or not
+    left_alone: int
+    looked_at_words: str
+    quiet: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something that needs attention: a sentence with its evidence. Worst first by ``rank``."""
 
     headline: str
-    detail: str  # since when, how sure, what it costs
+    detail: str  # from what level to what level, and the target
     advice: str  # what can be done from here
     series: SeriesView
     rank: float
     cost_words: str
+    sure: str = ""  # how sure, in words
+    checked: str = ""  # what else was tested: neighbours alike, a yearly pattern
+    since: str = ""  # label of the period it began in
+    related: str = ""  # which other KPIs changed with it
+
+    @property
+    def variation(self) -> Variation:
+        """What its chart says now; ``CHANGED`` where the last point is back within the limits."""
+        told = self.series.variation
+        steady = told in (Variation.COMMON_CAUSE, Variation.TOO_FEW)
+        return Variation.CHANGED if steady else told
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question somebody may have now, with where its answer stands: a KPI's page and tab.
+
+    ``since`` and ``until`` are the labels of the periods compared, ``event`` the id of what was
+    done; empty where the question has none.
+    """
+
+    text: str
+    kpi: Kpi
+    slice: Slice
+    tab: str  # why | next | effect
+    since: str = ""
+    until: str = ""
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +250,10 @@ class Overview:
     improvements: tuple[Finding, ...]  # what got better and is no chance
     quiet: str  # the sentence that stands where nothing needs attention
     looked_at: str  # how many series were looked at, and how many false alarms to expect
+    watch: tuple[Screened, ...]  # not sure, or not worse: worth a look next time
+    more: tuple[Screened, ...]  # what needs attention beside the findings shown
+    left_alone: int
+    asks: tuple[Ask, ...]
     cards: tuple[tuple[str, tuple[SeriesView, ...]], ...]  # (domain title, its KPIs)
     coverage: CoverageCalendar
 

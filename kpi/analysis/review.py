@@ -79,7 +79,7 @@ def build_review(
         raise UsageError(
             f"There is nothing to review: no facts in force up to {words.period_words(month)}."
         )
-    watched = attention.everything_watched(home, filters)
+    found = attention.attention(home, filters)
     calendar = coverage_calendar(home, filters)
     reported = [k.series.report_date for k in kpis if k.series.report_date]
     return Review(
@@ -92,10 +92,10 @@ def build_review(
         position=home.position,
         made=when,
         made_by=who,
-        findings=attention.findings(watched),
+        findings=found.findings,
         kpis=kpis,
         pages=review_pages(kpis),
-        improvements=attention.improvements(watched),
+        improvements=found.improvements,
         redating=redating(home, filters, month),
         paretos=_paretos(home, filters, month),
         coverage=calendar,

@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from kpi.analysis import marked, screen_words, words
+from kpi.analysis import marked, screen_words
 from kpi.analysis.home import Home
-from kpi.analysis.results import Cost, Filters, Screened, Screening
+from kpi.analysis.results import Filters, Screened, Screening
 from kpi.analysis.screen_costs import Prices, currency_of, excess_of, worth_acting
 from kpi.analysis.screen_folding import ACT, WATCH, Lead, Story, joined, stories
 from kpi.analysis.screen_series import (
     Block,
+    Mask,
     Values,
     blocks,
     screened_filters,
@@ -60,7 +62,7 @@ class _Judged:
     column: list[int]
     p_value: Values
     q_value: Values
-    signal: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]"
+    signal: Mask
 
 
 class _Screen:
@@ -79,9 +81,6 @@ class _Screen:
         self._looked_at = len(found.p_value)
         leads = self._leads(found, np.flatnonzero(found.q_value < WATCH))
         told = [self._told(story) for story in self._stories(leads)]
-        # A signal that many series would show by chance: told as it is, unless a story has it.
-        known = {id(m) for lead in leads for m in [lead]}
-        del known
         others = self._others(found, leads)
         act = _ranked([s for s in told if s.grade == "act"])
         improving = [s for s in told if s.worse is False and s.q_value < ACT]
@@ -99,7 +98,7 @@ class _Screen:
                 ),
             )
         )
-        alone = self._looked_at - int(((found.q_value < WATCH) | found.signal).sum())
+        seen = int(((found.q_value < WATCH) | found.signal).sum())
         return Screening(
             period=self._filters.period,
             looked_at=self._looked_at,
@@ -107,7 +106,8 @@ class _Screen:
             act=tuple(act),
             watch=tuple(watch),
             improving=tuple(_ranked(improving)),
-            left_alone=alone,
+            watched=seen - sum(1 + s.folded for s in (*act, *improving)),
+            left_alone=self._looked_at - seen,
             looked_at_words=looked_at,
             quiet=screen_words.quiet(self._looked_at),
         )
@@ -143,7 +143,7 @@ class _Screen:
 
     # --- stories ----------------------------------------------------------------------------
 
-    def _leads(self, found: _Judged, places: "np.ndarray") -> list[Lead]:  # type: ignore[type-arg]
+    def _leads(self, found: _Judged, places: npt.NDArray[np.intp]) -> list[Lead]:
         return [
             _lead(self._blocks[found.block[n]], found.column[n], found.p_value[n], found.q_value[n])
             for n in places.tolist()
@@ -264,7 +264,8 @@ def _expected_counts(block: Block) -> Values:
         return usual
     below = np.where(np.isnan(block.figures.value), np.nan, block.figures.denominator)
     number = np.maximum((~np.isnan(below)).sum(axis=0), 1)
-    return usual * np.nansum(below, axis=0) / number
+    expected: Values = usual * np.nansum(below, axis=0) / number
+    return expected
 
 
 def _ranked(found: Sequence[Screened]) -> list[Screened]:
@@ -285,18 +286,3 @@ def _rank(one: Screened, largest: dict[tuple[str, str], float]) -> float:
     most = largest[one.cost.kind, one.cost.unit]
     share = abs(one.cost.amount) / most if most > 0 else 0.0
     return share * (1.0 - min(one.q_value, 1.0))
-
-
-def level_words(found: Screened) -> str:
-    """From what level to what level."""
-    if np.isnan(found.recent):
-        return ""
-    now = words.value_text(found.recent, found.kpi, beside=found.usual)
-    return (
-        f"{now} since then, {words.value_text(found.usual, found.kpi, beside=found.recent)} before."
-    )
-
-
-def no_cost(unit: str = "units") -> Cost:
-    """A cost of nothing."""
-    return Cost(0.0, "count", unit)

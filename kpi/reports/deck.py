@@ -185,9 +185,8 @@ def _count(count: int, noun: str) -> str:
 
 
 def _finding_row(found: Finding) -> list[Cell]:
-    view = found.series
     return [
-        _variation_cell(view),
+        _variation_cell(replace(found.series, variation=found.variation)),
         Cell(found.headline.split(". ")[0].removesuffix(".") + ".", INK, True),
         Cell(" ".join(x for x in (found.detail, found.cost_words) if x)),
     ]
