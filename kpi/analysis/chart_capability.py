@@ -156,13 +156,17 @@ def _lines(one: Capability) -> Iterator[str]:
     used = one.tolerance.effective
     limits = [f"{n} {v:g}" for n, v in (("from", used.lsl), ("to", used.usl)) if not math.isnan(v)]
     yield (
-        f"Limits {' '.join(limits)}; mean {one.center:.6g}; sigma within {one.sigma_within:.4g}, "
-        f"overall {one.sigma_overall:.4g}; {one.n} values."
+        f"Limits {' '.join(limits)}; mean {one.center:.8g}; sigma within "
+        f"{_figure(one.sigma_within)}, overall {_figure(one.sigma_overall)}; {one.n} values."
     )
     if not math.isnan(one.observed.total):
         yield f"Outside: {one.observed.total:,.0f} of a million observed, " + _expected(one) + "."
     if one.normal is not None:
         yield f"Test of normality (Anderson-Darling): p = {one.normality:.3g}."
+
+
+def _figure(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.4g}"
 
 
 def _expected(one: Capability) -> str:

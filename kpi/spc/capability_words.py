@@ -30,7 +30,8 @@ def headline(found: Capability, least: int) -> tuple[Headline | None, str]:
     ppk = Headline("ppk", "normal", found.indices["ppk"])
     if unstable:
         # whether values are normal can be asked of a stable process only
-        return ppk, f"{unstable} Ppk tells what it did; Cpk would promise what it does not hold."
+        promise = "; Cpk would promise what it does not hold" if found.signals else ""
+        return ppk, f"{unstable} Ppk tells what it did{promise}."
     if found.normal is False:
         return ppk, (
             f"The values are not normal ({_p(found.normality)}) and no simple shape fits them: Ppk is "
