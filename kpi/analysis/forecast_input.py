@@ -37,7 +37,8 @@ def complete(view: SeriesView) -> pd.DataFrame:
 
 def current_phase(points: pd.DataFrame) -> pd.DataFrame:
     """The points since the level was last accepted to have changed."""
-    return points[points["phase"] == points["phase"].max()]
+    found: pd.DataFrame = points.loc[points["phase"] == points["phase"].max()]
+    return found
 
 
 def numbers(column: pd.Series) -> Values:

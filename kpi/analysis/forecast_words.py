@@ -177,8 +177,7 @@ def _telling_decimals(kpi: Kpi, tested: Backtest, *, alone: bool) -> int:
     own, naive = tested.mae, tested.naive_mae
     decimals = kpi.decimals
     while decimals < kpi.decimals + 3 and (
-        round(own, decimals) == 0
-        or (own != naive and round(own, decimals) == round(naive, decimals))
+        round(own, decimals) == 0 or (not alone and round(own, decimals) == round(naive, decimals))
     ):
         decimals += 1
     return decimals

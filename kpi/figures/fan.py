@@ -202,6 +202,7 @@ def _layout(
             "linecolor": palette.rule,
             "showline": True,
             "fixedrange": True,
+            "automargin": True,
         },
         "yaxis": {
             "range": [low, high],
@@ -213,7 +214,11 @@ def _layout(
             "separatethousands": True,
         },
         "separators": ".\u202f",
-        "annotations": [*_labels(found, low, high, palette), _corner(note, palette)],
+        "annotations": [
+            *_labels(found, low, high, palette),
+            *_due_label(found, len(past), palette),
+            _corner(note, palette),
+        ],
         "shapes": _due(found, len(past), palette),
     }
 
@@ -248,9 +253,9 @@ def _labels(found: Outlook, low: float, high: float, palette: Palette) -> list[d
             (last.median, f"expected {words.value_text(last.median, kpi)}", palette.ink, True)
         )
         said.append(
-            (last.high, f"8 in 10 below {words.number(last.high, kpi.decimals)}", "", False)
+            (last.high, f"9 in 10 below {words.number(last.high, kpi.decimals)}", "", False)
         )
-        said.append((last.low, f"8 in 10 above {words.number(last.low, kpi.decimals)}", "", False))
+        said.append((last.low, f"9 in 10 above {words.number(last.low, kpi.decimals)}", "", False))
     if found.target is not None:
         said.append((found.target, f"target {words.number(found.target, kpi.decimals)}",
                      palette.ink, False))  # fmt: skip
@@ -271,29 +276,48 @@ def _labels(found: Outlook, low: float, high: float, palette: Palette) -> list[d
     ]
 
 
-def _due(found: Outlook, before: int, palette: Palette) -> list[dict[str, Any]]:
-    """A line at the due period, with its name."""
-    place = next((i for i, a in enumerate(found.ahead) if a.period == found.due_label), None)
+def _due_place(found: Outlook, before: int) -> int | None:
+    ahead = [a.period for a in found.ahead]
+    return before + ahead.index(found.due_label) if found.due_label in ahead else None
+
+
+def _due_label(found: Outlook, before: int, palette: Palette) -> list[dict[str, Any]]:
+    """The due date's name at the foot of its line, on the side of the past."""
+    place = _due_place(found, before)
     if place is None or found.due is None:
+        return []
+    return [
+        {
+            "text": html(f"due {_day(found.due)}"),
+            "xref": "x",
+            "yref": "paper",
+            "x": place,
+            "y": 0,
+            "xshift": -4,
+            "xanchor": "right",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "font": {"size": 12, "color": palette.ink},
+        }
+    ]
+
+
+def _due(found: Outlook, before: int, palette: Palette) -> list[dict[str, Any]]:
+    """A line at the due period."""
+    place = _due_place(found, before)
+    if place is None:
         return []
     return [
         {
             "type": "line",
             "xref": "x",
             "yref": "paper",
-            "x0": before + place,
-            "x1": before + place,
+            "x0": place,
+            "x1": place,
             "y0": 0,
             "y1": 1,
             "line": {"color": palette.ink, "width": 1, "dash": "dot"},
             "layer": "below",
-            "label": {
-                "text": html(f"due {_day(found.due)}"),
-                "textposition": "end",
-                "textangle": 0,
-                "yanchor": "bottom",
-                "font": {"size": 12, "color": palette.ink},
-            },
         }
     ]
 

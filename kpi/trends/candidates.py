@@ -29,7 +29,7 @@ is usually one level."""
 VAGUE: Final = 1e6
 """Variance of what nothing is known of, relative to the noise: the level and the slope at first."""
 
-SEASONS: Final = (0.5, 2.0)
+SEASONS: Final = (1.0, 30.0)
 """Spread of the months' own effects, relative to the noise, in the seasonal candidates."""
 
 
