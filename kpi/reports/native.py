@@ -95,7 +95,8 @@ def control_chart(slide: Slide, view: SeriesView, box: Box = CHART) -> None:
     top = lengthened(flags, low, high)
     for flag in flags:
         data.add_series(
-            flag.text, flag_cells(flag, len(points), flag_level(flag, flags, high, top))
+            neutral_cell(flag.text),
+            flag_cells(flag, len(points), flag_level(flag, flags, high, top)),
         )
     chart = _line_chart(slide, data, box, f"Control chart: {view.kpi.title}", view.headline)
     _scale(chart, [v for _, v in (*lines, *earlier)], view.kpi.unit)
