@@ -78,6 +78,7 @@ class WhyView:
     finding: str  # from what to what
     because: str  # what made it
     report_date: str
+    remarks: tuple[str, ...]  # what is not known of the two sides: said beside the answer
     notes: tuple[str, ...]
 
     @property
@@ -169,9 +170,10 @@ def _view(
         within_usual_range=within,
         chance=chance_words(series, before, after, within),
         finding=why_words.finding(told, sentences.subject(kpi, series.slice)),
-        because=why_words.because(told, effects),
+        because=why_words.because(told, effects, gaps=bool(split.unknown)),
         report_date=series.report_date.isoformat() if series.report_date else "",
-        notes=(*why_words.notes(told, split.unknown), *series.notes),
+        remarks=why_words.remarks(told, split.unknown, series.report_date),
+        notes=series.notes,
     )
 
 

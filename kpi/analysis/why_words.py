@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from kpi.analysis import words
@@ -121,8 +122,11 @@ def _mean_words(change: Change) -> str:
     return f", on average a {words.PERIOD_NOUNS[change.period][0]},"
 
 
-def because(change: Change, found: Sequence[Effect]) -> str:
-    """The largest effects until most of the change is told, and what is left; no full stop."""
+def because(change: Change, found: Sequence[Effect], *, gaps: bool = False) -> str:
+    """The largest effects until most of the change is told, and what is left; no full stop.
+
+    ``gaps``: something of the slices is not known.
+    """
     if not found:
         return f"none of the {change.by}s changed"
     named = _named(change, found)
@@ -140,6 +144,7 @@ def because(change: Change, found: Sequence[Effect]) -> str:
     if not change.remainder:
         return text
     left_over = f"{signed(change.kpi, change.remainder)} cannot be assigned to a {change.by}"
+    left_over += ", as data are missing" if gaps else ""
     largest = abs(change.remainder) > abs(found[0].size)
     return f"{left_over}; {text}" if largest else f"{text}; {left_over}"
 
@@ -221,17 +226,20 @@ def share_text(share: float) -> str:
     return "" if math.isnan(share) else words.with_unit(words.number(share * 100, 1), "%")
 
 
-def notes(change: Change, unknown: Sequence[str]) -> list[str]:
-    """What was left out, and why."""
+def remarks(change: Change, unknown: Sequence[str], report_date: date | None) -> tuple[str, ...]:
+    """What was left out or is not known on a side, and why."""
     told = []
     for span in (change.before, change.after):
         if span.left_out:
-            some = words.listed([words.period_words(label) for label in span.left_out[:6]])
-            more = len(span.left_out) - 6
+            some = words.listed([words.period_words(label) for label in span.left_out[:_MOST_TOLD]])
+            more = len(span.left_out) - _MOST_TOLD
             told.append(
-                f"Left out, as it has no value or does not count on the chart: {some}{f' and {more} more' if more > 0 else ''}."
+                "Left out, as it has no value or does not count on the chart: "
+                f"{some}{f' and {more} more' if more > 0 else ''}."
             )
+        if report_date is not None and report_date < span.last and not change.kpi.denominator:
+            told.append(f"{span.words} holds data up to {words.date_words(report_date)} only.")
     told += unknown[:_MOST_TOLD]
     if len(unknown) > _MOST_TOLD:
         told.append(f"So it is with {len(unknown) - _MOST_TOLD} more.")
-    return told
+    return tuple(told)

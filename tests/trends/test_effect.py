@@ -11,7 +11,7 @@ from kpi.model import Direction
 from kpi.trends.effect import FEWEST_BEFORE, Method, Series, effect
 from kpi.trends.effect_lag import covariances, fits
 from kpi.trends.effect_model import fit, nudged
-from kpi.trends.effect_power import MOST_PERIODS, more_periods, power
+from kpi.trends.effect_power import MOST_PERIODS, PLANNED, more_periods, power
 from kpi.trends.effect_triggers import Charted, triggers
 
 INDEPENDENT = Method(lag1=0.0, adjust=False)
@@ -370,7 +370,7 @@ def test_months_needed_is_the_first_with_enough_power():
     needed = more_periods(found, -0.12)
     assert needed is not None
     assert 1 < needed < MOST_PERIODS
-    assert power(found, -0.12, needed) >= 0.8 > power(found, -0.12, needed - 1)
+    assert power(found, -0.12, needed) >= PLANNED > power(found, -0.12, needed - 1)
 
 
 def test_a_large_change_would_have_shown_a_tiny_one_never_will():
