@@ -17,6 +17,7 @@ with frame("Overview"):
         cards.top_line(overview.top_line)
         cards.attention(overview)
         cards.improvements(overview)
+        cards.asks(overview)
         cards.grid(overview.cards)
         cards.section("Coverage by month")
         calendar(overview.coverage)

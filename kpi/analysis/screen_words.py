@@ -63,13 +63,13 @@ def chance(p_value: float) -> str:
 
 def sure(p_value: float, q_value: float, looked_at: int) -> str:
     """How sure it is that something changed, with all that was looked at in mind."""
-    shown = f"By chance a series shows this {chance(p_value)} times"
-    many = f"{words.number(looked_at, 0)} series looked at"
+    many = f"with {words.number(looked_at, 0)} series looked at"
+    told = f"By chance: {chance(p_value)}."
     if q_value < ACT:
-        return f"{shown}; with {many} it is still no coincidence."
+        return f"{told} Even {many} that is no coincidence."
     if q_value < WATCH:
-        return f"{shown}; with {many} it may yet be one."
-    return f"{shown}; with {many} some are expected to."
+        return f"{told} {many.capitalize()} it may be a coincidence."
+    return f"{told} {many.capitalize()} some such are to be expected."
 
 
 def amount(cost: Cost) -> str:

@@ -7,10 +7,11 @@ from typing import Final
 import streamlit as st
 
 from kpi.analysis import words
-from kpi.analysis.results import Filters, Finding, Overview, SeriesView
+from kpi.analysis.results import Filters, Finding, Overview, Screened, SeriesView
 from kpi.figures import BOTH, assurance_icon, data_uri, shared_span, variation_icon
 from kpi.figures.escape import html, markdown
 from kpi.figures.icons import VARIATION_WORDS, assurance_words
+from kpi.measures import Kpi
 from kpi.model import Assurance
 from pages.shared import inputs
 from pages.shared.charts import picture
@@ -25,9 +26,18 @@ DOMAIN_PAGES: Final = {
 OTHER_PAGE: Final = "other.py"
 
 
+MOST_LISTED: Final = 15
+"""Lines of a list that is folded away."""
+
+
 def page_of(view: SeriesView) -> str:
+    """The page that shows the KPI of a view at length."""
+    return page_of_kpi(view.kpi)
+
+
+def page_of_kpi(kpi: Kpi) -> str:
     """The page that shows a KPI at length."""
-    return DOMAIN_PAGES.get(view.kpi.domain, OTHER_PAGE)
+    return DOMAIN_PAGES.get(kpi.domain, OTHER_PAGE)
 
 
 def seen_as(view: SeriesView) -> Filters:
@@ -56,6 +66,8 @@ def attention(overview: Overview) -> None:
         _finding(finding, str(number))
     if not overview.findings:
         st.html(f'<div class="cn-quiet"><p class="cn-card-title">{html(overview.quiet)}</p></div>')
+    _listed("Also needs attention", overview.more)
+    _listed("Watch", overview.watch)
     small(overview.looked_at)
 
 
@@ -67,19 +79,74 @@ def improvements(overview: Overview) -> None:
         _finding(finding, f"better-{number}")
 
 
+def asks(overview: Overview) -> None:
+    """The questions at hand, each one click from its answer."""
+    if not overview.asks:
+        return
+    section("Ask")
+    with st.container(key="asks", gap="xsmall"):
+        for ask in overview.asks:
+            extras = {"tab": ask.tab, "since": ask.since, "until": ask.until, "event": ask.event}
+            st.page_link(
+                page_of_kpi(ask.kpi),
+                label=markdown(ask.text),
+                query_params=inputs.link(
+                    replace(inputs.filters(), where=ask.slice),
+                    kpi=ask.kpi.id,
+                    **{name: value for name, value in extras.items() if value},
+                ),
+            )
+
+
+def _listed(title: str, found: Sequence[Screened]) -> None:
+    """A list folded away: a line each, with what it comes to, and a link."""
+    if not found:
+        return
+    with st.expander(f"{title}: {len(found)}"), st.container(gap="xsmall"):
+        for one in found[:MOST_LISTED]:
+            st.page_link(
+                page_of_kpi(one.kpi),
+                label=markdown(f"{one.headline} {one.cost_words}"),
+                query_params=inputs.link(
+                    replace(inputs.filters(), where=one.slice, period=one.period), kpi=one.kpi.id
+                ),
+            )
+        if len(found) > MOST_LISTED:
+            small(f"And {len(found) - MOST_LISTED} more: python -m kpi screen --all lists them.")
+
+
 def _finding(finding: Finding, key: str) -> None:
     view = finding.series
     with st.container(border=True, key=f"card-finding-{key}", gap="small"):
         st.html(
             '<div class="cn-finding"><div>'
             f'<p class="cn-card-title">{html(finding.headline, longest=1000)}</p>'
-            f'<p class="cn-say">{html(finding.detail, longest=1000)}</p>'
-            f'<p class="cn-say">{html(finding.cost_words)}</p>'
-            f'<div class="cn-verdicts">{_verdicts(view)}</div>'
-            f'<p class="cn-small">{html(finding.advice, longest=1000)}</p>'
-            f"</div>{picture(view, width=340, height=120)}</div>"
+            f'<p class="cn-cost">{html(finding.cost_words, longest=1000)}</p>'
+            f'<p class="cn-say">{html(f"{finding.detail} {finding.related}", longest=1000)}</p>'
+            f'<p class="cn-say">{html(finding.sure, longest=1000)}</p>'
+            f'<p class="cn-small">{html(f"{finding.advice} {finding.checked}", longest=1000)}</p>'
+            f"</div>{picture(view, width=340, height=140)}</div>"
         )
-        _open(view, "Open")
+        with st.container(horizontal=True, gap="medium"):
+            _open(view, "Open")
+            if finding.since:
+                _tab(view, "Why did it change?", "why", until=finding.since)
+            _tab(view, "What comes next?", "next")
+            for event in view.notes_on_chart.events[-1:]:
+                _tab(view, "Did it help?", "effect", event=event.id)
+
+
+def _tab(view: SeriesView, label: str, tab: str, **extras: str) -> None:
+    """A link to a tab of the KPI's page, seen through the slice of a view."""
+    st.page_link(
+        page_of(view),
+        label=label,
+        query_params=inputs.link(_same_period(view), kpi=view.kpi.id, tab=tab, **extras),
+    )
+
+
+def _same_period(view: SeriesView) -> Filters:
+    return replace(seen_as(view), period=view.period)
 
 
 def _open(view: SeriesView, label: str) -> None:
@@ -88,7 +155,7 @@ def _open(view: SeriesView, label: str) -> None:
         label=label,
         icon=":material/arrow_forward:",
         icon_position="right",
-        query_params=inputs.link(seen_as(view), kpi=view.kpi.id),
+        query_params=inputs.link(_same_period(view), kpi=view.kpi.id),
     )
 
 
@@ -117,6 +184,8 @@ def _kpi(view: SeriesView, name: str = "") -> None:
             f"{picture(view, width=260, height=56, style='cn-spark')}"
             f'<div class="cn-verdicts">{_verdicts(view)}</div></div>'
         )
+        if view.target is not None:
+            _tab(view, "Will it meet the target?", "next")
 
 
 def _value(view: SeriesView) -> str:
