@@ -81,7 +81,7 @@ def as_json(view: "WhyView") -> dict[str, Any]:
         "within_usual_range": view.within_usual_range,
         "sentence": view.sentence,
         "report_date": view.report_date or None,
-        "notes": list(view.notes),
+        "notes": [*view.remarks, *view.notes],
     }
 
 
@@ -125,7 +125,7 @@ def as_text(view: "WhyView") -> str:
     rest = len(view.parts) - MOST_LINES
     if rest > 0:
         lines.append(f"{small_number(rest).capitalize()} smaller ones: --json lists them.")
-    return "\n".join([*lines, "", *map(one_line, view.notes)])
+    return "\n".join([*lines, "", *map(one_line, (*view.remarks, *view.notes))])
 
 
 def _table(view: "WhyView") -> list[list[str]]:

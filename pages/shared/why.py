@@ -94,7 +94,7 @@ def _show(view: WhyView, page: str) -> None:
         waterfall_figure(view, LIGHT), f"{view.sentence} {alt_text(view)}",
         f"why {view.kpi.id} {view.by} {view.before.label} {view.after.label}",
     )  # fmt: skip
-    small(starts_at(view, LIGHT))
+    small(" ".join(filter(None, (starts_at(view, LIGHT), *view.remarks))))
     _table(view)
     _links(view, page)
     notes(view.notes)

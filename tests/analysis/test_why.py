@@ -181,8 +181,10 @@ def test_what_is_not_known_on_a_side_cannot_be_assigned(parts_home):
     assert view.change == pytest.approx(-40 / 60)
     assert view.steps[-1].label == "Cannot be assigned"
     assert view.steps[-1].favourable is None
-    assert view.because == ("\u22121.3\u00a0h cannot be assigned to a plant; +0.7\u00a0h at Alpha")
-    assert view.notes[0] == "Beta is not among the parts: no data for plant Beta in 2026-09."
+    assert view.because == (
+        "\u22121.3\u00a0h cannot be assigned to a plant, as data are missing; +0.7\u00a0h at Alpha"
+    )
+    assert view.remarks[0] == "Beta is not among the parts: no data for plant Beta in 2026-09."
 
 
 def test_late_order_lines_are_told_by_their_reason(parts_home):
@@ -215,6 +217,14 @@ def test_an_amount_over_several_months_is_a_mean_per_month(parts_home):
     assert "on average a month" in view.finding
 
 
+def test_an_amount_of_a_period_that_is_not_over_says_so(parts_home):
+    sides = {"since": "2026-Q3", "until": "2026-Q4"}
+    view = why_view(parts_home, "downtime_hours", Filters(), by="plant", **sides)
+    assert "Q4 2026 holds data up to 28 October 2026 only." in view.remarks
+    rate = why_view(parts_home, "scrap_rate", Filters(), by="line", **sides)
+    assert not any("holds data" in remark for remark in rate.remarks)
+
+
 def test_a_month_without_a_value_is_left_out_of_a_span_and_told(made_home):
     view = why_view(
         made_home, "downtime_hours", Filters(), since="2025-06..2025-10", until="2026-01", by="line"
@@ -222,7 +232,8 @@ def test_a_month_without_a_value_is_left_out_of_a_span_and_told(made_home):
     assert view.before.left_out == ("2025-09",)
     assert len(view.before.labels) == 4
     assert (
-        "Left out, as it has no value or does not count on the chart: September 2025." in view.notes
+        "Left out, as it has no value or does not count on the chart: September 2025."
+        in view.remarks
     )
 
 

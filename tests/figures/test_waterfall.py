@@ -28,7 +28,7 @@ def a_view(before, after, steps):
         before=span("2026-04", "April 2026", before), after=span("2026-05", "May 2026", after),
         change=after - before, change_text="", by="line", dimensions=("line",), parts=(),
         remainder=0.0, steps=tuple(steps), within_usual_range=False, chance="", finding="",
-        because="", report_date="", notes=(),
+        because="", report_date="", remarks=(), notes=(),
     )  # fmt: skip
 
 
