@@ -14,9 +14,9 @@ from kpi.datasets import DIMENSIONS
 PERIODS: Final = ("month", "week", "day", "quarter", "year", "fiscal")
 """Periods offered on the pages, the usual one first."""
 
-EXTRAS: Final = ("kpi", "by", "rows", "tab", "since", "until", "event")
+EXTRAS: Final = ("kpi", "by", "rows", "tab", "since", "until", "event", "characteristic")
 """What a single page adds: the KPI, the dimension it is split by, the period of its rows, the tab
-that is open, the two periods compared, the event looked at."""
+that is open, the two periods compared, the event looked at, the characteristic measured."""
 
 KEYS: Final = (*DIMENSIONS, "period", "from", "to", "as-of", "ledger", *EXTRAS)
 
