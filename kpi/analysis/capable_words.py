@@ -110,6 +110,9 @@ def _unstable(found: Capability) -> str:
     """That it signals now, or did, and how often a stable process would."""
     last = int(np.flatnonzero(found.chart.usable)[-1])
     where = f"{words.number(len(found.signals), 0)} of {words.number(found.points, 0)} samples"
+    by_spread = len(set(found.signals) - {signal.point for signal in found.chart.signals})
+    if by_spread:
+        where += f" ({by_spread} by the spread within)"
     if found.signals[-1] == last:
         return (
             f"The process is not stable: its chart signals, at {where} so far. Ppk tells what it did, "
