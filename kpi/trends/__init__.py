@@ -1,6 +1,7 @@
 """Change over time: trend, season, forecast, and how forecasts did on the past."""
 
 from kpi.trends.backtest import Backtest
+from kpi.trends.discovery import q_values
 from kpi.trends.forecasting import BANDS, BLEND, Forecast, forecast
 from kpi.trends.scales import Kind, Series
 from kpi.trends.season import CLEAR, FULL_CYCLES, Season
@@ -19,5 +20,6 @@ __all__ = [
     "Series",
     "Trend",
     "forecast",
+    "q_values",
     "trend",
 ]
