@@ -1,14 +1,18 @@
 """A change as a waterfall: from, the parts that made it, to. Nothing is calculated but positions."""
 
+import math
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any, Final
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from kpi.analysis import words
 from kpi.analysis.why import WhyStep, WhyView
 from kpi.figures.escape import html
-from kpi.figures.theme import FONT, Palette
+from kpi.figures.export import WIDTH, WRAP
+from kpi.figures.theme import FONT, LIGHT, Palette
 
 ROW_HEIGHT: Final = 44
 BAR: Final = 0.62
@@ -16,6 +20,9 @@ BAR: Final = 0.62
 
 LABEL_LENGTH: Final = 20
 """Characters of a label beside its bar; the whole of it is in the hover."""
+
+TITLE_LINE: Final = 21
+"""Pixels of a line of the title."""
 
 _ROOM: Final = 0.42
 """Free width to the right of the bars for their text, as a share of what they span."""
@@ -51,6 +58,49 @@ def waterfall_figure(view: WhyView, palette: Palette) -> go.Figure:
     figure.add_trace(_texts(rows, palette))
     figure.update_layout(_layout(view, rows, low, high, palette))
     return figure
+
+
+def waterfall_picture(view: WhyView) -> go.Figure:
+    """The waterfall as it stands alone: the whole answer as title, what it rests on below."""
+    figure = waterfall_figure(view, LIGHT)
+    lines = [html(line) for line in wrap(view.sentence, WRAP)]
+    below = [f"{view.kpi.title}, {words.slice_words(view.slice)}, by {view.by}"]
+    below += [f"data up to {view.report_date}"] if view.report_date else []
+    below += [starts_at(view, LIGHT)]
+    top = 40 + TITLE_LINE * len(lines)
+    height = figure.layout.height + top + 48
+    figure.update_layout(
+        paper_bgcolor=LIGHT.background,
+        margin={"l": 24, "r": 24, "t": top, "b": 48},
+        height=height,
+        title={
+            "text": "<br>".join(lines), "x": 24 / WIDTH, "xref": "container", "xanchor": "left",
+            "y": 1 - 28 / height, "yref": "container", "yanchor": "top",
+            "font": {"size": 15, "color": LIGHT.ink},
+        },
+    )  # fmt: skip
+    figure.add_annotation(
+        text=html(" · ".join(filter(None, below)), longest=400),
+        xref="paper", yref="paper", x=0, y=0, yshift=-36, xanchor="left", yanchor="bottom",
+        showarrow=False, font={"size": 11, "color": LIGHT.muted},
+    )  # fmt: skip
+    return figure
+
+
+def parts_data(view: WhyView) -> pd.DataFrame:
+    """Every part as a row, what cannot be assigned last; unrounded, missing is empty."""
+    rows = [
+        (p.label, p.code, p.kind.value, p.total, p.rate_effect, p.mix_effect, p.rate_from,
+         p.rate_to, p.share_from, p.share_to)
+        for p in view.parts
+    ]  # fmt: skip
+    if view.remainder:
+        rows.append(("", "", "cannot be assigned", view.remainder, *(math.nan,) * 6))
+    columns = [
+        view.by, "code", "kind", "part", "rate effect", "mix effect", "value before",
+        "value after", "share before", "share after",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).assign(unit=view.kpi.unit)
 
 
 def alt_text(view: WhyView) -> str:

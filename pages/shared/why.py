@@ -1,7 +1,7 @@
 """The tab "Why it changed" of a KPI page."""
 
-import math
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -13,9 +13,15 @@ from kpi.analysis.why import AUTO, WhyPart, WhyView
 from kpi.analysis.why_spans import BETWEEN, span_words, usual_labels
 from kpi.analysis.why_words import share_text, signed
 from kpi.errors import KpiError
-from kpi.figures import LIGHT
+from kpi.figures import LIGHT, export
 from kpi.figures.escape import html, markdown
-from kpi.figures.waterfall import alt_text, starts_at, waterfall_figure
+from kpi.figures.waterfall import (
+    alt_text,
+    parts_data,
+    starts_at,
+    waterfall_figure,
+    waterfall_picture,
+)
 from pages.shared import cached, cards, charts, inputs, tables
 from pages.shared.messages import notes, say, small
 
@@ -23,6 +29,8 @@ MOST_LINES: Final = 10
 """Slices in the table; the rest goes into the file to save."""
 
 MOST_LINKS: Final = 4
+
+_MIME: Final = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv"}
 
 
 def draw(series: SeriesView) -> None:
@@ -96,6 +104,7 @@ def _show(view: WhyView, page: str) -> None:
     )  # fmt: skip
     small(" ".join(filter(None, (starts_at(view, LIGHT), *view.remarks))))
     _table(view)
+    _save(view)
     _links(view, page)
     notes(view.notes)
 
@@ -115,8 +124,26 @@ def _table(view: WhyView) -> None:
     rest = len(view.parts) - MOST_LINES
     if rest > 0:
         small(f"{words.small_number(rest).capitalize()} smaller ones are in the file.")
-    name = f"why-{view.kpi.id}-by-{view.by}"
-    tables.download("Save the parts as CSV", parts_frame(view), name)
+
+
+def _save(view: WhyView) -> None:
+    """The waterfall to take along: as a picture, as a drawing, as its numbers."""
+    title = f"Why {view.kpi.title} {words.slice_words(view.slice)} {view.after.label} by {view.by}"
+    missing = export.missing_renderer()
+    with st.popover("Save this chart", icon=":material/download:", type="tertiary"):
+        small(missing)
+        kinds = {} if missing else {"Picture (PNG)": "png", "Drawing (SVG)": "svg"}
+        for label, ending in {**kinds, "Data (CSV)": "csv"}.items():
+            st.download_button(
+                label, data=partial(_file, view, ending), file_name=export.file_name(title, ending),
+                mime=_MIME[ending], key=f"save why {ending}", on_click="ignore", width="stretch",
+            )  # fmt: skip
+
+
+def _file(view: WhyView, ending: str) -> bytes:
+    if ending == "csv":
+        return tables.csv_bytes(parts_data(view))
+    return export.picture(waterfall_picture(view), ending)
 
 
 def _line(view: WhyView, part: WhyPart) -> list[str | None]:
@@ -149,18 +176,3 @@ def _links(view: WhyView, page: str) -> None:
                 icon=":material/arrow_forward:",
                 query_params=inputs.link(there, kpi=view.kpi.id),
             )  # fmt: skip
-
-
-def parts_frame(view: WhyView) -> pd.DataFrame:
-    """Every part as a row, the remainder last, unrounded."""
-    rows = [
-        (p.label, p.code, p.kind.value, p.total, p.rate_effect, p.mix_effect, p.rate_from,
-         p.rate_to, p.share_from, p.share_to)
-        for p in view.parts
-    ]  # fmt: skip
-    columns = [view.by, "code", "kind", "part", "rate_effect", "mix_effect",
-               "value_before", "value_after", "share_before", "share_after"]  # fmt: skip
-    if view.remainder:
-        none = (math.nan,) * 6
-        rows.append(("", "", "cannot be assigned", view.remainder, *none))
-    return pd.DataFrame(rows, columns=columns)

@@ -1,14 +1,22 @@
 """The waterfall: every step begins where the one above it ends, and speaks for itself."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from kpi.analysis.why import WhyStep, WhyView
+from kpi.analysis.why import WhyPart, WhyStep, WhyView
 from kpi.analysis.why_spans import Span
 from kpi.figures import LIGHT
-from kpi.figures.waterfall import alt_text, starts_at, waterfall_figure
+from kpi.figures.waterfall import (
+    alt_text,
+    parts_data,
+    starts_at,
+    waterfall_figure,
+    waterfall_picture,
+)
 from kpi.measures import CATALOG
+from kpi.trends.decomposition import Kind
 
 HOSTILE = "<img src=x onerror=alert(1)> $x$ " + "long " * 30
 
@@ -106,9 +114,7 @@ def test_text_of_a_file_is_text_and_short_beside_its_bar():
 def test_a_span_of_months_takes_two_lines():
     view = a_view(2.1, 3.6, [step("Press 2", 1.5)])
     before = span("2025-11..2026-04", "November 2025 to April 2026", 2.1)
-    labels = waterfall_figure(
-        WhyView(**{**{n: getattr(view, n) for n in view.__slots__}, "before": before}), LIGHT
-    ).layout.yaxis.ticktext
+    labels = waterfall_figure(replace(view, before=before), LIGHT).layout.yaxis.ticktext
     assert labels[0].startswith("November 2025<br>")
 
 
@@ -117,3 +123,20 @@ def test_the_alternative_text_tells_every_bar():
         "Waterfall. April 2026: 2.10\u00a0%. Press 2 (got worse) +1.30 pt; Press 1 (larger share) "
         "+0.40 pt; Weld 1 (got better) -0.50 pt; Cannot be assigned +0.30 pt. May 2026: 3.60\u00a0%."
     )
+
+
+def test_the_picture_stands_alone():
+    told = replace(VIEW, chance="This is more than chance.", finding="Scrap rose", because="of L2")
+    figure = waterfall_picture(told)
+    assert figure.layout.title.text == "This is more than chance. Scrap rose: of L2."
+    assert figure.layout.annotations[0].text == "Scrap rate, all plants, by line"
+    assert figure.layout.height > waterfall_figure(VIEW, LIGHT).layout.height
+
+
+def test_the_data_have_every_part_and_what_cannot_be_assigned():
+    part = WhyPart("Press 2", "P2", Kind.RATE, 1.0, 0.2, 1.2, 2.0, 3.5, 0.5, 0.6)
+    table = parts_data(replace(VIEW, parts=(part,), remainder=0.3))
+    assert table["part"].sum() == pytest.approx(VIEW.change)
+    assert table["kind"].tolist() == ["rate", "cannot be assigned"]
+    assert table["unit"].unique().tolist() == ["%"]
+    assert table["share after"].isna().tolist() == [False, True]
