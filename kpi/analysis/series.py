@@ -27,6 +27,7 @@ CHART_NAMES: Final = {
     "u": "u chart",
     "laney_p": "Laney p′ chart",
     "laney_u": "Laney u′ chart",
+    "c": "c chart",
     "i_prime": "I′ chart",
     "run": "run chart",
 }
@@ -168,7 +169,7 @@ def _view(
         period=filters.period,
         points=points,
         chart=drawn,
-        chart_name=CHART_NAMES.get(drawn.kind, drawn.kind) if drawn else "",
+        chart_name=CHART_NAMES.get(drawn.kind, drawn.name) if drawn else "",
         chart_reason=reason,
         convention=drawn.convention if drawn else "",
         verdict=found,
@@ -252,6 +253,8 @@ def _chart(
     wanted, reason = kpi.default_chart, ""
     if kind != "auto":
         wanted, reason = kind, "Chosen by hand."
+    elif wanted == "c":
+        wanted, reason = propose(wanted, values=values[counted])
     elif wanted in COUNT_CHARTS:
         wanted, reason = propose(wanted, count[counted], size[counted], values[counted])
     numbers = points["phase"].to_numpy()

@@ -129,9 +129,14 @@ def _line(marks: list[Mark], scale: _Scale, palette: Palette) -> str:
 
 
 def _dot(position: int, mark: Mark, scale: _Scale, palette: Palette, *, last: bool) -> str:
-    if math.isnan(mark.value) or not (mark.signal or mark.member or last):
+    if math.isnan(mark.value) or not (mark.signal or mark.member or mark.excluded or last):
         return ""
     radius = 4.2 if last else 3.4 if mark.signal else 2.6
+    if mark.excluded:
+        return (
+            f'<circle cx="{scale.x(position)}" cy="{scale.y(mark.value)}" r="{radius}" '
+            f'fill="{palette.surface}" stroke="{mark.colour}" stroke-width="1"/>'
+        )
     return (
         f'<circle cx="{scale.x(position)}" cy="{scale.y(mark.value)}" r="{radius}" '
         f'fill="{mark.colour}" stroke="{palette.surface}" stroke-width="1"/>'

@@ -214,3 +214,12 @@ def test_a_target_far_away_does_not_flatten_a_small_chart():
         float(p.split(",")[1]) for p in next(drawn.iter(f"{SVG}polyline")).get("points").split()
     ]
     assert max(heights) - min(heights) > 20
+
+
+def test_a_point_that_does_not_count_is_hollow():
+    drawn = small_chart(
+        a_series([2.0, 2.1, 2.2], excluded={1: "Stocktake"}), LIGHT, width=90, height=40
+    )
+    assert f'fill="{LIGHT.surface}" stroke="{LIGHT.common}"' in drawn
+    plain = small_chart(a_series([2.0, 2.1, 2.2]), LIGHT, width=90, height=40)
+    assert plain.count("<circle") == drawn.count("<circle") - 1
