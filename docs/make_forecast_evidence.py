@@ -200,9 +200,8 @@ accepting it mends. Season claimed: for all but the fifth row that is a false al
 
 ## Series that ship with statsmodels
 The last {longest} values, back-tested three periods ahead. MASE is the error over the mean change from one
-period to the next (Hyndman and Koehler 2006). Yearly series have no season. A season is known only
-after two years, so that the forecasts of the first years went without: where there is one, "the same
-month a year before" is hard to beat over the whole past.
+period to the next (Hyndman and Koehler 2006). Yearly series have no season. Where there is a
+season now, the past is tested from where it was known, if that makes five forecasts at least.
 
 {shipped}
 

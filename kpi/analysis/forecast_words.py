@@ -144,8 +144,13 @@ def pace_sentence(kpi: Kpi, pace: RunRate, goal: float, due_label: str, period: 
     )
 
 
-def backtest_sentence(kpi: Kpi, tested: Backtest, method: str, period: str) -> str:
-    """How such forecasts did on the KPI's own past, beside repeating the last value."""
+def backtest_sentence(
+    kpi: Kpi, tested: Backtest, method: str, period: str, *, untested: bool = False
+) -> str:
+    """How such forecasts did on the KPI's own past, beside repeating the last value.
+
+    ``untested``: a season is in the forecast that was not yet known in that past.
+    """
     if not tested.enough:
         return (
             "The past is too short to try such forecasts out on it: "
@@ -160,7 +165,8 @@ def backtest_sentence(kpi: Kpi, tested: Backtest, method: str, period: str) -> s
     ahead = words.count_words(tested.horizon, period)
     told = f"On this KPI's own past, forecasts {ahead} ahead were off by {own} on average"
     if method == BLEND:
-        return f"{told}; simply repeating the last value by {naive}."
+        lately = " The season was found too lately to be in these." if untested else ""
+        return f"{told}; simply repeating the last value by {naive}.{lately}"
     if method == "level":
         return (
             f"{told}; simply repeating the last value by {naive}. Nothing finer did better than the "

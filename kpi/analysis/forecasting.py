@@ -260,7 +260,9 @@ def _forecast(
             view.kpi, pace, float(asked.target or 0.0), asked.due_label, view.period
         ) if pace else "",
         backtest=found.backtest,
-        backtest_words=told.backtest_sentence(view.kpi, found.backtest, found.method, view.period),
+        backtest_words=told.backtest_sentence(
+            view.kpi, found.backtest, found.method, view.period, untested=found.season_untested
+        ),
         season=_season(view, series, found),
         model=found.method,
         model_words=told.model_words(found.method, found.families),

@@ -59,6 +59,7 @@ def measure(
     *,
     horizon: int,
     cycle: int,
+    origins: npt.NDArray[np.bool_] | None = None,
 ) -> Backtest:
     """Errors of forecasts already made.
 
@@ -72,10 +73,13 @@ def measure(
         (periods, horizon): whether the value that came lay within the 80 % interval.
     horizon, cycle
         Steps ahead that errors are told for; periods of a season (0: none).
+    origins
+        The periods to forecast from; all that have enough behind them by default.
     """
     length = len(actual)
     measured = np.isfinite(actual)
     known = np.cumsum(measured) >= FIRST_ORIGIN
+    known &= True if origins is None else origins
     at = np.flatnonzero(known[: max(length - horizon, 0)] & measured[min(horizon, length) :])
     came = actual[at + horizon]
     steps = np.abs(np.diff(actual))

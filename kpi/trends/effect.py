@@ -67,6 +67,13 @@ class Series:
     year: Values
     after: Mask
 
+    def only(self, kept: Mask) -> "Series":
+        """These periods alone."""
+        return Series(
+            self.nature, self.count[kept], self.size[kept], self.time[kept], self.year[kept],
+            self.after[kept],
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Effect:

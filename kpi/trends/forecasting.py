@@ -1,6 +1,6 @@
 """How a series goes on: median and intervals, tested on its own past, or too few data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from kpi.trends.season import CLEAR, Season, season_p
 from kpi.trends.trend import FEWEST_POINTS
 
 Values = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 BLEND: Final = "blend"
 """All candidates together, each as far as its past forecasts earned it."""
@@ -31,6 +32,7 @@ class Forecast:
     ``bands`` has a row for each level of ``BANDS``. ``method`` is ``blend``, or the simple forecast
     that did better on the past (``level``, ``last value``). ``families`` is how much each family of
     candidates counts now, the heaviest first. ``points`` is how many values it rests on.
+    ``season_untested`` says that its season was found too lately to be in the back-test.
     """
 
     bands: Values
@@ -39,6 +41,7 @@ class Forecast:
     season: Season
     backtest: Backtest
     points: int
+    season_untested: bool
     kind: Kind
     per: float
     exposure: Values
@@ -78,12 +81,20 @@ def forecast(series: Series, exposure: Values, *, tell: int | None = None) -> Fo
     tested = horizon_tested(int(series.measured.sum()), min(tell or len(exposure), len(exposure)))
     level = _level_of(given, seen)
     all_ahead = mixture(seen, weight)
-    result = _tested(series, exposure, all_ahead, tested, level)
-    method = _method(result)
+
+    def test(ahead: Mixture, origins: Mask | None = None) -> Backtest:
+        return _tested(series, exposure, ahead, tested, level, origins)
+
+    result, untested = _with_season_known(p_values, lambda origins: test(all_ahead, origins))
+    method = BLEND if untested else _method(result)
     if method != BLEND:
-        center = level if method == LEVEL else last_known(problem.y)[:, None] + 0 * level
+        center = (
+            level
+            if method == LEVEL
+            else np.repeat(last_known(problem.y)[:, None], level.shape[1], axis=1)
+        )
         all_ahead = around(all_ahead, center)
-        result = _tested(series, exposure, all_ahead, tested, level)
+        result, _ = _with_season_known(p_values, lambda origins: test(all_ahead, origins))
     ahead = all_ahead.at(-1)
     return Forecast(
         bands=_bands(ahead, exposure, series),
@@ -92,11 +103,26 @@ def forecast(series: Series, exposure: Values, *, tell: int | None = None) -> Fo
         season=_season(problem, float(p_values[-1])),
         backtest=result,
         points=int(series.measured.sum()),
+        season_untested=untested,
         kind=series.kind,
         per=series.per,
         exposure=exposure,
         ahead=ahead,
     )
+
+
+def _with_season_known(
+    p_values: Values, test: Callable[[Mask | None], Backtest]
+) -> tuple[Backtest, bool]:
+    """The back-test, and whether a season found lately is not yet in it.
+
+    Where there is a season, only the past from where it was known speaks of the present forecast:
+    the years before went without it. Where that is too short, the whole past is told all the same.
+    """
+    if not p_values[-1] < CLEAR:
+        return test(None), False
+    since = test(p_values < CLEAR)
+    return (since, False) if since.enough else (test(None), True)
 
 
 def _problem(series: Series, exposure: Values) -> Problem:
@@ -142,7 +168,12 @@ def _level_of(given: tuple[Candidate, ...], seen: list[Filtered]) -> Values:
 
 
 def _tested(
-    series: Series, exposure: Values, all_ahead: Mixture, horizon: int, level: Values
+    series: Series,
+    exposure: Values,
+    all_ahead: Mixture,
+    horizon: int,
+    level: Values,
+    origins: Mask | None,
 ) -> Backtest:
     tested = all_ahead.at(slice(None), slice(0, horizon))
     volume = _volume_ahead(series, exposure, horizon)
@@ -161,6 +192,7 @@ def _tested(
         inside,
         horizon=horizon,
         cycle=series.cycle,
+        origins=origins,
     )
 
 
