@@ -19,7 +19,7 @@ from kpi.spc import chart
 from kpi.trends.effect import Effect, Method, Series, effect
 from kpi.trends.effect_model import Nature
 from kpi.trends.effect_power import more_periods
-from kpi.trends.effect_triggers import Charted, triggers
+from kpi.trends.effect_triggers import Charted, guarded, triggers
 
 PAGE = Path(__file__).parent / "effect.md"
 TEXT = Path(__file__).parent / "effect.in.md"
@@ -34,6 +34,7 @@ SPREAD = Method(lag1=0.0, adjust=False)
 """With the dispersion of the series, and nothing else."""
 
 Values = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +157,15 @@ def opened_on_a_signal(
     Half a year after is compared with everything before; the month of the action is neither.
     """
     rng = np.random.default_rng(seed)
-    return _shares(effect(_signalled(truth, rng, left_out), method) for _ in range(runs))
+    return _shares(_judged(*_signalled(truth, rng), left_out, method) for _ in range(runs))
 
 
-def _signalled(truth: Truth, rng: np.random.Generator, left_out: bool) -> Series:
+def _judged(series: Series, led: Mask, left_out: bool, method: Method | None) -> Effect:
+    return guarded(series, led, Direction.LOWER)[0] if left_out else effect(series, method)
+
+
+def _signalled(truth: Truth, rng: np.random.Generator) -> tuple[Series, Mask]:
+    """A series with an action the month after its first signal, and the points that led to it."""
     while True:
         count, size = truth.numbers(rng, 60)
         drawn = chart("laney_p", count=count, size=size)
@@ -170,13 +176,11 @@ def _signalled(truth: Truth, rng: np.random.Generator, left_out: bool) -> Series
         if worse:
             break
     first = min(worse)
-    before = np.arange(first + 1)
-    if left_out:
-        marked = triggers(Charted("laney_p", count[before], size[before]), Direction.LOWER)
-        before = before[~marked]
-    used = np.concatenate([before, np.arange(first + 2, first + 8)])
+    before = Charted("laney_p", count[: first + 1], size[: first + 1])
+    led = np.concatenate([triggers(before, Direction.LOWER), np.zeros(6, dtype=bool)])
+    used = np.concatenate([np.arange(first + 1), np.arange(first + 2, first + 8)])
     time = used.astype(float)
-    return Series(truth.nature, count[used], size[used], time, time / 12, used > first)
+    return Series(truth.nature, count[used], size[used], time, time / 12, used > first), led
 
 
 def coverage(truth: Truth, change: float = -0.25, runs: int = POWER_RUNS) -> float:

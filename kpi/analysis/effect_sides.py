@@ -146,7 +146,7 @@ def _earlier(
 def _same(event: Event, action: Action) -> bool:
     own = action.note
     if own is None:
-        return False
+        return event.day == action.day
     return event.id == own.id or bool(event.action and event.action == own.action)
 
 

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from kpi.analysis.effectiveness import EffectView, Side
 
 _MOST_DECIMALS: Final = 4
+DOUBTFUL: Final = (
+    "the level had moved before it. Accept a step change there first, so that the action is compared "
+    "with the level since."
+)
+"""Where all points before say "worked", and those without the signals "made it worse"."""
+
 _SMALL_LEVEL: Final = 100.0
 
 
@@ -175,14 +181,25 @@ def why_nothing(series: SeriesView, made: Effect) -> str:
     return f"the {each[1]} do not differ at all, so that what is usual cannot be told."
 
 
-def step_note(left_out: tuple[str, ...], many: int) -> tuple[str, ...]:
-    """What to do where so many points were left out that the level itself may have moved."""
-    if len(left_out) < many:
+def kept_note(signalled: tuple[str, ...], left_out: tuple[str, ...]) -> tuple[str, ...]:
+    """That points which signalled stay in before, and why."""
+    if not signalled or left_out:
         return ()
-    since = words.period_words(left_out[0])
+    since = words.period_words(signalled[0])
     return (
-        f"{words.small_number(len(left_out)).capitalize()} points since {since} are left out of before, as "
-        "they signal. If something had changed for good by then, accept a step change there: the action is then "
+        f"It was worse from {since} on, before the action: those points stay in before, as the action "
+        "is not to blame for them.",
+    )
+
+
+def step_note(signalled: tuple[str, ...], many: int) -> tuple[str, ...]:
+    """What to do where so many points signalled that the level itself may have moved before."""
+    if len(signalled) < many:
+        return ()
+    since = words.period_words(signalled[0])
+    return (
+        f"{words.small_number(len(signalled)).capitalize()} points before it signal, since {since}. If "
+        "something had changed for good by then, accept a step change there: the action is then "
         "compared with the level since.",
     )
 
@@ -219,7 +236,7 @@ def _side(view: "EffectView", side: "Side") -> str:
 def _left_out(view: "EffectView") -> str:
     names = view.before.left_out
     if not names:
-        return "nothing: no signal was in force when it began"
+        return "nothing"
     told = [words.period_words(name) for name in names]
     shown = (
         words.listed(told) if len(told) <= 4 else f"{told[0]} to {told[-1]} ({len(told)} points)"

@@ -21,10 +21,10 @@ from kpi.errors import UnknownNameError, UsageError
 from kpi.measures import CATALOG, Kpi
 from kpi.model import Direction
 from kpi.qms import Event, PhaseStart, Slice
-from kpi.trends.effect import Effect, Series, effect
+from kpi.trends.effect import Effect, Series
 from kpi.trends.effect_model import Nature
 from kpi.trends.effect_power import more_periods
-from kpi.trends.effect_triggers import Charted, triggers
+from kpi.trends.effect_triggers import Charted, guarded, triggers
 
 HOPED: Final = 0.25
 """The change looked for where nobody said what was hoped for: a quarter, for the better."""
@@ -191,18 +191,15 @@ def judged(
 ) -> EffectView:
     """The verdict on an action, from a series as it is."""
     found = sides(series.points, action, around)
-    roles = found.roles.copy()
     nature, count, size = numbers_of(series)
-    _leave_out(roles, series, count, size, nature)
-    used = np.isin(roles, (BEFORE, AFTER))
+    led = _triggers(found.roles, series, count, size, nature)
+    used = np.isin(found.roles, (BEFORE, AFTER))
     time = np.arange(len(used), dtype=float)
-    made = effect(
-        Series(
-            nature, count[used], size[used], time[used], _years(series.points)[used],
-            roles[used] == AFTER,
-        )
-    )  # fmt: skip
-    return _viewed(series, action, found, roles, made, hoped)
+    whole = Series(nature, count, size, time, _years(series.points), found.roles == AFTER)
+    made, left_out = guarded(whole.only(used), led[used], series.kpi.direction)
+    roles = found.roles.copy()
+    roles[np.flatnonzero(used)[left_out]] = LEFT_OUT
+    return _viewed(series, action, found, roles, made, hoped, led)
 
 
 def numbers_of(series: SeriesView) -> tuple[Nature, Values, Values]:
@@ -229,14 +226,15 @@ def numbers_of(series: SeriesView) -> tuple[Nature, Values, Values]:
     return "normal", value / series.kpi.per * weight, weight
 
 
-def _leave_out(
+def _triggers(
     roles: effect_sides.Roles, series: SeriesView, count: Values, size: Values, nature: Nature
-) -> None:
-    """Mark the points before whose signal may have led to the action."""
+) -> npt.NDArray[np.bool_]:
+    """The points before whose signal may have led to the action."""
+    found = np.zeros(len(roles), dtype=bool)
     mine = np.flatnonzero(np.isin(roles, (BEFORE, effect_sides.GAP, effect_sides.EXCLUDED)))
     last = np.flatnonzero(roles == BEFORE)
     if not len(last):
-        return
+        return found
     mine = mine[(mine >= last[0]) & (mine <= last[-1])]
     counts = np.where(roles[mine] == BEFORE, count[mine], np.nan)
     values = series.points["value"].to_numpy(dtype=float, na_value=np.nan)[mine]
@@ -245,7 +243,8 @@ def _leave_out(
         charted = Charted("imr", np.where(roles[mine] == BEFORE, values, np.nan), size[mine])
     else:
         charted = Charted(kind, counts, np.where(np.isfinite(counts), size[mine], np.nan))
-    roles[mine[triggers(charted, series.kpi.direction)]] = LEFT_OUT
+    found[mine[triggers(charted, series.kpi.direction)]] = True
+    return found
 
 
 def _years(points: pd.DataFrame) -> Values:
@@ -262,6 +261,7 @@ def _viewed(
     roles: effect_sides.Roles,
     made: Effect,
     hoped: float | None,
+    led: npt.NDArray[np.bool_],
 ) -> EffectView:
     from kpi.analysis import effect_words
 
@@ -271,7 +271,9 @@ def _viewed(
     def named(role: str) -> tuple[str, ...]:
         return tuple(str(label) for label in labels[roles == role])
 
-    left_out = named(LEFT_OUT)
+    left_out, signalled = named(LEFT_OUT), tuple(str(x) for x in labels[led])
+    verdict = _verdict(made, series.kpi.direction)
+    doubtful = bool(signalled) and not left_out and verdict is EffectVerdict.WORKED
     wanted = _hoped(series.kpi, made, hoped)
     note = action.note
     said = "" if note is None else note.text if isinstance(note, Event) else note.cause
@@ -291,9 +293,13 @@ def _viewed(
         hoped=wanted,
         hoped_said=hoped is not None,
         months_needed=more_periods(made, wanted) if np.isfinite(wanted) else None,
-        verdict=_verdict(made, series.kpi.direction),
-        reason=effect_words.why_nothing(series, made),
-        notes=(*found.notes, *effect_words.step_note(left_out, STEP_POINTS)),
+        verdict=EffectVerdict.NO_EVIDENCE if doubtful else verdict,
+        reason=effect_words.DOUBTFUL if doubtful else effect_words.why_nothing(series, made),
+        notes=(
+            *found.notes,
+            *effect_words.kept_note(signalled, left_out),
+            *effect_words.step_note(signalled, STEP_POINTS),
+        ),
     )
 
 

@@ -138,6 +138,11 @@ def test_two_events_of_one_action_are_one():
     )
 
 
+def test_a_day_chosen_by_hand_is_the_event_of_that_day():
+    other = event(date(2024, 7, 10))
+    assert sides(a_series([1.0] * 12).points, at(other.day), Around(events=[other])).notes == ()
+
+
 def test_gaps_and_excluded_points_are_on_no_side():
     series = a_series([1.0, math.nan, 1.0, 1.0, math.nan, 1.0])
     found = roles(series, at(date(2024, 4, 1)), excluded=frozenset({date(2024, 3, 1)}))
@@ -312,9 +317,33 @@ def test_a_level_that_moved_before_is_told():
     view = judge(a_series(series, kpi=CATALOG["mttr"]), at(date(2025, 11, 1)))
     assert len(view.before.left_out) == 8
     assert view.notes == (
-        "Eight points since March 2025 are left out of before, as they signal. If something had changed for "
-        "good by then, accept a step change there: the action is then compared with the level since.",
+        "Eight points before it signal, since March 2025. If something had changed for good by then, accept "
+        "a step change there: the action is then compared with the level since.",
     )
+
+
+def test_an_action_is_not_blamed_for_what_began_before_it():
+    """The level rose in March 2025; in June somebody did something that changed nothing."""
+    rng = np.random.default_rng(5)
+    level = np.concatenate([np.full(14, 20.0), np.full(9, 30.0)]) + rng.normal(0, 1, 23)
+    view = judge(a_series(list(level), kpi=CATALOG["mttr"]), at(date(2025, 6, 10)))
+    assert view.verdict is EffectVerdict.NO_EVIDENCE
+    assert view.before.left_out == ()
+    assert len(view.before.periods) == 17
+    assert view.notes[0] == (
+        "It was worse from March 2025 on, before the action: those points stay in before, as the action "
+        "is not to blame for them."
+    )
+
+
+def test_a_return_to_the_old_level_is_seen_once_the_step_is_accepted():
+    rng = np.random.default_rng(6)
+    level = np.concatenate([np.full(14, 20.0), np.full(9, 30.0), np.full(9, 20.0)])
+    series = a_series(list(level + rng.normal(0, 1, 32)), kpi=CATALOG["mttr"])
+    action = at(date(2025, 12, 1))
+    step = PhaseStart("mttr", (), "month", date(2025, 3, 1), "New tool", id="p")
+    assert judge(series, action).verdict is EffectVerdict.NO_EVIDENCE
+    assert judge(series, action, phases=[step]).verdict is EffectVerdict.WORKED
 
 
 def of(kpi, numerator, denominator, value=None):
