@@ -15,21 +15,25 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kpi.spc import RULE_SETS, Charts, Rule, chart, charts
+from kpi.spc import KINDS, RULE_SETS, Charts, Rule, chart, charts
 from kpi.spc.anhoej import crossings_limit, longest_run_limit
 from kpi.spc.result import Baseline
+from kpi.spc.rules import choose
 
 DATA: Final = Path(__file__).parents[1] / "kpi" / "spc" / "data" / "false_alarms.json"
 
 SEED: Final = 20_260_101
 SERIES: Final = 20_000
+SERIES_OF_COUNTS: Final = 8_000
 SERIES_OF_T2: Final = 4_000  # drawn one by one
 POINTS: Final = (8, 10, 12, 16, 20, 24, 30, 36, 44, 52, 60, 80, 100, 120)
-BASELINES: Final = (8, 12, 20, 30, 60)
-RECENT: Final = (1, 2, 3, 6, 12, 24)
+BASELINES: Final = (8, 12, 20, 30)
+RECENT: Final = (1, 2, 3, 6, 12)
 SETS: Final = tuple(name for name in RULE_SETS if name != "none")
-MOMENTS: Final = (2, 8, 50)
+MOMENTS: Final = (0.5, 1, 2, 4, 8, 20, 50)
 """Expected counts per point for which charts of counts are simulated."""
+
+_MEANS: Final = tuple(f" {mean:g}" for mean in MOMENTS)
 
 SUBGROUP: Final = 5
 MEASUREMENTS: Final = 2
@@ -51,9 +55,10 @@ def families() -> dict[str, tuple[str, Draw]]:
         "t2": ("t2", lambda rng, n: {"values": rng.standard_normal((max(POINTS), n, MEASUREMENTS))}),
     }  # fmt: skip
     for mean in MOMENTS:
-        found[f"counts {mean}"] = ("u", _counts(mean))
-        found[f"laney {mean}"] = ("laney_u", _counts(mean))
-        found[f"funnel {mean}"] = ("funnel", _counts(mean))
+        found[f"counts {mean:g}"] = ("u", _counts(mean))
+        found[f"equal {mean:g}"] = ("c", _equal(mean))
+        found[f"laney {mean:g}"] = ("laney_u", _counts(mean))
+        found[f"funnel {mean:g}"] = ("funnel", _counts(mean))
     return found
 
 
@@ -65,7 +70,12 @@ def _subgroups(rng: np.random.Generator, series: int) -> dict[str, Any]:
     return {"members": rng.standard_normal((max(POINTS), series, SUBGROUP))}
 
 
-def _counts(mean: int) -> Draw:
+def _equal(mean: float) -> Draw:
+    """Poisson counts of equal sizes: more often than chance would, a point lies on the centre."""
+    return lambda rng, n: {"count": rng.poisson(mean, (max(POINTS), n)).astype(float)}
+
+
+def _counts(mean: float) -> Draw:
     """Poisson counts over sizes that vary by a quarter either way, as months of a plant do."""
 
     def draw(rng: np.random.Generator, series: int) -> dict[str, Any]:
@@ -80,14 +90,15 @@ def tables() -> dict[str, Any]:
     out: dict[str, Any] = {}
     for seed, (family, (kind, draw)) in enumerate(families().items()):
         print(family, file=sys.stderr, flush=True)
-        series = SERIES_OF_T2 if kind == "t2" else SERIES
+        series = SERIES_OF_COUNTS if family.endswith(_MEANS) else SERIES
+        series = SERIES_OF_T2 if kind == "t2" else series
         material = draw(np.random.default_rng((SEED, seed)), series)
         out[family] = _family(kind, material)
     return out
 
 
 def _family(kind: str, material: dict[str, Any]) -> dict[str, Any]:
-    sets = SETS if kind in ("imr", "run", "xbar_r", "u", "laney_u", "g", "t") else ("default",)
+    sets = SETS if KINDS[kind].rules is None else ("default",)
     found: dict[str, Any] = {name: {} for name in sets}
     for baseline in ("all", *BASELINES):
         for name, rows in _shares(kind, material, baseline, sets).items():
@@ -141,8 +152,7 @@ def _rules(kind: str, name: str) -> tuple[Rule, ...]:
     """The rules of a set as this kind of chart applies it."""
     if kind == "run" and name == "default":
         name = "anhoej"
-    of_counts = kind in ("u", "laney_u", "g")
-    return RULE_SETS[name][:4] if name == "nelson" and of_counts else RULE_SETS[name]
+    return choose(name, attribute=KINDS[kind].attribute)
 
 
 def _last(drawn: Charts, rules: tuple[Rule, ...]) -> Last:
@@ -189,9 +199,18 @@ def data() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write the table and the page."""
+    """Write the table, and the page from what the product reads of it."""
     DATA.parent.mkdir(exist_ok=True)
     DATA.write_text(compact(data()), encoding="utf-8")
+    write_page()
+
+
+def write_page() -> None:
+    """Write the page from the table as it stands; run lengths are simulated for it."""
+    from docs.false_alarms_page import CASES, PAGE, page
+    from docs.run_lengths import simulated
+
+    PAGE.write_text(page([(case, *simulated(case)) for case in CASES]), encoding="utf-8")
 
 
 def compact(table: dict[str, Any]) -> str:
