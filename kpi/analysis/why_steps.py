@@ -46,7 +46,7 @@ def _step(change: Change, effect: Effect) -> tuple[Any, ...]:
         Kind.RATE: moved(change, effect.size),
         Kind.MIX: "larger share" if part.share_to > part.share_from else "smaller share",
         Kind.NEW: "new",
-        Kind.VANISHED: "not there any more",
+        Kind.VANISHED: "not there",
     }.get(effect.kind, "")
     text = signed(change.kpi, effect.size)
     hover = [f"{part.label}: {text}{f' ({says})' if says else ''}", *facts(change, part)]

@@ -28,6 +28,9 @@ _MORE_DECIMALS: Final = 2
 
 _MOST_TOLD: Final = 4
 
+_CANCELS: Final = 3
+"""Effects that move so many times what they come to together largely cancel each other out."""
+
 _NOUNS: Final = frozenset({"lines", "complaints"})
 
 _WHERE: Final = {
@@ -137,10 +140,7 @@ def because(change: Change, found: Sequence[Effect], *, gaps: bool = False) -> s
     )
     others = found[len(named) :]
     if others:
-        left = math.fsum(e.size for e in others)
-        counts = _counts(change.kpi, left)
-        rest = f"the rest ({signed(change.kpi, left)})" if counts else "the rest"
-        text += f"; {rest} {_spread(change, named, others, counts)}"
+        text += f"; {_rest(change, named, others)}"
     if not change.remainder:
         return text
     left_over = f"{signed(change.kpi, change.remainder)} cannot be assigned to a {change.by}"
@@ -161,18 +161,23 @@ def _named(change: Change, found: Sequence[Effect]) -> list[Effect]:
     return told
 
 
-def _spread(change: Change, named: Sequence[Effect], others: Sequence[Effect], counts: bool) -> str:
+def _rest(change: Change, named: Sequence[Effect], others: Sequence[Effect]) -> str:
+    """What the effects that are not named come to, and whether they cancel each other out."""
+    size = math.fsum(e.size for e in others)
+    moves = math.fsum(abs(e.size) for e in others)
+    comes_to = signed(change.kpi, size)
     worth = [e for e in others if abs(e.size) >= LEAST * abs(named[0].size)]
     told, left = ({e.part.label for e in some} for some in (named, worth))
-    if not counts:
-        return "cancels out"
     if not left:
-        return "is many small effects"
-    if left <= told:
-        return f"comes from smaller effects of the same {change.by}s"
-    other = "" if left & told else "other "
+        size_words = f" ({comes_to})" if _counts(change.kpi, size) else ""
+        return f"the rest{size_words} is many small effects"
     noun = change.by if len(left) == 1 else f"{change.by}s"
-    return f"is spread over {words.small_number(len(left))} {other}{noun}"
+    where = f"{words.small_number(len(left))} {'' if left & told else 'other '}{noun}"
+    if left <= told:
+        where = f"the same {change.by}s"
+    if moves > _CANCELS * abs(size):
+        return f"smaller effects on {where} largely cancel out ({comes_to})"
+    return f"the rest ({comes_to}) is spread over {where}"
 
 
 def _clause(change: Change, effect: Effect) -> str:
@@ -184,11 +189,17 @@ def _clause(change: Change, effect: Effect) -> str:
         return f"because {name} {moved(change, effect.size)}"
     rest = f"{_level(change, part)} than the rest"
     if effect.kind is Kind.NEW:
-        return f"because {name}, {rest}, is new"
+        return f"because {name}, {rest}, is new (none {_in(change.before)})"
     if effect.kind is Kind.VANISHED:
-        return f"because {name}, {rest}, has no {kpi.denominator} any more"
+        return f"because {name}, {rest}, has no {kpi.denominator} {_in(change.after)}"
     more = "more" if part.share_to > part.share_from else "less"
     return f"because {more} of the {kpi.denominator} came from {name}, which is {rest}"
+
+
+def _in(span: Span) -> str:
+    if len(span.labels) == 1:
+        return words.in_period(span.labels[0])
+    return f"from {span.words}"
 
 
 def moved(change: Change, size: float) -> str:

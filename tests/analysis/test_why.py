@@ -164,10 +164,10 @@ def test_new_vanished_and_unnamed_slices(parts_home):
     assert by["L3"].share_from == 0
     assert by["not assigned"].code == ""
     assert view.because == (
-        "+1.78\u00a0pt because L3, worse than the rest, is new, \u22120.40\u00a0pt because more "
-        "of the produced quantity came from L1, which is better than the rest, \u22120.23\u00a0pt because "
-        "L2, worse than the rest, has no produced quantity any more; the rest (\u22120.10\u00a0pt) is "
-        "spread over two lines"
+        "+1.78\u00a0pt because L3, worse than the rest, is new (none in April 2026), "
+        "\u22120.40\u00a0pt because more of the produced quantity came from L1, which is better than "
+        "the rest, \u22120.23\u00a0pt because L2, worse than the rest, has no produced quantity in "
+        "October 2026; the rest (\u22120.10\u00a0pt) is spread over two lines"
     )
 
 
