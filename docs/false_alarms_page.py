@@ -82,7 +82,8 @@ def shares() -> Iterator[str]:
     yield (
         "Where few events are expected per point, counts are far from normal and limits of three sigma "
         "are passed more often. 36 points, default rules; sizes that vary by a quarter (u, Laney u′, "
-        "funnel) or are equal (c).\n"
+        "funnel) or are equal (c). Proportions are taken like rates: where they are large (40 % of twenty "
+        "pieces) fewer charts flag than this says.\n"
     )
     yield from _table(
         ("Events per point", "u", "c", "Laney u′", "funnel"),

@@ -58,7 +58,7 @@ def false_alarm_share(
         How many points that count the phase has. Under 8 there are no limits, and no false alarms.
     baseline
         As ``chart`` takes it: ``None`` for the first 20 points once there are so many, a number of
-        points, first and last, or ``"all"``.
+        points (fewer than 8 count as 8), first and last, or ``"all"``.
     rules
         A set of rules by name. Kinds that know one rule only (EWMA, CUSUM, T², funnel) ignore it.
     recent
