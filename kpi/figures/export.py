@@ -36,6 +36,9 @@ WRAP: Final = 112
 LONGEST_NAME: Final = 80
 """Characters of a file's name without its ending."""
 
+NOWHERE: Final = "127.0.0.1:9"
+"""The proxy given to the browser: what it would ask of other hosts by itself reaches none."""
+
 PATIENCE_SECONDS: Final = 60
 """A picture takes about three."""
 
@@ -97,7 +100,11 @@ def picture(figure: go.Figure, kind: str, *, width: int = WIDTH) -> bytes:
             drawn: bytes = kaleido.calc_fig_sync(
                 figure.to_dict(),
                 opts=options,
-                kopts={"mathjax": False, "timeout": PATIENCE_SECONDS},
+                kopts={
+                    "mathjax": False,
+                    "timeout": PATIENCE_SECONDS,
+                    "proxy_server": NOWHERE,
+                },
             )
     except Exception as problem:  # the browser's own troubles, of which there are many
         raise NoRendererError(

@@ -112,6 +112,7 @@ def test_nothing_is_fetched_for_a_picture(monkeypatch):
     monkeypatch.setattr(kaleido, "calc_fig_sync", lambda fig, **how: asked.update(how) or b"")
     picture(chart_picture(VIEW), "png")
     assert asked["kopts"]["mathjax"] is False
+    assert asked["kopts"]["proxy_server"] == "127.0.0.1:9"
     assert (asked["opts"]["format"], asked["opts"]["scale"]) == ("png", 2)
 
 
