@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi.trends.decomposition import Kind, Whole, decompose, decompose_amounts, needed
@@ -71,6 +71,7 @@ def test_by_hand():
     assert found.rate_to.tolist() == [0.012, 0.04]
 
 
+@settings(deadline=None)
 @given(periods=two_periods(least=0))
 def test_the_parts_add_up_to_the_change(periods):
     before, after = periods
@@ -84,6 +85,7 @@ def test_the_parts_add_up_to_the_change(periods):
     assert found.remainder == 0.0
 
 
+@settings(deadline=None)
 @given(period=two_periods())
 def test_the_same_period_twice_gives_zeros(period):
     found = decompose(period[0], period[0])
@@ -92,6 +94,7 @@ def test_the_same_period_twice_gives_zeros(period):
     assert not found.mix.any()
 
 
+@settings(deadline=None)
 @given(
     bad=st.lists(st.integers(0, 100), min_size=2, max_size=9),
     shift=st.lists(st.integers(1, 50), min_size=9, max_size=9),
@@ -105,6 +108,7 @@ def test_where_only_the_mix_changes_no_rate_has_an_effect(bad, shift):
     assert Kind.NEW not in found.kinds
 
 
+@settings(deadline=None)
 @given(periods=two_periods(), share=st.integers(2, 9))
 def test_where_only_the_rates_change_no_mix_has_an_effect(periods, share):
     (bad, made), (worse, _) = periods
@@ -112,6 +116,7 @@ def test_where_only_the_rates_change_no_mix_has_an_effect(periods, share):
     assert np.abs(found.mix).max() <= 1e-15
 
 
+@settings(deadline=None)
 @given(periods=two_periods(), first=st.integers(2, 1000), second=st.integers(2, 1000))
 def test_how_much_is_made_in_all_changes_nothing(periods, first, second):
     (n0, d0), (n1, d1) = periods
@@ -121,6 +126,7 @@ def test_how_much_is_made_in_all_changes_nothing(periods, first, second):
     assert scaled.mix == pytest.approx(plain.mix, rel=1e-9, abs=1e-14)
 
 
+@settings(deadline=None)
 @given(periods=two_periods(least=0), seed=st.integers(0, 99))
 def test_the_order_of_the_slices_does_not_matter(periods, seed):
     (n0, d0), (n1, d1) = periods
@@ -133,6 +139,7 @@ def test_the_order_of_the_slices_does_not_matter(periods, seed):
     assert turned.kinds == tuple(plain.kinds[i] for i in order)
 
 
+@settings(deadline=None)
 @given(periods=two_periods())
 def test_turning_time_round_turns_every_sign(periods):
     before, after = periods
@@ -141,6 +148,7 @@ def test_turning_time_round_turns_every_sign(periods):
     assert back.mix == pytest.approx(-there.mix, rel=1e-12, abs=1e-16)
 
 
+@settings(deadline=None)
 @given(periods=two_periods())
 def test_splitting_a_slice_in_equal_halves_splits_its_part(periods):
     """A rate that is the same in both halves has the same effect in each of them."""
@@ -192,6 +200,7 @@ def test_amounts_over_one_denominator():
     assert np.isnan(found.share_from).all()
 
 
+@settings(deadline=None)
 @given(
     before=st.lists(counts, min_size=3, max_size=8),
     after=st.lists(counts, min_size=8, max_size=8),
