@@ -50,7 +50,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Only an error of the program shows a traceback."""
     _speak_utf8()
-    given = sys.argv[1:] if argv is None else list(argv)
+    given = _with_values(sys.argv[1:] if argv is None else list(argv))
     try:
         arguments = _parser(given).parse_args(given)
         code = int(arguments.run(arguments))
@@ -76,6 +76,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return INTERNAL
+
+
+def _with_values(given: list[str]) -> list[str]:
+    """An option and a negative share after it as one word: argparse takes ``-25%`` for an option.
+
+    >>> _with_values(["--hoped", "-25%", "--date", "2026-05-04"])
+    ['--hoped=-25%', '--date', '2026-05-04']
+    """
+    out: list[str] = []
+    for word in given:
+        follows = bool(out) and out[-1].startswith("--") and "=" not in out[-1]
+        if follows and re.fullmatch(r"-[\d.]+\s*%", word):
+            out[-1] = f"{out[-1]}={word}"
+        else:
+            out.append(word)
+    return out
 
 
 def _speak_utf8() -> None:
