@@ -32,7 +32,7 @@ def chart_data(drawn: Chart) -> dict[str, Any]:
         "excluded": (np.flatnonzero(drawn.excluded) + 1).tolist(),
     }
     if any(span.sigma_z is not None for span in drawn.phases):
-        per_phase = [span.sigma_z for span in drawn.phases]
+        per_phase = [_phase(span)["sigma_z"] for span in drawn.phases]
         data["sigma_z"] = per_phase[0] if len(per_phase) == 1 else per_phase
     if drawn.runs:
         data["anhoej"] = _runs(drawn.runs[-1])
@@ -116,7 +116,7 @@ def _phase(span: PhaseSpan) -> dict[str, Any]:
         "points": span.points,
         "center": _number(span.center),
         "sigma": _number(span.sigma),
-        "sigma_z": span.sigma_z,
+        "sigma_z": None if span.sigma_z is None else _number(span.sigma_z),
     }
 
 
@@ -134,7 +134,7 @@ def _runs(test: RunsTest) -> dict[str, Any]:
 def chart_text(drawn: Chart) -> str:
     """The chart as a table of points with what each signals; conventions and notes above it."""
     lines = [drawn.convention + ".", *drawn.notes]
-    if drawn.sigma_z is not None:
+    if drawn.sigma_z is not None and np.isfinite(drawn.sigma_z):
         lines.append(f"σz {drawn.sigma_z:.4g}: spread in multiples of chance.")
     told: dict[int, list[str]] = {}
     for signal in drawn.signals:

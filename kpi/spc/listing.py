@@ -196,9 +196,25 @@ def _fit_notes(many: "Charts", pick: "_Pick") -> list[str]:
     values, size = sample.values[:, pick.series], sample.size[:, pick.series]
     if kind in ("p", "np", "laney_p") and (values[np.isfinite(values)] > 1).any():
         return ["Some counts are larger than their sizes: a u chart suits events."]
+    if kind == "t2":
+        return _idle_columns(many, pick)
     if kind == "c" and np.nanmax(size, initial=0.0) > VARYING * np.nanmin(size, initial=np.inf):
         return ["The sizes vary, which a c chart does not follow: a u chart does."]
     return []
+
+
+def _idle_columns(many: "Charts", pick: "_Pick") -> list[str]:
+    members = many.sample.members
+    counting = pick(many.lines[0].extra["columns"])
+    if members is None or not len(counting):
+        return []
+    given, used = members.shape[2], int(counting[-1])
+    if used == given:
+        return []
+    return [
+        f"Of {given} columns {used} {'says' if used == 1 else 'say'} something of "
+        f"{'its' if used == 1 else 'their'} own: the rest do not vary, or follow from the others."
+    ]
 
 
 _TOO_HIGH = {

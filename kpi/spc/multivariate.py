@@ -22,7 +22,7 @@ def t2(sample: Sample) -> tuple[Lines, ...]:
     """
     assert sample.members is not None
     points = len(sample.members)
-    out = _Lines(*(np.full(points, np.nan) for _ in range(3)))
+    out = _Lines(*(np.full(points, np.nan) for _ in range(4)))
     confidence = sample.options.confidence
     for first, last in sample.spans.bounds(0) or [(0, -1)]:
         inside = slice(first, last + 1)
@@ -32,9 +32,15 @@ def t2(sample: Sample) -> tuple[Lines, ...]:
         lines = (_of_rows if single else _of_subgroups)(rows, base, measured, confidence)
         out.statistic[inside] = lines.statistic
         out.center[inside], out.upper[inside] = lines.center, lines.upper
+        out.columns[inside] = lines.columns
     none = np.full((points, 1), np.nan)
     statistic, center, upper = (x[:, None] for x in (out.statistic, out.center, out.upper))
-    return (Lines("T²", statistic, center, none, none, np.zeros((points, 1)), upper),)
+    extra = {"columns": out.columns[:, None]}
+    zero = np.zeros((points, 1))
+    return (Lines("T²", statistic, center, none, none, zero, upper, extra=extra),)
+
+
+_FOLLOWS = 1e-10  # an axis of the correlations with less of the spread is rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,24 @@ class _Lines:
     statistic: Values
     center: Values
     upper: Values
+    columns: Values
 
 
-def _distance(apart: Values, covariance: Values) -> Values:
-    inverse = np.linalg.pinv(covariance, hermitian=True)
-    found: Values = np.einsum("ti,ij,tj->t", apart, inverse, apart)
-    return found
+def _distance(apart: Values, covariance: Values) -> tuple[Values, int]:
+    """Squared distances by the covariance, and of how many columns that say something of their own.
+
+    A column that does not vary, or that follows from the others, adds nothing to a distance.
+    """
+    scale = np.sqrt(np.diag(covariance))
+    varies = scale > 0
+    if not varies.any():
+        return np.full(len(apart), np.nan), 0
+    unit = scale[varies]
+    correlation = covariance[np.ix_(varies, varies)] / unit[:, None] / unit
+    size, axes = np.linalg.eigh(correlation)
+    own = size > _FOLLOWS
+    score = (apart[:, varies] / unit) @ axes[:, own]
+    return np.asarray((score**2 / size[own]).sum(axis=1)), int(own.sum())
 
 
 def _of_rows(rows: Values, base: Mask, measured: Mask, confidence: float) -> _Lines:
@@ -63,11 +81,14 @@ def _of_rows(rows: Values, base: Mask, measured: Mask, confidence: float) -> _Li
         raise NotEnoughDataError(f"a T² chart of {p} columns", needed=p + 2, given=m)
     apart = flat - used.mean(axis=0)
     covariance = np.atleast_2d(np.cov(used, rowvar=False))
-    statistic = np.where(measured, _distance(apart, covariance), np.nan)
+    distance, p = _distance(apart, covariance)
+    statistic = np.where(measured, distance, np.nan)
+    if p == 0:
+        return _Lines(statistic, *(np.full(len(rows), x) for x in (np.nan, np.nan, 0.0)))
     own = (m - 1) ** 2 / m * beta.ppf(confidence, p / 2, (m - p - 1) / 2)
     later = p * (m + 1) * (m - 1) / (m * (m - p)) * f.ppf(confidence, p, m - p)
     center = np.full(len(rows), p * (m - 1) / m)
-    return _Lines(statistic, center, np.where(base, own, later))
+    return _Lines(statistic, center, np.where(base, own, later), np.full(len(rows), float(p)))
 
 
 def _of_subgroups(rows: Values, base: Mask, measured: Mask, confidence: float) -> _Lines:
@@ -92,12 +113,16 @@ def _of_subgroups(rows: Values, base: Mask, measured: Mask, confidence: float) -
     inside = np.where(whole[:, :, None], rows - mean[:, None, :], 0.0)[base]
     covariance = np.einsum("tni,tnj->ij", inside, inside) / freedom
     grand = there[base].sum(axis=(0, 1)) / total
-    statistic = np.where(measured, size * _distance(mean - grand, covariance), np.nan)
+    distance, p = _distance(mean - grand, covariance)
+    statistic = np.where(measured, size * distance, np.nan)
+    if p == 0:
+        return _Lines(statistic, *(np.full(len(rows), x) for x in (np.nan, np.nan, 0.0)))
     spread = p * freedom / (freedom - p + 1)
     part = np.where(base, 1 - size / total, 1 + size / total)
     quantile = f.ppf(confidence, p, freedom - p + 1)
     expected = p * freedom / (freedom - p - 1)
-    return _Lines(statistic, part * expected, part * spread * quantile)
+    columns = np.full(len(rows), float(p))
+    return _Lines(statistic, part * expected, part * spread * quantile, columns)
 
 
 def _convention(options: Options) -> str:

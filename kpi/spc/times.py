@@ -21,7 +21,7 @@ _STEPS = 60  # Newton needs five to ten; each is cheap
 def t(sample: Sample) -> tuple[Lines, ...]:
     """Times between events, by the method that is asked for.
 
-    A zero time counts as half the smallest resolution of the series.
+    A zero time counts as half the smallest resolution of the series, and is drawn and tested as that.
     """
     times = np.where(sample.values <= 0, half_resolution(sample.values), sample.values)
     return _weibull(sample, times) if sample.options.times == "weibull" else _power(sample, times)
@@ -41,7 +41,7 @@ def _power(sample: Sample, times: Values) -> tuple[Lines, ...]:
         clipped = inner.lcl < 0
     lines = Lines(
         "T",
-        sample.values,
+        times,
         np.maximum(inner.center, 0.0) ** back,
         none,
         none,
@@ -66,7 +66,7 @@ def _weibull(sample: Sample, times: Values) -> tuple[Lines, ...]:
         low, middle, high = (scale * (-np.log1p(-q)) ** (1 / shape) for q in (TAIL, 0.5, 1 - TAIL))
     middle = sample.known(sample.options.center, middle)
     extra = {"shape": shape, "scale": scale}
-    return (Lines("T", sample.values, middle, none, none, low, high, extra=extra),)
+    return (Lines("T", times, middle, none, none, low, high, extra=extra),)
 
 
 def weibull_fit(sample: Sample, times: Values) -> tuple[Values, Values]:

@@ -90,6 +90,8 @@ def _favourable(pattern: _Pattern, direction: Direction) -> bool | None:
 def _in_force(chart: Chart, current: PhaseSpan) -> _Pattern | None:
     points = np.flatnonzero(chart.usable)
     points = points[points >= current.first]
+    if not len(points):  # sums in units of a spread that is zero are no numbers
+        return None
     last = int(points[-1])
     at_end = [s for s in chart.signals if s.point == last and s.rule != "anhoej_few_crossings"]
     at_end += [

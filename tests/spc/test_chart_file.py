@@ -213,3 +213,130 @@ def test_an_empty_file(tmp_path, text):
     else:
         with pytest.raises(UsageError, match="is no table of cells"):
             run("imr", path)
+
+
+KINDS_OF_ONE = {
+    "p": "--count x --size n",
+    "np": "--count x --size n",
+    "u": "--count x --size n",
+    "laney_p": "--count x --size n",
+    "laney_u": "--count x --size n",
+    "i_prime": "--count x --size n",
+    "funnel": "--count x --size n",
+    "xbar_r": "--value x --subgroup g",
+    "xbar_s": "--value x --subgroup g",
+    **dict.fromkeys(("imr", "run", "c", "g", "t", "ewma", "cusum"), "--value x"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_ONE)
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param("", id="no rows"),
+        pytest.param("5,10,a\n", id="one point"),
+        pytest.param("5,10,a\n" * 12, id="all equal"),
+        pytest.param("0,10,a\n" * 9, id="nothing happened"),
+        pytest.param(",,a\n,10,b\n5,10,c\n4,10,d\n6,10,e\n", id="gaps lead"),
+        pytest.param("5,0,a\n,0,b\n", id="nothing to count from"),
+    ],
+)
+def test_thin_files_answer_as_json(kind, rows, tmp_path):
+    path = written(tmp_path, "x,n,g\n" + rows)
+    data, text = run(kind, path, *KINDS_OF_ONE[kind].split(), "--better", "lower")
+    assert data["panels"][0]["signals"] == []
+    assert data["verdict"]["variation"] in ("too_few", "common_cause")
+    assert "nan" not in text
+
+
+def test_phases_of_one_point(tmp_path):
+    path = written(tmp_path, "x,n,g\n" + "".join(f"{v},10,{v}\n" for v in (3, 5, 4)))
+    data, _ = run("laney_p", path, *["--count", "x", "--size", "n", "--phase", "g"])
+    assert data["sigma_z"] == [None, None, None]
+    assert [p["center"] for p in data["phases"]] == [0.3, 0.5, 0.4]
+
+
+def test_choices_are_in_the_answer():
+    data, _ = run(
+        "imr",
+        Case("imr_loan_cost_freeze").csv,
+        *["--value", "cost", "--baseline", "20", "--screened", "--rules", "beyond_limits,run_of_7"],
+    )
+    chosen = data["options"]
+    assert (chosen["moving_range"], chosen["baseline"]) == ("screened", 20)
+    assert chosen["rules"] == ["beyond_limits", "run_of_7"]
+    ranged, _ = run(
+        "imr", Case("imr_loan_cost_freeze").csv, *["--value", "cost", "--baseline", "1..20"]
+    )
+    assert ranged["options"]["baseline"] == [1, 20]
+
+
+def test_a_row_may_be_a_subgroup(tmp_path):
+    wide = "ph,x1,x2,x3\na,1,2,3\na,2,3,5\nb,4,,6\nb,5,7,6\n"
+    long = "ph,s,x\n" + "".join(
+        f"{row.split(',')[0]},{i},{x}\n"
+        for i, row in enumerate(wide.split()[1:])
+        for x in row.split(",")[1:]
+    )
+    (tmp_path / "a").mkdir()
+    one, _ = run("xbar_s", written(tmp_path, wide), *["--values", "x1,x2,x3", "--phase", "ph"])
+    other, _ = run(
+        "xbar_s",
+        written(tmp_path / "a", long),
+        *["--value", "x", "--subgroup", "s", "--phase", "ph"],
+    )
+    assert one["panels"] == other["panels"]
+    assert len(one["phases"]) == 2
+
+
+def test_a_target_and_a_better_direction_give_a_verdict():
+    data, text = run(
+        "imr",
+        Case("nhs_xmr_rjz_breaches").csv,
+        *[
+            "--value",
+            "breaches",
+            "--rules",
+            "nhs",
+            "--screened",
+            "--target",
+            "1200",
+            "--better",
+            "lower",
+        ],
+    )
+    assert data["target"] == 1200
+    assert data["verdict"]["assurance"] == "will_miss"
+    assert "It will miss its target unless the process is changed." in text
+
+
+def test_a_group_too_small_says_so_beside_the_others(tmp_path):
+    rows = [f"big,{i % 5},{(i * i) % 7}" for i in range(12)] + ["small,1,2"]
+    data, text = run(
+        "t2", written(tmp_path, "g,a,b\n" + "\n".join(rows)), *["--values", "a,b", "--by", "g"]
+    )
+    big, small = data["groups"]
+    assert len(big["panels"][0]["statistic"]) == 12
+    assert small["error"].startswith(
+        "A T² chart of 2 columns needs at least 4 values; there are 1."
+    )
+    assert "small" in text
+
+
+def test_the_circuit_boards_of_montgomery(tmp_path):
+    """Introduction to Statistical Quality Control, example 7.3: samples 6 and 20 left out."""
+    boards = [21, 24, 16, 12, 15, 5, 28, 20, 31, 25, 20, 24, 16, 19, 10, 17, 13, 22, 18, 39, 30, 24,
+              16, 19, 17, 15]  # fmt: skip
+    rows = [f"{x},100,{'TRUE' if i in (6, 20) else ''}" for i, x in enumerate(boards, 1)]
+    path = written(tmp_path, "x,size,out\n" + "\n".join(rows))
+    trial, _ = run("c", path, *["--count", "x", "--size", "size"])
+    assert trial["phases"][0]["center"] == pytest.approx(19.85, abs=5e-3)
+    assert trial["panels"][0]["ucl"][0] == pytest.approx(
+        33.22, abs=1e-2
+    )  # from 19.85, rounded first
+    assert trial["panels"][0]["lcl"][0] == pytest.approx(6.48, abs=1e-2)
+    assert trial["panels"][0]["signals"][0]["points"] == [6, 20]
+    revised, _ = run("c", path, *["--count", "x", "--size", "size", "--exclude", "out"])
+    assert revised["phases"][0]["center"] == pytest.approx(19.67, abs=5e-3)
+    assert revised["panels"][0]["ucl"][0] == pytest.approx(32.97, abs=6e-3)
+    assert revised["panels"][0]["lcl"][0] == pytest.approx(6.37, abs=1e-2)

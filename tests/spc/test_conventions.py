@@ -317,3 +317,17 @@ def test_many_charts_take_a_baseline_for_each_phase():
     for s in range(3):
         alone = chart("imr", table[:, s], phases=[0] * 10 + [1] * 20, baseline=[5, 8])
         np.testing.assert_array_equal(many.ucl[:, s], alone.ucl)
+
+
+def test_columns_that_add_nothing_are_said():
+    rows = RNG.standard_normal((30, 2))
+    more = np.column_stack([rows, rows @ [1.0, -2.0], np.full(30, 7.0)])
+    plain, drawn = chart("t2", rows), chart("t2", more)
+    np.testing.assert_allclose(drawn.statistic, plain.statistic, rtol=1e-9)
+    np.testing.assert_allclose(drawn.ucl, plain.ucl, rtol=1e-12)
+    assert drawn.extra["columns"] == 2
+    said = "Of 4 columns 2 say something of their own: the rest do not vary, or follow from the others."
+    assert drawn.notes == (said,)
+    still = chart("t2", np.full((12, 2), 3.0))
+    assert np.isnan(still.ucl).all()
+    assert still.signals == ()
