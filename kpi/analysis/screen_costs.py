@@ -18,7 +18,7 @@ NOUNS: Final = {
     "scrap_rate": "pieces", "scrap_weight_rate": "kg", "rework_rate": "pieces",
     "stops": "stops", "otd_request": "late order lines", "otd_first_promise": "late order lines",
     "otd_promise": "late order lines", "otif": "order lines late or incomplete",
-    "days_late": "days of delay", "overdue_backlog": "overdue order lines",
+    "overdue_backlog": "overdue order lines",
     "complaints": "complaints", "complaint_rate": "complaints", "returns_ppm": "pieces returned",
     "supplier_otd": "late purchase lines", "supplier_ppm": "defective pieces received",
 }  # fmt: skip

@@ -17,7 +17,7 @@ from kpi.model import Direction
 from kpi.qms import Slice
 from kpi.spc import evidence
 
-CLEAR: Final = 0.05
+CLEAR: Final = 0.01
 """A probability below which something still moved once another series is taken out."""
 
 ACT: Final = 0.05
@@ -56,10 +56,14 @@ class Lead:
 
 @dataclass(slots=True, eq=False)
 class Story:
-    """One change: the series it is told of, those that repeat it, and where nearly all of it is."""
+    """One change: the series it is told of, those that repeat it, and where nearly all of it is.
+
+    ``makers`` are parts of it that make nearly all of it.
+    """
 
     head: Lead
     folded: list[Lead] = field(default_factory=list)
+    makers: list[Lead] = field(default_factory=list)
     decisive: Lead | None = None
     related: list[Lead] = field(default_factory=list)
 
@@ -114,25 +118,44 @@ def stories(leads: Sequence[Lead], blocks: Sequence[Block]) -> list[Story]:
     leads = [replace(lead, pairs=places.whole(lead.pairs)) for lead in leads]
     compare = _Comparer(places, leads[0].kpi)
     found: list[Story] = []
-    for lead in sorted(leads, key=lambda lead: (lead.p_value, len(lead.pairs), lead.slice)):
-        if not _folded_in(lead, found, compare):
-            found.append(Story(lead))
+    # The whole before its parts: a part is then held against what it is part of.
+    for lead in sorted(leads, key=lambda lead: (len(lead.pairs), lead.p_value, lead.slice)):
+        compare.prepare(lead, [m for story in found for m in (story.head, *story.makers)])
+        _put(lead, found, compare)
     return [_told_best(story, compare) for story in found]
 
 
-def _folded_in(lead: Lead, found: list[Story], compare: "_Comparer") -> bool:
-    for story in found:
-        head = story.head
-        if lead.pairs > head.pairs:  # a part of it: the same change, or one of its own
+def _put(lead: Lead, found: list[Story], compare: "_Comparer") -> None:
+    """Into the story it repeats, or else as a story of its own."""
+    story = next((s for s in found if _same(lead, s, compare)), None)
+    if story is None:
+        found.append(Story(lead))
+        return
+    makes = lead.pairs > story.head.pairs and compare.gone(story.head, lead)
+    if not makes or compare.repeats(lead, story.head):
+        story.folded.append(lead)
+        return
+    by_reason = any(d == "reason" for d, _ in lead.pairs)
+    if len(story.head.pairs) > 1 or by_reason:
+        story.folded.append(lead)
+        story.makers.append(lead)
+        return
+    # The plant as a whole, and where in it: told of the place, which others may repeat, too.
+    story.folded.append(story.head)
+    story.head = lead
+    for other in [s for s in found if s is not story and _same(s.head, story, compare)]:
+        story.folded += [other.head, *other.folded]
+        found.remove(other)
+
+
+def _same(lead: Lead, story: Story, compare: "_Comparer") -> bool:
+    """Whether a series tells nothing that a story does not."""
+    for head in (story.head, *story.makers):
+        if lead.pairs > head.pairs:  # a part of it: all of the change, or no more than its share
             same = compare.gone(head, lead) or compare.repeats(lead, head)
         else:  # the whole around it, or one that overlaps
             same = compare.gone(lead, head)
         if same:
-            story.folded.append(lead)
-            return True
-        if lead.pairs < head.pairs and compare.repeats(head, lead):
-            story.folded.append(head)
-            story.head = lead
             return True
     return False
 
@@ -142,17 +165,18 @@ def _told_best(story: Story, compare: "_Comparer") -> Story:
     members = [story.head, *story.folded]
     sure = [m for m in members if (m.q_value < ACT) or not (story.head.q_value < ACT)]
     plain = frozenset(p for p in story.head.pairs if p[0] != "reason")
-    whole = [m for m in sure if m.pairs == plain]
-    head = whole[0] if whole else story.head
-    parts = sorted((m for m in sure if m.pairs > head.pairs), key=lambda m: m.p_value)
-    decisive = [m for m in parts if compare.gone(head, m) and not compare.repeats(m, head)]
-    placed = [m for m in decisive if not any(d == "reason" for d, _ in m.pairs - head.pairs)]
-    if placed and len(head.pairs) == 1:  # the plant as a whole: say where in it
-        head = min(placed, key=lambda m: (len(m.pairs), m.p_value))
-        decisive = [m for m in decisive if m.pairs > head.pairs]
+    head = next((m for m in sure if m.pairs == plain), story.head)
+    parts = [m for m in sure if m.pairs > head.pairs]
+    makers = [m for m in parts if compare.gone(head, m) and not compare.repeats(m, head)]
     story.folded = [m for m in members if m is not head]
-    story.head, story.decisive = head, min(decisive, key=lambda m: len(m.pairs), default=None)
+    story.head = head
+    story.decisive = min(makers, key=lambda m: (len(m.pairs), m.p_value), default=None)
     return story
+
+
+Rest = tuple[Values, Values]
+
+Asked = tuple[Pairs, Pairs]
 
 
 class _Comparer:
@@ -160,14 +184,14 @@ class _Comparer:
 
     def __init__(self, places: Places, kpi: Kpi) -> None:
         self._places, self._kpi = places, kpi
-        self._gone: dict[tuple[Pairs, Pairs], bool] = {}
-        self._repeats: dict[tuple[Pairs, Pairs], bool] = {}
+        self._gone: dict[Asked, bool] = {}
+        self._repeats: dict[Asked, bool] = {}
 
     def gone(self, whole: Lead, part: Lead) -> bool:
         """Whether ``whole`` shows nothing any more without what it shares with ``part``."""
         key = (whole.pairs, part.pairs)
         if key not in self._gone:
-            self._gone[key] = self._is_gone(whole, part)
+            self._find_gone([(whole, part)])
         return self._gone[key]
 
     def repeats(self, part: Lead, whole: Lead) -> bool:
@@ -177,29 +201,34 @@ class _Comparer:
             self._repeats[key] = self._is_repeated(part, whole)
         return self._repeats[key]
 
-    def _is_gone(self, whole: Lead, part: Lead) -> bool:
-        if _apart(whole.pairs, part.pairs):
-            return False
-        return any(self._without(pairs, part.pairs, whole.sign) for pairs in _wider(whole.pairs))
+    def prepare(self, lead: Lead, heads: Sequence[Lead]) -> None:
+        """Make the comparisons of a lead with all stories at once: they cost little together."""
+        self._find_gone([(h, lead) if lead.pairs > h.pairs else (lead, h) for h in heads])
 
-    def _without(self, whole: Pairs, part: Pairs, sign: int) -> bool:
-        """Whether a slice shows nothing that way without what it shares with another."""
-        common = self._places.whole(whole | part)
-        rest = self._rest(whole, common)
-        if rest is None:
-            return False
-        numerator, denominator = rest
-        value = numerator / denominator * self._kpi.per if self._kpi.denominator else numerator
-        if not self._kpi.denominator:
-            value = value * self._kpi.per
-        found = judged_by(
-            self._kpi, numerator[:, None], denominator[:, None], value[:, None], season=0
-        )
-        if not found.enough[0]:
-            return True
-        return not (found.p_value[0] < CLEAR and found.sign[0] == sign)
+    def _find_gone(self, asked: Sequence[tuple[Lead, Lead]]) -> None:
+        rests: list[Rest] = []
+        of: list[Asked] = []
+        for whole, part in asked:
+            key = (whole.pairs, part.pairs)
+            self._gone.setdefault(key, False)
+            if _apart(whole.pairs, part.pairs):
+                continue
+            for pairs in _wider(whole.pairs):
+                rest = self._rest(pairs, self._places.whole(pairs | part.pairs))
+                if rest is not None:
+                    rests.append(rest)
+                    of.append(key)
+        if not rests:
+            return
+        numerator, denominator = (np.stack(side, axis=1) for side in zip(*rests, strict=True))
+        value = numerator / denominator if self._kpi.denominator else numerator
+        found = judged_by(self._kpi, numerator, denominator, value * self._kpi.per, season=0)
+        sign = np.array([whole.sign for whole, _ in asked[:1]])[0]
+        moves = found.enough & (found.p_value < CLEAR) & (found.sign == sign)
+        for key, still in zip(of, moves.tolist(), strict=True):
+            self._gone[key] = self._gone[key] or not still
 
-    def _rest(self, whole: Pairs, common: Pairs) -> tuple[Values, Values] | None:
+    def _rest(self, whole: Pairs, common: Pairs) -> Rest | None:
         """What is left of a slice without a part of it: numerator and denominator, (T,)."""
         all_of, part = self._places.figures(whole), self._places.figures(common)
         if all_of is None or part is None or len(all_of[0]) != len(part[0]):

@@ -1,7 +1,7 @@
 """Which series are looked at for "What needs attention", and the evidence of each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Final
 
@@ -34,7 +34,6 @@ FAMILIES: Final = (
     (DUE,),
     ("otd_first_promise",),
     ("otif",),
-    ("days_late",),
     ("overdue_backlog",),
     ("complaint_rate", "complaints"),
     ("returns_ppm",),
@@ -45,7 +44,8 @@ FAMILIES: Final = (
 
 Others are views of these: ppm, cost, first pass yield and quality ratio of scrap and rework; MTBF of
 stops; availability, OEE and recorded minutes of downtime; the other due dates, and orders and
-quantities, of order lines; the cost of poor quality of its parts.
+quantities, of order lines; the cost of poor quality of its parts. How late the late lines are is left
+to the page of deliveries: a mean over a few lines, now and then, is mostly one customer's one order.
 """
 
 SINGLE: Final = ("line", "machine", "shift", "product", "reason", "customer", "supplier")
@@ -105,12 +105,15 @@ def blocks(home: Home, filters: Filters) -> Iterator[Block]:
         if family[0] == "otd_first_promise" and settings.delivery.due_date == "first_promise":
             continue
         seen: set[Slice] = set()
-        same: set[int] = set()
         for id in ids:
-            for by in splits(CATALOG.get(id)):
-                found = _block(home, id, by, filters, seen, same, notes, settled)
-                if found is not None:
-                    yield found
+            drawn = [
+                _drawn(home, id, by, filters, notes, settled) for by in splits(CATALOG.get(id))
+            ]
+            judged = _judged([d for d in drawn if d is not None], filters, settings)
+            for block in judged:
+                if len(ids) > 1:
+                    _first_only(block, seen)
+                yield block
 
 
 def splits(kpi: Kpi | None) -> tuple[tuple[str, ...], ...]:
@@ -127,16 +130,24 @@ def splits(kpi: Kpi | None) -> tuple[tuple[str, ...], ...]:
     return (("plant",), *single, *crosses)
 
 
-def _block(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """The figures of one split before they are judged, and what people noted on them."""
+
+    figures: Wide
+    where: Slice
+    phases: npt.NDArray[np.int64] | None
+    hidden: Mask
+
+
+def _drawn(
     home: Home,
     id: str,
     by: tuple[str, ...],
     filters: Filters,
-    seen: set[Slice],
-    same: set[int],
     notes: ChartNotes,
     settled: marked.Settled,
-) -> Block | None:
+) -> _Drawn | None:
     question = SeriesQuestion(
         id, filters.period, by, filters.where, filters.first, filters.last, filters.as_of
     )
@@ -144,25 +155,57 @@ def _block(
     if not figures.series or not len(figures.labels):
         return None
     where = tuple(pair for pair in filters.where if pair[0] not in by)
-    named = np.array([all(v is not None for v in row) for row in figures.slices], dtype=bool)
-    named &= _new(figures, same)
-    phases, hidden = _noted(figures, where, notes, settled, filters.period)
-    kpi = figures.kpi
+    return _Drawn(figures, where, *_noted(figures, where, notes, settled, filters.period))
+
+
+def _judged(drawn: list[_Drawn], filters: Filters, settings: Settings) -> list[Block]:
+    """The evidence of all splits of a KPI in one go: their periods are the same."""
+    if not drawn:
+        return []
+    kpi = drawn[0].figures.kpi
+    phases = None
+    if any(d.phases is not None for d in drawn):
+        phases = np.hstack([_phases(d) for d in drawn])
+    hidden = np.hstack([d.hidden for d in drawn])
     found = judged_by(
-        kpi, figures.numerator, figures.denominator, figures.value,
-        season=season_of(filters.period, home.settings), phases=phases,
+        kpi,
+        np.hstack([d.figures.numerator for d in drawn]),
+        np.hstack([d.figures.denominator for d in drawn]),
+        np.hstack([d.figures.value for d in drawn]),
+        season=season_of(filters.period, settings),
+        phases=phases,
         excluded=hidden if hidden.any() else None,
-    )  # fmt: skip
-    judged = named & found.enough
-    begins = np.zeros(figures.series, dtype=np.int64)
-    if phases is not None:
-        begins = (phases == phases[-1]).argmax(axis=0)
-    block = Block(kpi, figures, found, judged, where, begins, hidden)
-    for column in np.flatnonzero(judged):
-        own = block.slice(int(column))
-        judged[column] = own not in seen
+    )
+    out, start, same = [], 0, set[int]()
+    for one in drawn:
+        here = slice(start, start + one.figures.series)
+        start = here.stop
+        mine = Evidence(**{f.name: getattr(found, f.name)[here] for f in fields(Evidence)})
+        named = np.array(
+            [all(v is not None for v in row) for row in one.figures.slices], dtype=bool
+        )
+        own = _phases(one)
+        out.append(
+            Block(
+                one.figures.kpi, one.figures, mine, named & mine.enough & _new(one.figures, same),
+                one.where, (own == own[-1]).argmax(axis=0), one.hidden,
+            )
+        )  # fmt: skip
+    return out
+
+
+def _phases(one: _Drawn) -> npt.NDArray[np.int64]:
+    if one.phases is not None:
+        return one.phases
+    return np.ones(one.figures.value.shape, dtype=np.int64)
+
+
+def _first_only(block: Block, seen: set[Slice]) -> None:
+    """Leave out the slices that an earlier KPI of the family has."""
+    for column in np.flatnonzero(block.judged).tolist():
+        own = block.slice(column)
+        block.judged[column] = own not in seen
         seen.add(own)
-    return block
 
 
 def judged_by(

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kpi.calendar import planned_minutes
 from kpi.measures.delivery import (
@@ -22,7 +23,7 @@ from kpi.measures.delivery import (
 from kpi.measures.due_items import Basis, DueChoices, resolve_items
 from kpi.measures.engine import TABLES
 from kpi.measures.planned import planned_time
-from kpi.measures.rollups import day_table, encoded
+from kpi.measures.rollups import day_table, encoded, month_table
 from kpi.measures.source import FactSource, facts_key
 from kpi.measures.stops import StopChoices, resolve_stops
 from kpi.settings import Settings
@@ -201,6 +202,9 @@ def _open_since(source: FactSource, settings: Settings) -> dict[str, date]:
     """The first date of a stop still open, per plant."""
 
     def find() -> dict[str, date]:
+        by_month = month_table(source, "downtime", settings, ())["open"]
+        if not (pc.sum(by_month).as_py() or 0) > 0:  # the days need not be read to know it
+            return {}
         rows = day_table(source, "downtime", settings)
         frame = rows.select(["plant", "day", "open"]).to_pandas()
         frame = frame[frame["open"].fillna(0) > 0]

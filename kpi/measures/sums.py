@@ -431,8 +431,10 @@ def present(scope: Scope, dataset: str) -> pd.DataFrame:
             return _plants_and_days(_shipped(scope, kind)).drop_duplicates(ignore_index=True)
         if name not in ROLLUPS:
             return _due_days(scope)
-        read = splits_table if scope.on_months else day_table
-        table = read(scope.source, name, scope.settings)
+        if scope.on_months:
+            table = month_table(scope.source, name, scope.settings, ())
+        else:
+            table = day_table(scope.source, name, scope.settings)
         if kind:
             table = table.filter(pc.equal(table["kind"].cast(pa.string()), kind))
         frame = _plants_and_days(table)

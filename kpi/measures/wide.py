@@ -324,6 +324,8 @@ class _Cells:
 
     def _unscheduled(self, found: "_Found") -> Mask:
         """Whether nothing was planned for a slice in a period, by plant (and line), (T, S)."""
+        if not _plans(self._scope.settings):
+            return np.zeros(found.state.shape, dtype=bool)
         lines = found.keys.get("line", np.zeros(len(found.plants), dtype=np.int64))
         at, first = groups([found.plants, lines])
         plants, names = self._words.words("plant")[found.plants[first]], self._words.words("line")
@@ -397,6 +399,12 @@ def _refused(found: _Found) -> States:
         several = several | (found.den_unit == MIXED_UNITS) | differ
     several = several & (found.state != _CODE[State.MISSING])
     return np.where(several, _CODE[State.NOT_COMPUTABLE], found.state)
+
+
+def _plans(settings: Settings) -> bool:
+    """Whether any plant states when it runs; else no day counts as not scheduled."""
+    stated = (settings.every_plant, *settings.plants)
+    return any(p.has_calendar or p.line_minutes or p.closed_days for p in stated)
 
 
 def _here(known: Mask, mine: Codes, plants: Codes) -> Mask:
