@@ -19,6 +19,11 @@ Values = npt.NDArray[np.float64]
 CYCLES: Final = {"month": 12, "quarter": 4, "fiscal": 12, "week": 52}
 """Periods of a year."""
 
+STILL_OPEN: Final = 0.15
+"""Share of a period's days that may be missing at its end."""
+
+WEEKEND_DAYS: Final = 2
+
 SEASONAL: Final = frozenset({"month", "quarter"})
 """Periods that a season is looked for in: two years of weeks cannot tell 52 effects apart."""
 
@@ -27,11 +32,18 @@ _COUNTS: Final = frozenset({"u", "c", "laney_u"})
 
 
 def complete(view: SeriesView) -> pd.DataFrame:
-    """The points of periods that are over by the report date: half a month is no month."""
-    if view.report_date is None or view.points.empty:
-        return view.points
-    over = view.points["period_end"] <= pd.Timestamp(view.report_date)
-    found: pd.DataFrame = view.points.loc[over]
+    """The points of periods that are over by the report date: half a month is no month.
+
+    The report date is often the day of the last row, a Friday; so a period also counts when at most
+    a weekend, or ``STILL_OPEN`` of its days, were still to come.
+    """
+    points = view.points
+    if view.report_date is None or points.empty:
+        return points
+    days = (points["period_end"] - points["period_start"]).dt.days + 1
+    missing = (points["period_end"] - pd.Timestamp(view.report_date)).dt.days
+    allowed = np.minimum(np.maximum(STILL_OPEN * days, WEEKEND_DAYS), days - 1)
+    found: pd.DataFrame = points.loc[missing <= allowed]
     return found
 
 

@@ -9,13 +9,16 @@ import plotly.graph_objects as go
 from kpi.analysis import words
 from kpi.analysis.forecasting import Outlook
 from kpi.analysis.results import SeriesView
-from kpi.figures.control import HEIGHT, MOST_TICKS, short_period, spread_labels
+from kpi.figures.control import HEIGHT, short_period, spread_labels
 from kpi.figures.escape import html
 from kpi.figures.marks import axis_span
 from kpi.figures.theme import FONT, Palette
 
 SHOWN_BEFORE: Final = 24
 """Periods of history beside a forecast: enough to see what it follows."""
+
+MOST_TICKS: Final = 5
+"""Labels along the time axis: beside the labels at the lines a telephone leaves little room."""
 
 _NEAR_BAND: Final = 0.30
 _WIDE_BAND: Final = 0.15

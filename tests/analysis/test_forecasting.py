@@ -153,10 +153,18 @@ def test_an_excluded_point_does_not_count():
     assert "Excluded points do not count: 1." in without.notes
 
 
-def test_half_a_month_is_no_month():
-    found = outlook(view_of(OTD, on_time(), report_date=date(2026, 10, 12)), SETTINGS)
-    assert found.ahead[0].period == "2026-10"
-    assert found.points == 35
+@pytest.mark.parametrize(
+    ("report", "points", "first"),
+    [
+        pytest.param(date(2026, 10, 12), 35, "2026-10", id="half a month is no month"),
+        pytest.param(date(2026, 10, 26), 35, "2026-10", id="five days short"),
+        pytest.param(date(2026, 10, 27), 36, "2026-11", id="a month less its last days is one"),
+        pytest.param(date(2026, 10, 31), 36, "2026-11", id="the whole month"),
+    ],
+)
+def test_only_periods_that_are_over_count(report, points, first):
+    found = outlook(view_of(OTD, on_time(), report_date=report), SETTINGS)
+    assert (found.points, found.ahead[0].period) == (points, first)
 
 
 def test_a_due_date_that_has_passed_tells_what_came():
