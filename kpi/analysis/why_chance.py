@@ -28,6 +28,11 @@ def within_usual_range(series: SeriesView, before: Span, after: Span) -> bool | 
         return False
     if len(before.places) == len(after.places) == 1:
         return True
+    return _near(series, before, after)
+
+
+def _near(series: SeriesView, before: Span, after: Span) -> bool:
+    """The two differ by at most three standard errors of their difference."""
     error = math.sqrt(sum(_squared_error(series, span) for span in (before, after)))
     return not error or abs(after.value - before.value) <= SIGMA_LIMITS * error
 
@@ -68,6 +73,13 @@ def chance_words(series: SeriesView, before: Span, after: Span, within: bool | N
     if within:
         who = f"Both {plural} lie" if single else f"Every {singular} of the two spans lies"
         return f"{who} within the usual range{_range(series, after)}: what follows describes a chance movement."
+    together = _same_side(series, before, after)
+    if together and _near(series, before, after):
+        both = f"Both {plural}" if single else "Both spans"
+        return (
+            f"{both} lie {together} the usual level; what changed between them is no more than "
+            "chance makes."
+        )
     if flagged(series, after):
         return f"This is more than chance: {_out(series, after)}."
     if flagged(series, before):
@@ -79,6 +91,19 @@ def chance_words(series: SeriesView, before: Span, after: Span, within: bool | N
     return f"No single {singular} is out of the ordinary, but the two spans differ by more than chance explains."
 
 
+def _same_side(series: SeriesView, before: Span, after: Span) -> str:
+    """``above`` or ``below`` where both sides have left the usual level the same way, else empty."""
+    if not (flagged(series, before) and flagged(series, after)):
+        return ""
+    sides = {_side(series, span) for span in (before, after)}
+    return sides.pop() if len(sides) == 1 else ""
+
+
+def _side(series: SeriesView, span: Span) -> str:
+    level = series.points["center"].iloc[list(span.places)].astype("float64").mean()
+    return "above" if span.value > float(level) else "below"
+
+
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -86,8 +111,7 @@ def _upper(text: str) -> str:
 def _out(series: SeriesView, span: Span) -> str:
     """How a side with a signal lies: beyond its range, on one side of its level, or in part."""
     points = series.points.iloc[list(span.places)]
-    above = span.value > float(points["center"].astype("float64").mean())
-    side = "above" if above else "below"
+    side = _side(series, span)
     if len(points) == 1:
         beyond = "beyond_limits" in str(points["rules"].iloc[0])
         where = f"range{_range(series, span)}" if beyond else "level"

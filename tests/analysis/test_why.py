@@ -256,6 +256,17 @@ def test_a_month_beyond_its_range_is_more_than_chance(parts_home):
     )
 
 
+def test_two_months_of_one_signal_may_differ_by_chance(made_home):
+    """Both above since March: that they are is no chance, the difference between them may be."""
+    only = Filters(where=(("line", "L2"),))
+    view = why_view(made_home, "scrap_rate", only, since="2026-06", until="2026-07")
+    assert view.within_usual_range is False
+    assert view.chance == (
+        "Both months lie above the usual level; what changed between them is no more than chance "
+        "makes."
+    )
+
+
 def test_a_month_back_in_its_range_is_told_so(parts_home):
     sides = {"since": "2026-09", "until": "2026-08"}
     back = why_view(parts_home, "downtime_hours", Filters(), by="plant", **sides)
