@@ -32,7 +32,7 @@ TITLE_LENGTH: Final = 48
 
 LONGEST_TITLE: Final = 400
 
-MOST_TICKS: Final = 8
+MOST_TICKS: Final = 6
 """Labels along the time axis: what a telephone still shows without overlap."""
 
 LABEL_GAP: Final = 0.062
@@ -79,7 +79,7 @@ def last_point_words(view: SeriesView) -> str:
     if view.points.empty:
         return ""
     last = view.points.iloc[-1]
-    said = f"{view.last_label}: {view.last_value}"
+    said = f"{view.last_label[:1].upper()}{view.last_label[1:]}: {view.last_value}"
     if pd.isna(last["value"]):
         return said
     if last.get("excluded"):

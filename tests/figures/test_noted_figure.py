@@ -181,3 +181,16 @@ def test_a_title_is_wrapped_for_a_telephone_and_a_gap_has_its_reason():
     longer = control_figure(view, LIGHT, title="word " * 40)
     assert longer.layout.height > figure.layout.height
     assert longer.layout.margin.t > figure.layout.margin.t
+
+
+def test_the_title_begins_with_a_capital():
+    view = replace(a_series([2.0, 2.1]), last_label="week 44 of 2026")
+    assert last_point_words(view).startswith("Week 44 of 2026: ")
+
+
+@pytest.mark.parametrize("count", [1, 5, 24, 36, 53, 156])
+def test_labels_of_the_time_axis_fit_a_telephone(count):
+    weeks = [f"{2024 + w // 52}-W{w % 52 + 1:02d}" for w in range(count)]
+    axis = control_figure(a_series([2.0] * count, labels=weeks), LIGHT).layout.xaxis
+    assert 1 <= len(axis.tickvals) <= 6
+    assert axis.tickvals[-1] == count - 1
