@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from kpi.analysis.coverage import coverage_calendar, ledger_lines
     from kpi.analysis.definitions import catalogue
     from kpi.analysis.drill import cells_view, loss_ledger, pareto_view, rows_view
+    from kpi.analysis.effectiveness import (
+        effect_of_event,
+        effect_view,
+        event_verdicts,
+        events_on,
+    )
     from kpi.analysis.freshness import status
     from kpi.analysis.health import doctor
     from kpi.analysis.home import Home, default_home, open_home, sample_home
@@ -32,6 +38,7 @@ _HOMES = {
     "coverage": ("coverage_calendar", "ledger_lines"),
     "health": ("doctor",),
     "drill": ("cells_view", "loss_ledger", "pareto_view", "rows_view"),
+    "effectiveness": ("effect_of_event", "effect_view", "event_verdicts", "events_on"),
     "home": ("Home", "default_home", "open_home", "sample_home"),
     "ingesting": ("Delivered", "ingest_file", "read_files", "withdraw"),
     "landing": ("kpi_view", "overview"),
@@ -63,6 +70,10 @@ __all__ = [
     "coverage_calendar",
     "default_home",
     "doctor",
+    "effect_of_event",
+    "effect_view",
+    "event_verdicts",
+    "events_on",
     "ingest_file",
     "kpi_view",
     "ledger_lines",

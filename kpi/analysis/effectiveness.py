@@ -99,6 +99,13 @@ class EffectView:
         """The KPI looked at."""
         return self.series.kpi
 
+    @property
+    def sentence(self) -> str:
+        """The verdict in words: the same on page, command line and Overview."""
+        from kpi.analysis import effect_words
+
+        return effect_words.sentence(self)
+
 
 @dataclass(frozen=True, slots=True)
 class EventChoice:
@@ -118,6 +125,11 @@ class EventOutcome:
     kpi: str
     slice: Slice
     view: EffectView
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        return self.view.sentence
 
 
 def events_on(home: Home, kpi_id: str, filters: Filters) -> tuple[EventChoice, ...]:

@@ -58,7 +58,8 @@ def alt_words(view: EffectView) -> str:
     if view.event:
         told.append(f"Marked: {clean(view.event)}, {words.date_words(view.action.day)}.")
     if view.before.left_out:
-        told.append(f"{len(view.before.left_out)} points before are hollow: they are left out.")
+        periods = words.listed([words.period_words(p) for p in view.before.left_out])
+        told.append(f"Left out of before, and hollow: {periods}.")
     return " ".join(told)
 
 
