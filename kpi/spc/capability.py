@@ -86,7 +86,7 @@ def capability(
         for all, two one-sided bounds for Cpl and Cpu, a freedom of its own for Cpm).
     form
         ``"auto"`` adds the percentile form where the values are not normal (of a process that signals
-        only if lognormal, Weibull or gamma fits), ``"normal"`` never, ``"percentile"`` always.
+        only if lognormal, Weibull or gamma fits; see ``percentile_form``), ``"normal"`` never, ``"percentile"`` always.
     least
         With fewer values nothing is told (the product asks for 20).
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from kpi.spc.capability_intervals import NONE, Bound, Index
 from kpi.spc.distributions import (
     JOHNSON,
+    NORMAL,
     SKEWED,
     Family,
     Parameters,
@@ -31,8 +32,11 @@ TAIL: Final = 0.5 * math.erfc(3 / math.sqrt(2))
 FITS: Final = 0.05
 """A distribution is taken to fit where chance makes one as far off at least so often."""
 
+JOHNSON_FROM: Final = 500
+"""Of fewer values the far percentiles of a curve of four parameters are off by half as a rule."""
+
 EMPIRICAL_FROM: Final = 1_000
-"""Fewer values hold no percentile of 0.135 % themselves."""
+"""Fewer values hold no percentile of 0.135 % themselves; from here on they beat a Johnson curve."""
 
 EMPIRICAL_ALWAYS: Final = 5_000
 """So many values tell their percentiles themselves, better than any fitted shape."""
@@ -40,7 +44,7 @@ EMPIRICAL_ALWAYS: Final = 5_000
 RESAMPLES: Final = 400
 SEED: Final = 20_260_101
 OF_THE_VALUES: Final = "percentiles of the values"
-FAMILIES: Final = MappingProxyType({family.name: family for family in (*SKEWED, JOHNSON)})
+FAMILIES: Final = MappingProxyType({family.name: family for family in (NORMAL, *SKEWED, JOHNSON)})
 _NAMES: Final = ("pp", "ppl", "ppu", "ppk")
 _AT_ONCE: Final = 4_000_000  # numbers in memory
 
@@ -118,10 +122,11 @@ def percentile_form(
     """Capability by percentiles; ``None`` where no shape fits and the values are too few to tell alone.
 
     ``lsl`` and ``usl`` are ``nan`` where there is none; ``bounds`` are what no value can pass. The
-    shape is the better by Anderson-Darling of lognormal, Weibull and gamma (of values from the bound,
-    or from zero where all are above it), else a Johnson curve; accepted where a parametric bootstrap
-    does not reject it. ``simple`` leaves out the Johnson curve, and percentiles of the values
-    themselves: a process that changed is a mixture, and a curve of four parameters would follow it.
+    shape is the nearest by Anderson-Darling of normal, lognormal, Weibull and gamma (of values from
+    the bound, or from zero where all are above it), accepted where a parametric bootstrap does not
+    reject it; else, from 500 values on, a Johnson curve on the same terms; else, from 1,000 on, the
+    percentiles of the values themselves (of 5,000 always). ``simple`` leaves out what follows the
+    values wherever they go: a process that changed is a mixture.
     Intervals are percentiles of 400 resamples, for each of which the shape is
     chosen and fitted anew (the seed is fixed).
     """
@@ -138,7 +143,7 @@ def percentile_form(
         now = np.quantile(smooth, share[:, 0], method="median_unbiased")
     else:
         now = shape.told(smooth[:, None], share)[1][:, 0]
-    rivals = _simple(smooth, bounds) if shape and shape.family.positive else [shape]
+    rivals = _simple(smooth, bounds) if shape and shape.family is not JOHNSON else [shape]
     again = _resampled(rivals, smooth, share)
     ends = np.stack([_indices(q, lsl, usl) for q in again], axis=1)
     low, median, high = now.tolist()
@@ -189,8 +194,8 @@ def _indices(q: Values, lsl: float, usl: float) -> Values:
 def _chosen(x: Values, bounds: tuple[float, float], *, simple: bool) -> tuple[_Shape | None, float]:
     """The shape that fits, and its p-value; the simple ones before the Johnson curve."""
     known = [(_distance(shape, x), i, shape) for i, shape in enumerate(_simple(x, bounds))]
-    nearest = [min(known)[2]] if known else []
-    for shape in nearest if simple else [*nearest, _Shape(JOHNSON)]:
+    curve = not simple and JOHNSON_FROM <= len(x) < EMPIRICAL_FROM
+    for shape in [min(known)[2], *([_Shape(JOHNSON)] if curve else [])]:
         p = _p_value(shape, x)
         if p >= FITS:
             return shape, p
@@ -199,7 +204,7 @@ def _chosen(x: Values, bounds: tuple[float, float], *, simple: bool) -> tuple[_S
 
 def _simple(x: Values, bounds: tuple[float, float]) -> list[_Shape]:
     lower, upper = bounds
-    found: list[_Shape] = []
+    found = [_Shape(NORMAL)]
     start = 0.0 if math.isnan(lower) else lower
     if x[0] > start:
         found += [_Shape(family, start) for family in SKEWED]

@@ -184,6 +184,26 @@ def test_values_of_no_simple_shape_are_told_with_a_warning():
     )
 
 
+def test_a_curve_of_four_parameters_needs_many_values():
+    from scipy import stats
+
+    true = stats.johnsonsu(-1, 1.5)
+    heavy = true.rvs(700, random_state=18)
+    assert percentile_form(heavy, -20, 20).distribution == "Johnson"
+    assert percentile_form(heavy[:400], -20, 20) is None
+    assert percentile_form(heavy, -20, 20, simple=True) is None
+    many = true.rvs(1_500, random_state=18)
+    assert percentile_form(many, -20, 20).distribution == "percentiles of the values"
+
+
+def test_percentiles_may_be_asked_of_normal_values_too():
+    found = capability(stable(), lsl=5, usl=15, form="percentile")
+    assert found.percentile.distribution in ("normal", "lognormal", "gamma", "Weibull")
+    assert found.percentile.indices["ppk"].value == pytest.approx(
+        found.indices["ppk"].value, rel=0.15
+    )
+
+
 def test_ties_of_a_coarse_gauge_are_no_lack_of_normality():
     rng = np.random.default_rng(11)
     coarse = [normality(np.round(rng.standard_normal(500) * 2) / 2)[1] for _ in range(200)]
