@@ -6,13 +6,20 @@ from typing import Final
 import numpy as np
 
 from kpi.spc.evidence_points import Places, Points
-from kpi.spc.evidence_scores import Amounts, normal_of_t
+from kpi.spc.evidence_scores import Amounts, Nature, normal_of_t
 from kpi.spc.evidence_search import Windows
 from kpi.spc.result import Mask, Values
 from kpi.spc.spans import ratio
 
 BARTLETT: Final = 1.96
 """Lag-1 autocorrelation this many standard errors from what chance makes is said."""
+
+WHOLE: Final = 0.3
+"""How far the autocorrelation that counts leans to that of all points, the recent change included.
+
+At 0 a stretch that neighbours alike have made passes for a change, at 1 no change passes. Simulated:
+docs/screening.md.
+"""
 
 HIGHEST_LAG1: Final = 0.9
 SEASON_LEVEL: Final = 0.005
@@ -47,31 +54,49 @@ def _mean(x: Values, where: Mask) -> Values:
     return np.asarray((x * where).sum(axis=0) / np.maximum(where.sum(axis=0), 1))
 
 
-def lag1(rest: Rest) -> tuple[Values, Mask, Values]:
+def lag1(rest: Rest, whole: Values) -> tuple[Values, Mask, Values]:
     """Lag-1 autocorrelation, whether it is more than chance, and what of it to count with.
 
-    The estimate is corrected for its bias (Marriott and Pope 1954); what is counted with is shrunk
-    by its uncertainty (positive-part James and Stein), and never below zero. ``nan`` under 8 pairs.
+    The first two are those of ``rest``, where the recent change is taken out. What is counted with
+    leans to that of the ``whole`` residuals (see ``WHOLE``); it is corrected for its bias (Marriott and Pope 1954), never below zero, and where
+    it is more than chance has a standard error on top: too small an estimate makes false alarms,
+    too large a one delays a true one. ``nan`` under 7 pairs of neighbours.
     """
-    x, pair = rest.value, rest.pair
-    number, pairs = rest.there.sum(axis=0), pair.sum(axis=0)
-    product = np.zeros(x.shape[1])
-    if len(x) > 1:
-        product = (np.where(pair[1:], x[1:] * x[:-1], 0.0)).sum(axis=0)
-    square = (x * x).sum(axis=0)
-    good = (pairs >= 7) & (square > 0)
-    mean_square = square / np.maximum(number, 1)
-    raw = product / np.where(good, pairs * mean_square, 1.0)
+    number, pairs = rest.there.sum(axis=0), rest.pair.sum(axis=0)
+    raw = _lag1(rest.value, rest, number, pairs)
+    around = np.where(rest.there, whole - _mean(whole, rest.there), 0.0)
+    other = _lag1(around, rest, number, pairs)
     n = np.maximum(number, 8)
-    corrected = np.clip(raw + (1 + 3 * raw) / n, -HIGHEST_LAG1, HIGHEST_LAG1)
     error = 1 / np.sqrt(np.maximum(pairs, 1))
-    found = good & (np.abs(raw + 1 / n) > BARTLETT * (n - 2) / n / np.sqrt(n - 1))
-    shrunk = corrected * np.maximum(0.0, 1 - (error / np.maximum(np.abs(corrected), 1e-9)) ** 2)
+    good = np.isfinite(raw)
+    clear = BARTLETT * (n - 2) / n / np.sqrt(n - 1)
+    raw, other = np.where(good, raw, 0.0), np.where(np.isfinite(other), other, 0.0)
+    found = good & (np.abs(raw + 1 / n) > clear)
+    mixed = np.maximum(raw, (1 - WHOLE) * raw + WHOLE * other)
+    counted = mixed + (1 + 3 * mixed) / n
+    counted = np.where(mixed + 1 / n > clear, counted + error, counted)
     return (
         np.where(good, np.clip(raw, -1, 1), np.nan),
         found,
-        np.where(good, np.maximum(shrunk, 0.0), 0.0),
+        np.where(good, np.clip(counted, 0.0, HIGHEST_LAG1), 0.0),
     )
+
+
+def _lag1(x: Values, rest: Rest, number: Places, pairs: Places) -> Values:
+    product = np.where(rest.pair[1:], x[1:] * x[:-1], 0.0).sum(axis=0)
+    square = (x * x).sum(axis=0) / np.maximum(number, 1)
+    good = (pairs >= 7) & (square > 0)
+    return np.where(good, product / np.where(good, pairs * square, 1.0), np.nan)
+
+
+def excess_kurtosis(rest: Rest) -> Values:
+    """Excess kurtosis of the points outside the window (unbiased for normal ones), not below zero."""
+    x = np.where(rest.inside, 0.0, rest.value)
+    n = np.maximum((rest.there & ~rest.inside).sum(axis=0), 4).astype(float)
+    square = x * x
+    second, fourth = square.sum(axis=0) / n, (square * square).sum(axis=0) / n
+    raw = np.where(second > 0, fourth / np.where(second > 0, second**2, 1.0) - 3, 0.0)
+    return np.asarray(np.maximum((n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * raw + 6), 0.0))
 
 
 def more_variance(rho: Values, window: Values, beside: Values) -> Values:
@@ -81,6 +106,11 @@ def more_variance(rho: Values, window: Values, beside: Values) -> Values:
     """
     wide = _of_mean(rho, window) / window + _of_mean(rho, beside) / beside
     return np.asarray(wide / (1 / window + 1 / beside) / (1 - rho))
+
+
+def freedom_left(rho: Values) -> Values:
+    """Share of the degrees of freedom of a variance that neighbours alike leave (Bartlett 1946)."""
+    return np.asarray((1 - rho**2) / (1 + rho**2))
 
 
 def _of_mean(rho: Values, n: Values) -> Values:
@@ -200,10 +230,20 @@ def rank_score(points: Points, windows: Windows) -> Values:
     variance = m * n / 12 * (total + 1 - ties / np.maximum(total * (total - 1), 1))
     far = above - m * n / 2
     drawn_in = np.sign(far) * np.maximum(np.abs(far) - 0.5, 0.0)
-    return np.where(variance > 0, drawn_in / np.sqrt(np.where(variance > 0, variance, 1.0)), 0.0)
+    score = np.where(variance > 0, drawn_in / np.sqrt(np.where(variance > 0, variance, 1.0)), 0.0)
+    score = np.sign(score) * np.minimum(np.abs(score), _most_by_ranks(m, n))
+    return normal_of_t(score, np.maximum(total - 2, 1.0))
 
 
-def skew_score(points: Points, windows: Windows, share: Mask, more: Values) -> Values:
+def _most_by_ranks(m: Values, n: Values) -> Values:
+    """The score of the rarest order of ``m`` points among ``m + n``, all orders being alike."""
+    from scipy.special import gammaln, ndtri
+
+    log_orders = gammaln(m + n + 1) - gammaln(m + 1) - gammaln(n + 1)
+    return np.asarray(-ndtri(np.exp(-np.clip(log_orders, np.log(2), 300.0))))
+
+
+def skew_score(points: Points, windows: Windows, share: Mask, nature: Nature) -> Values:
     """The least score of each window on scales that draw in a long tail, nearest to zero.
 
     Amounts above zero are looked at as logarithms, those with zeros as cube roots, shares of their
@@ -217,19 +257,25 @@ def skew_score(points: Points, windows: Windows, share: Mask, more: Values) -> V
     for some, scale in ((positive, np.log), (zero, np.cbrt)):
         if len(some):
             of = points.of(some)
-            score[some] = _on(of, scale(np.where(of.there, of.value, 1.0)), windows, some, more)
+            score[some] = _on(of, scale(np.where(of.there, of.value, 1.0)), windows, some, nature)
     score = np.where(np.isfinite(score), score * sign, np.inf)
     other = np.flatnonzero(share & (np.where(there, value, 0.0).max(axis=0, initial=0.0) < 1))
     if len(other):
         of = points.of(other)
         mirrored = -np.log(1 - np.where(of.there, of.value, 0.5))
         score[other] = np.minimum(
-            score[other], _on(of, mirrored, windows, other, more) * sign[other]
+            score[other], _on(of, mirrored, windows, other, nature) * sign[other]
         )
-    return np.maximum(score, 0.0)
+    return np.asarray(np.maximum(score, 0.0))
 
 
-def _on(of: Points, value: Values, windows: Windows, some: Places, more: Values) -> Values:
+def _on(of: Points, value: Values, windows: Windows, some: Places, nature: Nature) -> Values:
     here = np.arange(len(some))
     score = Amounts(of.with_values(value))
-    return score.exact(here, windows.first[some], windows.last[some], more[some])
+    return np.asarray(
+        score.exact(here, windows.first[some], windows.last[some], _no_tails(nature.of(some)))
+    )
+
+
+def _no_tails(nature: Nature) -> Nature:
+    return Nature(nature.more, nature.freedom, np.zeros(len(nature.tails)))

@@ -6,9 +6,11 @@ standard-normal value of 3 would be for this one window; what the search for the
 in the simulated table (see ``kpi.spc.null_table``).
 """
 
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from kpi.spc.constants import D2_FOR_PAIRS
 from kpi.spc.evidence_points import Places, Points, running
@@ -18,11 +20,44 @@ from kpi.spc.spans import ratio
 FREEDOM_PER_RANGE: Final = 0.62
 """Degrees of freedom of sigma from moving ranges, per range (Wheeler 1995, table of d.f.)."""
 
+LEAST_TAILS: Final = 0.5
+"""Excess kurtosis that is taken for granted: no process is quite normal."""
+
+UNSEEN_TAILS: Final = 1.5
+"""Factor on the kurtosis of a sample: short series rarely show the tails they have."""
+
 FEWEST_BEFORE: Final = 5
 """A window needs so many points of the baseline beside it."""
 
+DISPERSION_DOUBT: Final = 0.3
+"""Under this p-value of the dispersion test the uncertainty of the variance ratio counts too."""
+
 HIGHEST: Final = 30.0
 """Scores end here: a rarer tail than 1e-197 is of no use, and 1 - 1e-197 has no digits."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nature:
+    """What series are like beside their level: arrays (K,), one per window.
+
+    ``more`` is the further variance that neighbours alike bring, ``freedom`` the share of the
+    degrees of freedom they leave, ``tails`` the excess kurtosis of the points.
+    """
+
+    more: Values
+    freedom: Values
+    tails: Values
+
+    def of(self, some: Places) -> "Nature":
+        """That of some windows."""
+        return Nature(self.more[some], self.freedom[some], self.tails[some])
+
+
+FEW_LEFT: Final = 0.6
+"""Where neighbours alike leave less of the freedom, the uncertainty of the spread counts too."""
+
+PLAIN: Final = Nature(np.ones(()), np.ones(()), np.zeros(()))
+"""Independent points."""
 
 
 class Score(Protocol):
@@ -32,8 +67,8 @@ class Score(Protocol):
         """A score that is quick to compute, to choose the window by; zero with too little beside."""
         ...
 
-    def exact(self, series: Places, first: Places, last: Places, more: Values) -> Values:
-        """The score that counts; ``more`` is the further variance that neighbours alike bring."""
+    def exact(self, series: Places, first: Places, last: Places, nature: Nature) -> Values:
+        """The score that counts, given what the series are like."""
         ...
 
     def beside(self, series: Places, first: Places, last: Places) -> Values:
@@ -65,8 +100,24 @@ def _untouched(sums: Values, series: Places, first: Places, last: Places) -> Val
     return _beside(sums, series, first, np.minimum(last + 1, len(sums) - 2))
 
 
+def with_tails(
+    freedom: Values, tails: Values | float, length: npt.NDArray[np.floating] | float
+) -> Values:
+    """Degrees of freedom where the values themselves have longer tails than the normal.
+
+    A t distribution of the excess kurtosis ``tails`` has 4 + 6 / kurtosis degrees; the kurtosis of a
+    mean falls with the number of its values.
+    """
+    own = 4 + 6 * length / (UNSEEN_TAILS * tails + LEAST_TAILS)
+    return np.asarray(1 / (1 / np.maximum(freedom, 1.0) + 1 / own))
+
+
 class Amounts:
-    """Scores of measured amounts: sigma from moving ranges of the baseline, t-like tails."""
+    """Scores of measured amounts: sigma from all moving ranges beside the window, t-like tails.
+
+    The chart takes sigma from its baseline; with up to twice as many ranges the score knows it
+    better, which finds more of what is there. The level it compares with is that of the chart.
+    """
 
     def __init__(self, points: Points) -> None:
         size, base, pair = points.size, points.base, points.pair
@@ -74,10 +125,8 @@ class Amounts:
         self._size, self._base = running(size), running(base)
         self._distance = running(distance)
         self._base_size, self._base_distance = running(size * base), running(distance * base)
-        inside = pair & base
-        inside[1:] &= base[:-1]
-        self._ranges = running(np.where(inside, _ranges(points), 0.0))
-        self._pairs = running(inside)
+        self._ranges = running(np.where(pair, _ranges(points), 0.0))
+        self._pairs = running(pair)
 
     def sigma(self, series: Places, first: Places, last: Places) -> tuple[Values, Values]:
         """Sigma of a single value of size one, without the window, and the number of its ranges."""
@@ -87,13 +136,13 @@ class Amounts:
 
     def __call__(self, series: Places, first: Places, last: Places) -> Values:
         """See ``Score``."""
-        return self.exact(series, first, last, np.ones(len(series)))
+        return self.exact(series, first, last, PLAIN)
 
     def beside(self, series: Places, first: Places, last: Places) -> Values:
         """See ``Score``."""
         return _beside(self._base, series, first, last)
 
-    def exact(self, series: Places, first: Places, last: Places, more: Values) -> Values:
+    def exact(self, series: Places, first: Places, last: Places, nature: Nature) -> Values:
         """See ``Score``."""
         sigma, pairs = self.sigma(series, first, last)
         before = self.beside(series, first, last)
@@ -104,11 +153,14 @@ class Amounts:
         enough = (before >= FEWEST_BEFORE) & (pairs >= FEWEST_BEFORE - 2) & (rest > 0) & (size > 0)
         rest, size = np.where(enough, rest, 1.0), np.where(enough, size, 1.0)
         gap = far / size - near / rest
-        error = sigma * np.sqrt((1 / size + 1 / rest) * more)
+        error = sigma * np.sqrt((1 / size + 1 / rest) * nature.more)
         slack = 1e-9 * np.abs(gap)
         with np.errstate(invalid="ignore"):
             t = gap / np.where(error > slack, error, np.maximum(slack, 1e-300))
-        score = normal_of_t(np.clip(t, -1e9, 1e9), FREEDOM_PER_RANGE * pairs)
+        freedom = with_tails(
+            FREEDOM_PER_RANGE * pairs * nature.freedom, nature.tails, last - first + 1.0
+        )
+        score = normal_of_t(np.clip(t, -1e9, 1e9), freedom)
         return np.where(enough & np.isfinite(score), np.clip(score, -HIGHEST, HIGHEST), 0.0)
 
 
@@ -149,12 +201,9 @@ class Counts:
         z = residual(count, points.size, level, points.there, share=share)
         change = np.zeros(z.shape)
         change[1:] = np.abs(z[1:] - z[:-1])
-        inside = pair.copy()
-        if wide:  # as the chart: moving ranges of the baseline
-            inside &= base
-            inside[1:] &= base[:-1]
-        self._pairs = running(inside)
-        self._change = running(np.where(inside, change if wide else change**2, 0.0))
+        self._pairs = running(pair)
+        self._change = running(np.where(pair, change if wide else change**2, 0.0))
+        self._z, self._square = running(z * base), running(z * z * base)
 
     def spread(self, series: Places, first: Places, last: Places) -> tuple[Values, Values, Mask]:
         """Variance ratio to chance (at least 1), its degrees of freedom, and where it is not chance."""
@@ -168,8 +217,12 @@ class Counts:
             return np.maximum((mean / D2_FOR_PAIRS) ** 2, 1.0), FREEDOM_PER_RANGE * pairs, wide
         few = np.maximum(pairs, 1)
         freedom = 2 * few**2 / (3 * few - 1)
-        wide = chdtrc(freedom, mean / 2 * freedom) < DISPERSION_DOUBT
-        return np.maximum(mean / 2, 1.0), freedom, wide
+        number = np.maximum(self.beside(series, first, last), 2)
+        around = _beside(self._square, series, first, last)
+        around = (around - _beside(self._z, series, first, last) ** 2 / number) / (number - 1)
+        larger = np.maximum(mean / 2, around)
+        wide = chdtrc(freedom, larger * freedom) < DISPERSION_DOUBT
+        return np.maximum(larger, 1.0), freedom, wide
 
     def _parts(
         self, series: Places, first: Places, last: Places
@@ -197,13 +250,13 @@ class Counts:
         score = np.copysign(np.sqrt(np.maximum(2 * deviance, 0.0)), inside - expected)
         return np.where(enough, score, 0.0) * self._turn[series]
 
-    def exact(self, series: Places, first: Places, last: Places, more: Values) -> Values:
+    def exact(self, series: Places, first: Places, last: Places, nature: Nature) -> Values:
         """From the exact tail: see ``Score``."""
         from scipy.special import betainc, ndtri
 
         inside, beside, part, enough = self._parts(series, first, last)
         ratio_, freedom, wide = self.spread(series, first, last)
-        ratio_ = np.maximum(ratio_ * more, 1.0)
+        ratio_ = np.maximum(ratio_ * nature.more, 1.0)
         if self._share:
             size = _inside(self._size, series, first, last)
             rest = np.where(enough, size / part - size, 1.0)
@@ -216,12 +269,11 @@ class Counts:
         low = betainc(np.where(y > 0, y, 1.0), x + 1, 1 - part)
         tail = np.where(above, np.where(x > 0, high, 1.0), np.where(y > 0, low, 1.0))
         score = -ndtri(np.clip(tail, 1e-197, 0.5))
-        score = np.where(wide, normal_of_t(score, freedom), score)
+        freedom = with_tails(
+            freedom * nature.freedom, np.where(wide, nature.tails, 0.0), last - first + 1.0
+        )
+        score = np.where(wide | (nature.freedom < FEW_LEFT), normal_of_t(score, freedom), score)
         return np.where(enough, np.where(above, score, -score), 0.0) * self._turn[series]
-
-
-DISPERSION_DOUBT: Final = 0.1
-"""Under this p-value of the dispersion test the uncertainty of the variance ratio counts too."""
 
 
 def _times_log(x: Values, expected: Values) -> Values:

@@ -7,6 +7,8 @@ import numpy as np
 
 from kpi.spc.evidence_doubts import (
     coarse,
+    excess_kurtosis,
+    freedom_left,
     lag1,
     more_variance,
     rank_score,
@@ -16,7 +18,7 @@ from kpi.spc.evidence_doubts import (
     without_step,
 )
 from kpi.spc.evidence_points import Places, Points
-from kpi.spc.evidence_scores import Amounts, Counts, Score, amounts_residual, residual
+from kpi.spc.evidence_scores import Amounts, Counts, Nature, Score, amounts_residual, residual
 from kpi.spc.evidence_search import Windows, most_telling
 from kpi.spc.result import Mask, Values
 
@@ -52,15 +54,20 @@ def strength(
     windows = most_telling(points, score, recent_from)
     apart = _residual(family, points, share)
     rest = without_step(points, apart, windows)
-    raw, found, rho = lag1(rest)
+    raw, found, rho = lag1(rest, apart)
+    tails = excess_kurtosis(rest)
     season_found = seasonal(rest, points, season)
     some = np.flatnonzero(np.abs(windows.score) >= WORTH_A_DOUBT)
     total = windows.score.copy()
     if len(some):
         near = _some(windows, some)
-        more = _more(score, some, near, points, rho[some])
+        nature = _nature(score, some, near, rho[some], tails[some])
         total[some] = _doubted(
-            score.exact(some, near.first, near.last, more), family, points.of(some), near, more
+            score.exact(some, near.first, near.last, nature),
+            family,
+            points.of(some),
+            near,
+            nature,
         )
         wavy = season_found[some]
         if wavy.any():
@@ -68,7 +75,7 @@ def strength(
             by_season = season_score(
                 apart[:, these], points.of(these), _some(windows, these), season
             )
-            total[these] = nearer(total[these], by_season / np.sqrt(more[wavy]))
+            total[these] = nearer(total[these], by_season / np.sqrt(nature.more[wavy]))
     return Strength(windows, total, raw, found, season_found)
 
 
@@ -87,21 +94,21 @@ def _some(windows: Windows, series: Places) -> Windows:
     )
 
 
-def _more(score: Score, series: Places, near: Windows, points: Points, rho: Values) -> Values:
+def _nature(score: Score, series: Places, near: Windows, rho: Values, tails: Values) -> Nature:
     length = (near.last - near.first + 1).astype(float)
     beside = np.maximum(score.beside(series, near.first, near.last), 1.0)
-    return more_variance(rho, length, beside)
+    return Nature(more_variance(rho, length, beside), freedom_left(rho), tails)
 
 
-def _doubted(exact: Values, family: str, points: Points, near: Windows, more: Values) -> Values:
+def _doubted(exact: Values, family: str, points: Points, near: Windows, nature: Nature) -> Values:
     """Amounts: skew, and where values are coarse, ranks. The least of the scores counts."""
-    if family != "amounts":
+    if family == "counts":
         return exact
-    doubt = skew_score(points, near, _parts_of_size(points), more)
+    doubt = skew_score(points, near, _parts_of_size(points), nature)
     out = np.sign(exact) * np.minimum(np.abs(exact), doubt)
     rough = np.flatnonzero(coarse(points))
     if len(rough):
-        ranked = rank_score(points.of(rough), _some(near, rough)) / np.sqrt(more[rough])
+        ranked = rank_score(points.of(rough), _some(near, rough)) / np.sqrt(nature.more[rough])
         out[rough] = nearer(out[rough], ranked)
     return out
 
