@@ -12,7 +12,7 @@ import streamlit as st
 from kpi.analysis import annotating, words
 from kpi.analysis.results import SeriesView, SuggestedStep
 from kpi.errors import KpiError
-from kpi.figures.escape import clean, html
+from kpi.figures.escape import html, markdown
 from kpi.qms import ChartNotes, Note
 from pages.shared import cached, inputs, tables
 from pages.shared.messages import say, show_error, small
@@ -31,10 +31,12 @@ LOOKING_BACK: Final = (
 def draw(view: SeriesView) -> None:
     """The suggested step with its form, then everything people may note on this chart."""
     if told := inputs.told():
-        st.success(clean(told), icon=":material/check:")
+        st.success(markdown(told, longest=1000), icon=":material/check:")
     today = inputs.filters().ledger is None
     if view.suggestion is not None and today:
         _suggestion(view, view.suggestion)
+    elif today:
+        _overtaken(view)
     notes = view.notes_on_chart
     with st.expander(_heading(notes)):
         _standing(notes, today=today)
@@ -57,6 +59,18 @@ def _suggestion(view: SeriesView, step: SuggestedStep) -> None:
         say(f"{step.says} If you know the cause, accept it: limits then start anew.")
         with st.expander("Accept it as a new phase"):
             _phase_form(view, "step", first=step.period)
+
+
+def _overtaken(view: SeriesView) -> None:
+    """The step is gone while somebody wrote about it: another person was faster, or the data changed."""
+    drafted = _draft("phase step", view)
+    if cause := drafted.typed("cause"):
+        drafted.done()
+        st.warning(
+            f"The chart has changed meanwhile, and this was not recorded: {markdown(cause)} "
+            "The notes below say what stands now; add yours there.",
+            icon=":material/info:",
+        )
 
 
 def _add(view: SeriesView) -> None:
@@ -145,7 +159,7 @@ def _event_form(view: SeriesView) -> None:
             "Change hoped for, in %", value=None, format="%g", key=drafted.field("hoped"),
             placeholder="-25 for a quarter less",
         )  # fmt: skip
-        own = st.checkbox(f"Only for {clean(view.kpi.title)}", key=drafted.field("own", False))
+        own = st.checkbox(f"Only for {markdown(view.kpi.title)}", key=drafted.field("own", False))
         small(f"It stands on the charts of {view.slice_words}, and of everything in it.")
         if st.form_submit_button("Note this event"):
             _record(

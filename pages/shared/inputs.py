@@ -284,6 +284,11 @@ class Draft:
         self._kept[key] = st.session_state[key] = typed
         return key
 
+    def typed(self, name: str) -> str:
+        """What was typed into a field, also where its form is gone; empty where nothing was."""
+        key = self._key(name)
+        return str(st.session_state.get(key, self._kept.get(key, "")) or "").strip()
+
     def done(self) -> None:
         """Forget what was typed: it is recorded."""
         self._kept[f"round {self._name}"] = self._round + 1

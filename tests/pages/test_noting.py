@@ -30,7 +30,8 @@ def press(app, label, nth=0):
 
 
 def told(app):
-    return [element.value for element in app.success]
+    """What was recorded, as it reads: it is escaped, for it quotes what people wrote."""
+    return [element.value.replace("\\", "") for element in app.success]
 
 
 def test_the_suggested_step_is_accepted_and_taken_back(app, filled):
@@ -55,6 +56,7 @@ def test_the_suggested_step_is_accepted_and_taken_back(app, filled):
     press(app, "Take it back")
     assert told(app) == [f"Taken back: {_phase_words(phase, before)}"]
     assert view_of(filled).points.equals(before.points)
+    assert r"\<b\>2" in app.success[0].value
     assert "It was the material" in said(app)
 
 
@@ -131,3 +133,18 @@ def test_without_a_renderer_the_page_says_what_to_install(filled, monkeypatch):
     assert "PNG and SVG need Google Chrome, Chromium or Microsoft Edge" in said(app)
     assert "Data (CSV)" in [b.label for b in app.download_button]
     assert "Picture (PNG)" not in [b.label for b in app.download_button]
+
+
+def test_two_people_accept_the_same_step_and_nothing_is_lost_in_silence(app, filled):
+    other = opened()
+    other.query_params["line"] = "L2"
+    other.switch_page("scrap.py").run()
+    for page, cause in ((app, "New tool"), (other, "New material *x*")):
+        field(page, "Cause").set_value(cause)
+        press(page, "Accept: limits start anew")
+        assert not page.exception
+    assert [n.cause for n in view_of(filled).notes_on_chart.phases] == ["New tool"]
+    (warning,) = other.warning
+    assert "this was not recorded: New material \\*x\\*" in warning.value
+    assert "New tool" in said(other)
+    assert not other.run().warning, "it is told once"
