@@ -19,9 +19,8 @@ Quantile = Callable[[float, Values, Values], Values]
 
 def _center(sample: Sample) -> Values:
     """Total count over total size of the baseline."""
-    count = np.where(sample.base, sample.values * sample.size, 0.0)
-    size = np.where(sample.base, sample.size, 0.0)
-    estimate = ratio(sample.spans.total(count), sample.spans.total(size))
+    size = sample.base_total(sample.size)
+    estimate = ratio(sample.base_total(sample.values, sample.size), size)
     return sample.known(sample.options.center, estimate)
 
 
@@ -35,11 +34,13 @@ def _size(sample: Sample) -> Values:
 def _binomial(center: Values, size: Values) -> Values:
     """Standard deviation of a proportion; ``nan`` where the centre is no proportion."""
     variance = center * (1 - center)
-    return np.sqrt(np.where(variance >= 0, variance, np.nan) / size)
+    spread = np.where(variance >= 0, variance, np.nan) / size
+    return np.asarray(np.sqrt(spread, out=spread))
 
 
 def _poisson(center: Values, size: Values) -> Values:
-    return np.sqrt(np.where(center >= 0, center, np.nan) / size)
+    spread = np.where(center >= 0, center, np.nan) / size
+    return np.asarray(np.sqrt(spread, out=spread))
 
 
 def _poisson_of(q: float, size: Values, center: Values) -> Values:

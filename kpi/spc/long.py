@@ -9,7 +9,7 @@ import numpy.typing as npt
 from kpi.errors import UsageError
 from kpi.spc.charts import Charts, RuleChoice, charts, kind_named
 from kpi.spc.material import Numbers, floats
-from kpi.spc.result import Baselines, Options, Values
+from kpi.spc.result import Baselines, Mask, Options, Values
 
 Keys = npt.NDArray[Any]
 
@@ -58,13 +58,14 @@ def charts_of_long(
         raise UsageError(f"There are {len(column)} series keys and {len(row)} period keys.")
     place = row * len(names) + column
     shape = (len(times), len(names))
-    rows = np.bincount(place, minlength=shape[0] * shape[1])
-    single = int(rows.max(initial=0)) <= 1
+    there = np.zeros(shape[0] * shape[1], dtype=bool)
+    there[place] = True
+    single = int(there.sum()) == len(place)
     if values is not None and not single and kind_named(kind).needs != "count":
         raise UsageError("There are two values of one series at one period: give one, or counts.")
 
     def table(numbers: Numbers | None) -> Values | None:
-        return None if numbers is None else _pivot(floats(numbers), place, rows, shape, single)
+        return None if numbers is None else _pivot(floats(numbers), place, there, shape, single)
 
     drawn = charts(
         kind,
@@ -81,17 +82,17 @@ def charts_of_long(
 
 
 def _pivot(
-    x: Values, place: npt.NDArray[np.intp], rows: Keys, shape: tuple[int, int], single: bool
+    x: Values, place: npt.NDArray[np.intp], there: Mask, shape: tuple[int, int], single: bool
 ) -> Values:
     """A column as (T, S); ``nan`` where there is no row."""
     if len(x) != len(place):
         raise UsageError(f"There are {len(place)} keys and {len(x)} numbers.")
     if single:
-        out = np.full(len(rows), np.nan)
+        out = np.empty(len(there)) if there.all() else np.full(len(there), np.nan)
         out[place] = x
     else:
-        out = np.bincount(place, weights=x, minlength=len(rows))
-        out[rows == 0] = np.nan
+        out = np.bincount(place, weights=x, minlength=len(there))
+        out[~there] = np.nan
     return out.reshape(shape)
 
 
@@ -100,7 +101,7 @@ def _ranked(keys: Keys) -> tuple[Keys, npt.NDArray[np.intp]]:
     if keys.dtype.kind in "iu" and len(keys):
         low, high = int(keys.min()), int(keys.max())
         if high - low < _DENSE * len(keys) + 1024:
-            offset = (keys - low).astype(np.intp, copy=False)
+            offset = (keys - low if low else keys).astype(np.intp, copy=False)
             seen = np.zeros(high - low + 1, dtype=bool)
             seen[offset] = True
             if seen.all():

@@ -29,6 +29,17 @@ class Sample:
     spans: Spans
     options: Options
 
+    def base_total(self, x: Values, times: Values | None = None) -> Values:
+        """Sum over the baseline of each phase, of ``x`` or of a product."""
+        first = self.base[:, :1]
+        if self.spans.code is None and bool((self.base == first).all()):
+            rows = np.flatnonzero(first)  # the same points of every series: no need to look at each
+            some = slice(0, len(rows)) if len(rows) and rows[-1] == len(rows) - 1 else rows
+            part = x[some] if times is None else x[some] * times[some]
+            return np.asarray(part.sum(axis=0, keepdims=True))
+        part = x if times is None else x * times
+        return self.spans.total(np.where(self.base, part, 0.0))
+
     def known(self, value: Known, estimate: Values) -> Values:
         """The known level where one is given (for all phases, or one for each), else the estimate.
 
@@ -105,10 +116,10 @@ def limits(
     clipped = capped = None
     if floor is not None:
         clipped = low < floor
-        low = np.maximum(low, floor)  # nan stays
+        low = np.maximum(low, floor, out=low)  # nan stays
     if ceiling is not None:
         capped = high > ceiling
-        high = np.minimum(high, ceiling)
+        high = np.minimum(high, ceiling, out=high)
     reported = spread if sigma is None else sigma
     return Lines(
         name,
