@@ -136,6 +136,8 @@ def chart_text(drawn: Chart) -> str:
     lines = [drawn.convention + ".", *drawn.notes]
     if drawn.sigma_z is not None and np.isfinite(drawn.sigma_z):
         lines.append(f"σz {drawn.sigma_z:.4g}: spread in multiples of chance.")
+    if len(drawn.phases) > 1:
+        lines += [_phase_text(number, span) for number, span in enumerate(drawn.phases, 1)]
     told: dict[int, list[str]] = {}
     for signal in drawn.signals:
         told.setdefault(signal.point, []).append(rule_label(signal.rule))
@@ -155,6 +157,16 @@ def chart_text(drawn: Chart) -> str:
     if not drawn.signals:
         lines.append("No signals: what moves is chance.")
     return "\n".join(lines)
+
+
+def _phase_text(number: int, span: PhaseSpan) -> str:
+    where = f"Phase {number}, points {span.first + 1}–{span.last + 1}"
+    if not np.isfinite(span.center):
+        return f"{where}: no limits."
+    first, last = (0, 0) if span.baseline is None else span.baseline
+    base = "" if span.base_points == span.points else f", frozen at points {first + 1}–{last + 1}"
+    sigma = f", sigma {span.sigma:.6g}" if np.isfinite(span.sigma) else ""
+    return f"{where}: centre {span.center:.6g}{sigma}{base}."
 
 
 def _cell(value: float) -> str:

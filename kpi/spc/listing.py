@@ -153,6 +153,8 @@ def _convention(many: "Charts", spans: tuple[PhaseSpan, ...]) -> str:
         else:
             said.append(f"frozen at points {first + 1}–{last + 1}{which}")
     said.append(f"rules: {_rules_text(many)}")
+    if many.sample.options.gaps == "break":
+        said.append("a gap ends a run")
     return "; ".join(said)
 
 
@@ -175,10 +177,9 @@ def _notes(
     measured = many.sample.measured[:, pick.series]
     missing, left_out = int((~measured).sum()), int(hidden.sum())
     if missing:
-        notes.append(
-            f"{missing} of {len(measured)} points {_is_are(missing)} missing: no run is broken or "
-            "extended there."
-        )
+        bridged = many.sample.options.gaps == "bridge"
+        ends = "no run is broken or extended there" if bridged else "runs end there"
+        notes.append(f"{missing} of {len(measured)} points {_is_are(missing)} missing: {ends}.")
     if left_out:
         notes.append(
             f"{left_out} {'point is' if left_out == 1 else 'points are'} shown but not counted."

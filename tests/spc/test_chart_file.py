@@ -144,6 +144,7 @@ def test_phases_and_exclusions(tmp_path):
     assert data["phases"][0]["center"] == 5.5
     assert data["excluded"] == [3, 6, 9, 12]
     assert "not counted; a point beyond the limits" in text
+    assert "Phase 1, points 1–12: centre 5.5, sigma 0.886227." in text.splitlines()
 
 
 def test_no_rules_no_signals():

@@ -235,6 +235,8 @@ def test_a_gap_breaks_a_run_where_that_is_asked():
     assert points(chart("imr", x, options=Options(**known)), "run_of_8") == [9]
     broken = chart("imr", x, options=Options(**known, gaps="break"))
     assert points(broken, "run_of_8") == []
+    assert broken.notes[0] == "1 of 9 points is missing: runs end there."
+    assert broken.convention.endswith("; a gap ends a run")
 
 
 @pytest.mark.parametrize("kind", ["c", "g"])
