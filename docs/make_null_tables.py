@@ -56,7 +56,7 @@ def scores(family: str, points: int, series: int) -> list[float]:
 def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--series", type=int, default=200_000, help="how many of each")
+    parser.add_argument("--series", type=int, default=120_000, help="how many of each")
     series: int = parser.parse_args().series
     with ProcessPoolExecutor(WORKERS) as pool:
         rows = {

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from kpi.spc.evidence_points import Places, Points
+from kpi.spc.evidence_points import Places, Points, running
 from kpi.spc.evidence_scores import Amounts, Nature, normal_of_t
 from kpi.spc.evidence_search import Windows
 from kpi.spc.result import Mask, Values
@@ -14,11 +14,11 @@ from kpi.spc.spans import ratio
 BARTLETT: Final = 1.96
 """Lag-1 autocorrelation this many standard errors from what chance makes is said."""
 
-WHOLE: Final = 0.3
+WHOLE: Final = 0.5
 """How far the autocorrelation that counts leans to that of all points, the recent change included.
 
-At 0 a stretch that neighbours alike have made passes for a change, at 1 no change passes. Simulated:
-docs/screening.md.
+At 0 a stretch that neighbours alike have made passes for a change, at 1 no change passes; the more
+of all squares the change explains, the less it leans. Simulated: docs/screening.md.
 """
 
 HIGHEST_LAG1: Final = 0.9
@@ -43,11 +43,30 @@ class Rest:
 def without_step(points: Points, residual: Values, windows: Windows) -> Rest:
     """Residuals around two levels, that of the window and that of the other points."""
     row = np.arange(len(residual))[:, None]
-    inside = (row >= windows.first) & (row <= windows.last) & points.there & (windows.score != 0)
+    first = _step_first(residual, points, windows)
+    inside = (row >= first) & (row <= windows.last) & points.there & (windows.score != 0)
     beside = points.there & ~inside
     out = np.where(inside, residual - _mean(residual, inside), 0.0)
     out = np.where(beside, residual - _mean(residual, beside), out)
     return Rest(out, points.there, points.pair, inside)
+
+
+def _step_first(residual: Values, points: Points, windows: Windows) -> Places:
+    """Where between the begin of the run and that of the window a step explains the points best.
+
+    Of a long run the window may be a part only; what is left of the run would pass for neighbours
+    that are alike.
+    """
+    sums, row = running(residual), np.arange(len(residual))[:, None]
+    number = points.number.astype(float)
+    length = np.maximum(windows.last + 1 - row, 1).astype(float)
+    beside = np.maximum(number - length, 1.0)
+    series = np.arange(len(number))
+    gap = (sums[windows.last + 1, series] - sums[:-1]) - length * sums[-1] / np.maximum(number, 1)
+    allowed = (row >= windows.run_first) & (row <= windows.first) & (length < number)
+    explained = np.where(allowed, gap**2 * (1 / length + 1 / beside), -1.0)
+    best = explained.argmax(axis=0)
+    return np.where(explained.max(axis=0, initial=-1.0) >= 0, best, windows.first)
 
 
 def _mean(x: Values, where: Mask) -> Values:
@@ -72,7 +91,9 @@ def lag1(rest: Rest, whole: Values) -> tuple[Values, Mask, Values]:
     clear = BARTLETT * (n - 2) / n / np.sqrt(n - 1)
     raw, other = np.where(good, raw, 0.0), np.where(np.isfinite(other), other, 0.0)
     found = good & (np.abs(raw + 1 / n) > clear)
-    mixed = np.maximum(raw, (1 - WHOLE) * raw + WHOLE * other)
+    left = _share_left(rest.value, around)
+    lean = WHOLE * np.sqrt(left)
+    mixed = np.maximum(raw, (1 - lean) * raw + lean * other)
     counted = mixed + (1 + 3 * mixed) / n
     counted = np.where(mixed + 1 / n > clear, counted + error, counted)
     return (
@@ -80,6 +101,12 @@ def lag1(rest: Rest, whole: Values) -> tuple[Values, Mask, Values]:
         found,
         np.where(good, np.clip(counted, 0.0, HIGHEST_LAG1), 0.0),
     )
+
+
+def _share_left(rest: Values, whole: Values) -> Values:
+    """Share of the squares that the recent change does not explain."""
+    before = (whole * whole).sum(axis=0)
+    return np.where(before > 0, (rest * rest).sum(axis=0) / np.where(before > 0, before, 1.0), 0.0)
 
 
 def _lag1(x: Values, rest: Rest, number: Places, pairs: Places) -> Values:
