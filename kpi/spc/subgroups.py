@@ -178,6 +178,16 @@ def ewma(sample: Sample) -> tuple[Lines, ...]:
     A gap or an excluded point leaves the mean where it is.
     """
     data, weight = _aimed(sample), sample.options.weight
+    steps = _weigh_one if data.y.shape[1] == 1 else _weigh
+    z, variance = steps(data, weight)
+    z = np.where(sample.measured, z, np.nan)
+    noise = np.sqrt(variance)
+    reach = sample.options.width * noise
+    return (Lines("EWMA", z, data.aim, data.sigma, noise, data.aim - reach, data.aim + reach),)
+
+
+def _weigh(data: _Aimed, weight: float) -> tuple[Values, Values]:
+    """The weighted mean and its variance at each point, series side by side."""
     z, variance = np.full(data.y.shape, np.nan), np.full(data.y.shape, np.nan)
     level, spread2 = np.zeros(data.y.shape[1]), np.zeros(data.y.shape[1])
     for i in range(len(z)):
@@ -188,10 +198,24 @@ def ewma(sample: Sample) -> tuple[Lines, ...]:
         grown = weight**2 * data.spread[i] ** 2 + (1 - weight) ** 2 * spread2
         spread2 = np.where(data.counts[i], grown, spread2)
         z[i], variance[i] = level, spread2
-    z = np.where(sample.measured, z, np.nan)
-    noise = np.sqrt(variance)
-    reach = sample.options.width * noise
-    return (Lines("EWMA", z, data.aim, data.sigma, noise, data.aim - reach, data.aim + reach),)
+    return z, variance
+
+
+def _weigh_one(data: _Aimed, weight: float) -> tuple[Values, Values]:
+    """The same of a single series, in plain numbers: a long one is done many times as fast."""
+    z, variance = [], []
+    level = spread2 = 0.0
+    keep, keep2, own2 = 1 - weight, (1 - weight) ** 2, weight**2
+    columns = (data.y, data.aim, data.spread**2, data.fresh, data.counts)
+    for y, aim, noise2, fresh, counts in zip(*(x[:, 0].tolist() for x in columns), strict=True):
+        if fresh:
+            level, spread2 = aim, 0.0
+        if counts:
+            level = weight * y + keep * level
+            spread2 = own2 * noise2 + keep2 * spread2
+        z.append(level)
+        variance.append(spread2)
+    return np.array(z, dtype=float)[:, None], np.array(variance, dtype=float)[:, None]
 
 
 def cusum(sample: Sample) -> tuple[Lines, ...]:
@@ -202,15 +226,8 @@ def cusum(sample: Sample) -> tuple[Lines, ...]:
     data, options = _aimed(sample), sample.options
     good = data.spread > 0
     score = np.where(good, (data.y - data.aim) / np.where(good, data.spread, 1.0), np.nan)
-    upper, lower = np.full(data.y.shape, np.nan), np.full(data.y.shape, np.nan)
-    high, low = np.zeros(data.y.shape[1]), np.zeros(data.y.shape[1])
-    for i in range(len(score)):
-        high = np.where(data.fresh[i], options.head_start, high)
-        low = np.where(data.fresh[i], -options.head_start, low)
-        counts = data.counts[i]
-        high = np.where(counts, np.maximum(0.0, high + score[i] - options.k), high)
-        low = np.where(counts, np.minimum(0.0, low + score[i] + options.k), low)
-        upper[i], lower[i] = high, low
+    steps = _add_up_one if data.y.shape[1] == 1 else _add_up
+    upper, lower = steps(data, score, options)
     hidden = ~sample.measured
     upper[hidden], lower[hidden] = np.nan, np.nan
     zero, none = np.zeros(data.y.shape), np.full(data.y.shape, np.nan)
@@ -219,6 +236,38 @@ def cusum(sample: Sample) -> tuple[Lines, ...]:
         Lines("Upper CUSUM", upper, zero, data.sigma, none, none, bar, aim=data.aim),
         Lines("Lower CUSUM", lower, zero, data.sigma, none, -bar, none, aim=data.aim),
     )
+
+
+def _add_up(data: _Aimed, score: Values, options: Options) -> tuple[Values, Values]:
+    """Upper and lower sums at each point, series side by side."""
+    upper, lower = np.full(score.shape, np.nan), np.full(score.shape, np.nan)
+    high, low = np.zeros(score.shape[1]), np.zeros(score.shape[1])
+    for i in range(len(score)):
+        high = np.where(data.fresh[i], options.head_start, high)
+        low = np.where(data.fresh[i], -options.head_start, low)
+        counts = data.counts[i]
+        high = np.where(counts, np.maximum(0.0, high + score[i] - options.k), high)
+        low = np.where(counts, np.minimum(0.0, low + score[i] + options.k), low)
+        upper[i], lower[i] = high, low
+    return upper, lower
+
+
+def _add_up_one(data: _Aimed, score: Values, options: Options) -> tuple[Values, Values]:
+    """The same of a single series, in plain numbers."""
+    upper, lower = [], []
+    high = low = 0.0
+    k, start = options.k, options.head_start
+    columns = (score, data.fresh, data.counts)
+    for step, fresh, counts in zip(*(x[:, 0].tolist() for x in columns), strict=True):
+        if fresh:
+            high, low = start, -start
+        if counts:
+            high, low = high + step - k, low + step + k
+            high = 0.0 if high < 0 else high  # nan, of a spread that is zero, stays
+            low = 0.0 if low > 0 else low
+        upper.append(high)
+        lower.append(low)
+    return np.array(upper, dtype=float)[:, None], np.array(lower, dtype=float)[:, None]
 
 
 def _sigma_text(options: Options, default: str) -> str:
