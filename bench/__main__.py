@@ -21,6 +21,7 @@ BENCHMARKS: Final = {
     "start_up": "bench.serving",
     "reruns": "bench.serving",
     "control_charts": "bench.charting",
+    "screening": "bench.screening",
     "screen_numbers": "bench.screening_numbers",
     "capabilities": "bench.capable",
     "deck": "bench.reviewing",

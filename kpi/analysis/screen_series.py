@@ -229,11 +229,22 @@ def season_of(period: str, settings: Settings) -> int:
     return SEASONS.get(period, 0)
 
 
+STOCKS: Final = frozenset({"overdue_backlog"})
+"""KPIs that are a stock: they can be counted on any day."""
+
+
 def closed(figures: Wide) -> Wide:
-    """Without periods that begin after the report date: they hold only what came early."""
+    """Without periods that begin after the report date: they hold only what came early.
+
+    Sums, other than ratios, also without the period that is not over: it can only be too small.
+    """
     if figures.report_date is None:
         return figures
-    kept = int(np.searchsorted(figures.starts, np.datetime64(figures.report_date), side="right"))
+    today = np.datetime64(figures.report_date)
+    if figures.kpi.denominator or figures.kpi.id in STOCKS:
+        kept = int(np.searchsorted(figures.starts, today, side="right"))
+    else:
+        kept = int(np.searchsorted(figures.ends, today, side="right"))
     if kept == len(figures.labels):
         return figures
     return replace(

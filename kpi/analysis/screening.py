@@ -1,6 +1,6 @@
 """What needs attention: every KPI by every slice, judged by its evidence and by what it costs.
 
-How it works, and how often it errs, is told in docs/screening.md. The steps: the series
+How it works, and how often it errs, is told in docs/attention.md. The steps: the series
 (``screen_series``), the evidence of each (``kpi.spc.evidence``), all p-values adjusted together
 (``kpi.trends.q_values``), what a change costs (``screen_costs``), each story told once
 (``screen_folding``), and the words (``screen_words``).
