@@ -453,7 +453,7 @@ def pareto_chart(slide: Slide, view: ParetoView, box: Box = CHART) -> None:
     bars = view.bars.head(MOST_BARS)
     data: Any = CategoryChartData(number_format="#,##0.##")  # type: ignore[no-untyped-call]
     # The chart's data sheet is a workbook, in which a name must not act as a formula.
-    data.categories = [neutral_cell(clean(x, longest=LABEL_LENGTH)) for x in bars["label"]]
+    data.categories = [clean(neutral_cell(clean(x)), longest=LABEL_LENGTH) for x in bars["label"]]
     data.add_series(clean(view.amount_title), [float(a) for a in bars["amount"]])
     frame = slide.raw.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *slide.place(box), data)
     frame.name = clean(f"Pareto: {view.kpi.title}")

@@ -204,6 +204,7 @@ def test_text_from_files_stays_text(october, deck):
     pareto = next(p for p in october.paretos if p.dimension == "reason" and "scrap" in p.kpi.id)
     chart = chart_of(titled(deck, pareto.title.removesuffix(".")))
     assert max(len(str(c)) for c in chart.plots[0].categories) <= 30
+    assert not [c for c in chart.plots[0].categories if str(c).startswith("=")]
     notes = titled(deck, pareto.title.removesuffix(".")).notes_slide.notes_text_frame.text
     assert HOSTILE.strip() in notes
 
