@@ -86,13 +86,13 @@ class _Screen:
         improving = [s for s in told if s.worse is False and s.q_value < ACT]
         watch = [s for s in told if s.grade == "watch" and s not in improving]
         watch = sorted([*watch, *others], key=lambda s: (s.p_value, s.headline))
-        settings = self._home.settings
+        settings, false_alarms = self._home.settings, self._false_alarms()
         looked_at = " ".join(
             filter(
                 None,
                 (
                     screen_words.looked_at(
-                        self._looked_at, self._false_alarms(), RECENT, self._filters.period
+                        self._looked_at, false_alarms, RECENT, self._filters.period
                     ),
                     screen_words.threshold_words(settings, currency_of(settings)),
                 ),
@@ -102,7 +102,7 @@ class _Screen:
         return Screening(
             period=self._filters.period,
             looked_at=self._looked_at,
-            false_alarms=self._false_alarms(),
+            false_alarms=false_alarms,
             act=tuple(act),
             watch=tuple(watch),
             improving=tuple(_ranked(improving)),

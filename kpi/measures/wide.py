@@ -89,7 +89,8 @@ def wide(source: FactSource, question: SeriesQuestion, settings: Settings) -> Wi
     days = FOUND.get(("span", kpi.id, *same, *scope.key), lambda: span_of(scope, made))
     if days is None:
         return _nothing(kpi, question, report_date)
-    table = periods_table(*days, question.period, settings)
+    about = ("periods", days, question.period, settings.signature())
+    table = FOUND.get(about, lambda: periods_table(*days, question.period, settings))
     return _Cells(scope, kpi, made, table).answer()
 
 

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -182,8 +183,7 @@ class Settings:
 
     def signature(self) -> str:
         """A short hash of all that can change a figure; equal settings have equal signatures."""
-        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NO_FIGURE}
-        return hashlib.sha256(repr(_plain(kept)).encode()).hexdigest()[:16]
+        return _signature(self)
 
     def explain(self) -> tuple[tuple[str, str, str], ...]:
         """Key, value, and where it comes from (default, a file, a variable), for ``doctor``."""
@@ -192,6 +192,12 @@ class Settings:
             (key, _shown(value), origins.get(key, "default"))
             for key, value in _flatten(to_document(self, complete=True)).items()
         )
+
+
+@lru_cache(maxsize=64)
+def _signature(settings: Settings) -> str:
+    kept = {f.name: getattr(settings, f.name) for f in fields(settings) if f.name not in _NO_FIGURE}
+    return hashlib.sha256(repr(_plain(kept)).encode()).hexdigest()[:16]
 
 
 _NO_FIGURE: Final = frozenset({"origins", "language", "company", "costs", "screening"})
