@@ -93,7 +93,7 @@ def as_json(found: "Outlook") -> dict[str, Any]:
              "low50": a.low50, "high50": a.high50}
             for a in found.ahead
         ],
-        "notes": list(found.notes),
+        "notes": [note for note in (found.caution, *found.notes) if note],
     }  # fmt: skip
 
 
@@ -127,7 +127,8 @@ def _season(found: "Outlook") -> dict[str, Any] | None:
 def as_text(found: "Outlook") -> str:
     """The sentences, one a line, and the periods ahead."""
     season = found.season.sentence if found.season else ""
-    lines = [found.sentence, found.expected, found.pace_words, found.backtest_words, season]
+    lines = [found.sentence, found.expected, found.caution, found.pace_words]
+    lines += [found.backtest_words, season]
     if found.ahead:
         decimals = found.kpi.decimals
         lines.append(f"\nperiod   expected  80 % from  to ({found.kpi.unit})")

@@ -98,6 +98,7 @@ class Outlook:
     model: str = ""
     model_words: str = ""
     points: int = 0
+    caution: str = ""  # a change nobody has explained yet makes the forecast doubtful
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -266,6 +267,7 @@ def _forecast(
         season=_season(view, series, found),
         model=found.method,
         model_words=told.model_words(found.method, found.families),
+        caution=_caution(view),
         notes=_notes(view, found, step is not None),
     )  # fmt: skip
 
@@ -322,14 +324,19 @@ def _season_in_unit(series: Series, found: Forecast) -> tuple[np.ndarray, np.nda
     return changes, errors
 
 
+def _caution(view: SeriesView) -> str:
+    """What makes the forecast doubtful: a change that nobody has explained yet."""
+    if not view.changed:
+        return ""
+    return (
+        "A signal is in force and no cause is recorded for it. The forecast counts the change as "
+        "something that may happen again, so it is wide. Where the cause is known, accept the change "
+        "as a new phase on the chart: the forecast then starts from the new level."
+    )
+
+
 def _notes(view: SeriesView, found: Forecast, judged: bool) -> tuple[str, ...]:
     lines = []
-    if view.changed:
-        lines.append(
-            "A signal is in force and no cause is recorded for it: the forecast takes it that what "
-            "is so now goes on. Where its cause is known, accept the change on the chart; the "
-            "forecast then starts from the new level."
-        )
     if view.phase_since:
         lines.append(
             f"Only what came since the level changed {words.in_period(view.phase_since)} counts."

@@ -27,7 +27,7 @@ def draw(series: SeriesView) -> None:
 
 
 def _beside(found: Outlook) -> None:
-    for line in (found.pace_words, found.backtest_words):
+    for line in (found.caution, found.pace_words, found.backtest_words):
         if line:
             say(line)
     if found.season is not None:

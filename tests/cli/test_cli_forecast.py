@@ -97,6 +97,13 @@ def test_in_words(ask):
     assert "2026-12" in out
 
 
+def test_a_change_nobody_explained_is_a_caution(ask):
+    out, _ = ask("forecast", "scrap_rate", "--where", "line=L2")
+    assert "A signal is in force and no cause is recorded for it." in out
+    quiet, _ = ask("forecast", "scrap_rate", "--where", "line=L1")
+    assert "A signal is in force" not in quiet
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
