@@ -44,11 +44,21 @@ def without_step(points: Points, residual: Values, windows: Windows) -> Rest:
     """Residuals around two levels, that of the window and that of the other points."""
     row = np.arange(len(residual))[:, None]
     first = _step_first(residual, points, windows)
-    inside = (row >= first) & (row <= windows.last) & points.there & (windows.score != 0)
+    last = _run_last(residual, points, windows)
+    inside = (row >= first) & (row <= last) & points.there & (windows.score != 0)
     beside = points.there & ~inside
     out = np.where(inside, residual - _mean(residual, inside), 0.0)
     out = np.where(beside, residual - _mean(residual, beside), out)
     return Rest(out, points.there, points.pair, inside)
+
+
+def _run_last(residual: Values, points: Points, windows: Windows) -> Places:
+    """Where the run that the window is part of ends: later points on its side belong to it."""
+    last, sign = windows.last.copy(), np.sign(windows.score)
+    for row in range(int(last.min(initial=len(residual))) + 1, len(residual)):
+        goes_on = (last == row - 1) & points.there[row] & (np.sign(residual[row]) == sign)
+        last[goes_on] = row
+    return last
 
 
 def _step_first(residual: Values, points: Points, windows: Windows) -> Places:

@@ -66,6 +66,15 @@ def test_counts_tell_the_level_as_total_over_total_and_the_excess_in_pieces():
     assert found.excess[0] == pytest.approx((count - usual * size).mean())
 
 
+def test_a_long_clear_step_is_no_wave_of_neighbours_alike():
+    """Part of a long run must not count against it as neighbours that resemble each other."""
+    x = noise(48, 200)
+    x[30:] += 25
+    found = evidence("imr", values=x)
+    assert (found.p_value < 1e-3).mean() > 0.95
+    assert found.autocorrelated.mean() < 0.1
+
+
 def test_falling_is_told_as_below():
     x = noise()
     x[31:] -= 25
