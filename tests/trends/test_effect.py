@@ -12,7 +12,7 @@ from kpi.trends.effect import FEWEST_BEFORE, Method, Series, effect
 from kpi.trends.effect_lag import covariances, fits
 from kpi.trends.effect_model import fit, nudged
 from kpi.trends.effect_power import MOST_PERIODS, PLANNED, more_periods, power
-from kpi.trends.effect_triggers import Charted, triggers
+from kpi.trends.effect_triggers import Charted, guarded, triggers
 
 INDEPENDENT = Method(lag1=0.0, adjust=False)
 
@@ -341,6 +341,45 @@ CALM = [10, 11, 9, 10, 12, 10, 9, 11, 10, 9, 11, 10]
 )  # fmt: skip
 def test_points_that_may_have_led_to_the_action(values, direction, expected):
     assert np.flatnonzero(triggers(charted(values), direction)).tolist() == expected
+
+
+def test_signals_that_lead_up_to_the_last_ones_go_with_them():
+    values = [*CALM, 30, 10, 30, 30, 30, 30, 30]  # the first stands alone, a calm month after it
+    found = triggers(charted(values), Direction.LOWER)
+    assert np.flatnonzero(found).tolist() == [14, 15, 16, 17, 18]
+
+
+def bad_end(direction):
+    """Ten calm months, three bad ones, then an action; the months after are as bad as those."""
+    rng = np.random.default_rng(2)
+    level = np.concatenate([np.full(10, 20.0), np.full(3, 30.0), np.full(4, 30.0)])
+    values = level + rng.normal(0, 1, 17)
+    if direction is Direction.HIGHER:
+        values = 100 - values
+    led = np.isin(np.arange(17), (10, 11, 12))
+    return made("normal", values, np.ones(17), np.arange(17) >= 13), led
+
+
+@pytest.mark.parametrize("direction", [Direction.LOWER, Direction.HIGHER, Direction.NONE])
+def test_what_was_bad_before_an_action_is_not_its_doing(direction):
+    series, led = bad_end(direction)
+    sign = -1 if direction is Direction.HIGHER else 1
+    blamed = effect(series.only(~led))
+    assert sign * blamed.low > 0
+    assert sign * blamed.high > 0
+    found, left_out = guarded(series, led, direction)
+    assert not left_out.any()
+    assert found.low < 0 < found.high
+
+
+def test_triggers_stay_left_out_where_the_action_is_not_blamed():
+    series, led = bad_end(Direction.LOWER)
+    better = made(
+        "normal", np.where(series.after, series.count - 12, series.count), series.size, series.after
+    )
+    found, left_out = guarded(better, led, Direction.LOWER)
+    assert left_out.tolist() == led.tolist()
+    assert found.points_before == 10
 
 
 def test_a_chart_of_counts_is_read_with_its_volumes():
