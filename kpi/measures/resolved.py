@@ -244,7 +244,7 @@ def calendar_minutes(source: FactSource, settings: Settings, as_of: date) -> pa.
 
 
 def _calendar_minutes(source: FactSource, settings: Settings, as_of: date) -> pa.Table:
-    stops = day_table(source, "downtime", settings).select(["plant", "line", "machine", "day"])
+    stops = _days_with_a_plan(source, settings).select(["plant", "line", "machine", "day"])
     seen = stops.to_pandas().astype({"plant": object, "line": object, "machine": object})
     parts = []
     for plant, rows in seen.groupby("plant"):
@@ -271,6 +271,14 @@ def _calendar_minutes(source: FactSource, settings: Settings, as_of: date) -> pa
     columns["planned"] = pa.array(frame["planned"].astype("float64"))
     columns["rows"] = pa.array(np.ones(len(frame), dtype="int64"))
     return encoded(pa.table(columns))
+
+
+def _days_with_a_plan(source: FactSource, settings: Settings) -> pa.Table:
+    """The days of stops; none of them read where no plant states when it runs."""
+    plants = {settings.plant(plant) for plant, _ in source.partitions("downtime")}
+    if any(plant.has_calendar or plant.line_minutes for plant in plants):
+        return day_table(source, "downtime", settings)
+    return month_table(source, "downtime", settings, ("line", "machine")).slice(0, 0)
 
 
 def due_items(source: FactSource, settings: Settings, as_of: date) -> pd.DataFrame:
