@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.spc.made_stores import AS_THEORY_HAS_IT, error_rates
+from tests.spc.made_stores import AS_PLANTS_ARE, AS_THEORY_HAS_IT, error_rates
 
 
 @pytest.mark.parametrize("changed", [0.0, 0.1])
@@ -18,5 +18,13 @@ def test_false_ones_among_act_stay_under_five_percent(changed):
 @pytest.mark.parametrize("series", [300, 3000])
 @pytest.mark.parametrize("changed", [0.0, 0.02, 0.1])
 def test_false_ones_stay_under_five_percent_over_many_stores(changed, series):
-    found = error_rates(30_000 // series, series, changed, AS_THEORY_HAS_IT)
+    found = error_rates(200 if series == 300 else 60, series, changed, AS_THEORY_HAS_IT)
     assert found["false"] < 0.05
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("changed", [0.02, 0.1])
+def test_mixtures_with_the_processes_that_err_stay_near_five_percent(changed):
+    """docs/screening.md says so: long tails and neighbours alike are in this mixture on purpose."""
+    found = error_rates(100, 300, changed, AS_PLANTS_ARE)
+    assert found["false"] < 0.08
