@@ -109,9 +109,11 @@ def read_address(page: str) -> None:
     st.session_state[_PAGE] = page
     if (asked or same_page) and asked != st.session_state.get(_WRITTEN, {}):
         set_filters(address.read(asked))
+        kept = st.session_state.setdefault(_KEPT, {})
         for extra in address.EXTRAS:
             if extra in asked:
-                st.session_state.setdefault(_KEPT, {})[f"asked {extra}"] = asked[extra][0]
+                kept[f"asked {extra}"] = asked[extra][0]
+        kept.setdefault("asked tab", "")
     st.session_state[_EXTRAS] = {}
 
 
@@ -245,10 +247,12 @@ def tabs(name: str, titles: dict[str, str]) -> dict[str, Any]:
     asked = kept.pop("asked tab", None)
     key = f"tabs {name}"
     if asked in titles:
-        st.session_state[key] = titles[asked]
         kept[key] = asked
-    elif st.session_state.get(key) not in titles.values():
-        st.session_state[key] = next(iter(titles.values()))
+    elif asked is not None:  # a link that names no tab leads to the first
+        kept.pop(key, None)
+    if asked is not None or st.session_state.get(key) not in titles.values():
+        first = next(iter(titles))
+        st.session_state[key] = titles[kept[key] if kept.get(key) in titles else first]
 
     def keep() -> None:
         kept[key] = next(id for id, title in titles.items() if title == st.session_state[key])

@@ -57,8 +57,7 @@ def domain(name: str, kpis: tuple[Kpi, ...], nothing: str) -> None:
     if view.series.points.empty:
         empty(nothing, "Upload files", UPLOAD_PAGE)
         return
-    _chart_and_facts(view)
-    _more(view, name)
+    _answers(view, name)
 
 
 def _chart_and_facts(view: KpiView) -> None:
@@ -76,8 +75,10 @@ def _chart_and_facts(view: KpiView) -> None:
         cards.row([view.partner], "partner-")
 
 
-def _more(view: KpiView, name: str) -> None:
+def _answers(view: KpiView, name: str) -> None:
+    """The answers side by side under the verdict: a link from the overview opens one in sight."""
     drawn: dict[str, tuple[str, Callable[[], None]]] = {
+        "chart": ("Chart", lambda: _chart_and_facts(view)),
         "where": ("Where it comes from", lambda: _where(view)),
         "why": ("Why it changed", lambda: why.draw(view.series)),
         "next": ("What comes next", lambda: coming.draw(view.series)),

@@ -1,0 +1,36 @@
+"""The tabs of a KPI page: a link opens the answer it names, and what was open stays open."""
+
+from test_pages import opened
+
+
+def open_tab(app):
+    return next(tab.label for tab in app.tabs if tab.children)
+
+
+def at(app, page, **address):
+    app.query_params.clear()
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.switch_page(page).run()
+
+
+def test_a_link_opens_the_answer_and_one_that_names_none_the_chart(filled):
+    app = at(opened(), "scrap.py", kpi="scrap_rate", tab="effect")
+    assert (open_tab(app), app.query_params["tab"]) == ("Did it work?", "effect")
+    app = at(app, "scrap.py", kpi="scrap_rate")
+    assert open_tab(app) == "Chart"
+    assert "tab" not in app.query_params
+
+
+def test_a_tab_is_kept_while_another_page_is_looked_at(filled):
+    app = at(opened(), "scrap.py", kpi="scrap_rate", tab="why")
+    app = app.switch_page("ledger.py").run()
+    app.query_params.clear()
+    app = app.switch_page("scrap.py").run()
+    assert (open_tab(app), app.query_params["tab"]) == ("Why it changed", "why")
+
+
+def test_a_tab_this_page_does_not_have_leads_to_the_chart(filled):
+    app = at(opened(), "scrap.py", kpi="scrap_rate", tab="losses")
+    assert not app.exception
+    assert open_tab(app) == "Chart"
