@@ -36,7 +36,7 @@ from kpi.trends.discovery import q_values
 MOST_WATCHED: Final = 200
 """So many series of the watch list are told at most, unless all are asked for."""
 
-COUNTS: Final = (0.125, 128.0)
+COUNTS: Final = (0.5, 64.0)
 """Expected counts beyond these make no difference to how often a chart flags something."""
 
 _SCREENED: Final = Remembered(16)
