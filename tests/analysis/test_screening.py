@@ -78,7 +78,7 @@ def test_what_got_better_is_told_apart(tmp_path):
     assert found.improving[0].cost.amount < 0
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_where_nothing_changed_nothing_is_to_be_done(tmp_path, seed):
     found = screen(simulated(tmp_path, seed), Filters())
     assert found.act == ()

@@ -141,7 +141,14 @@ def test_every_kpi_and_split_of_the_sample_plant(sample_plant, kpi):
     assert max(seen) > 0, "the sample plant has data for every KPI that can be computed"
 
 
-@pytest.mark.parametrize("kpi", ["first_pass_yield", "downtime_hours", "availability"])
+@pytest.mark.parametrize(
+    "kpi",
+    [
+        "first_pass_yield",
+        pytest.param("downtime_hours", marks=pytest.mark.long),
+        pytest.param("availability", marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize(
     "question",
     [
@@ -161,7 +168,14 @@ def test_other_periods_and_filters(plants, kpi, question):
         check(plants, CALENDAR, kpi, by=by, **question)
 
 
-@pytest.mark.parametrize("kpi", ["scrap_rate", "downtime_hours", "oee", "stops", "mtbf"])
+@pytest.mark.parametrize(
+    "kpi",
+    [
+        "downtime_hours",
+        "mtbf",
+        *(pytest.param(k, marks=pytest.mark.long) for k in ("scrap_rate", "oee", "stops")),
+    ],
+)
 def test_site_choices(plants, kpi):
     good = Settings(produced="good", downtime=Downtime(mtbf_denominator="failures_plus_one"))
     for settings, by in product((good, CALENDAR), (("plant", "line"), ("plant", "machine"), ())):
