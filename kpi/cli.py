@@ -79,15 +79,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _with_values(given: list[str]) -> list[str]:
-    """An option and a negative share after it as one word: argparse takes ``-25%`` for an option.
+    """An option and a negative number after it as one word: argparse takes ``-25%`` for an option.
 
-    >>> _with_values(["--hoped", "-25%", "--date", "2026-05-04"])
-    ['--hoped=-25%', '--date', '2026-05-04']
+    >>> _with_values(["--hoped", "-25%", "--center", "-1,-2", "--date", "2026-05-04"])
+    ['--hoped=-25%', '--center=-1,-2', '--date', '2026-05-04']
     """
     out: list[str] = []
     for word in given:
         follows = bool(out) and out[-1].startswith("--") and "=" not in out[-1]
-        if follows and re.fullmatch(r"-[\d.]+\s*%", word):
+        if follows and re.match(r"-\.?\d", word):
             out[-1] = f"{out[-1]}={word}"
         else:
             out.append(word)
@@ -102,8 +102,11 @@ def _speak_utf8() -> None:
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    # without abbreviations: the --h of a command would be taken for --home or --help
     parser = _Parser(
-        prog="python -m kpi", description="Quality KPIs a plant can trust, from its spreadsheets."
+        prog="python -m kpi",
+        description="Quality KPIs a plant can trust, from its spreadsheets.",
+        allow_abbrev=False,
     )
     parser.add_argument(
         "--home", type=Path, metavar="DIR",
