@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
+from kpi.analysis.chart_options import number
 from kpi.errors import UsageError
 from kpi.spc import Capability, Options, capability
 from kpi.spc.capability_intervals import Index
@@ -23,10 +24,10 @@ CONFIDENCE: Final = 0.95
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of capability."""
     add = parser.add_argument_group("capability").add_argument
-    add("--lsl", type=float, metavar="X", help="lower limit of the tolerance")
-    add("--usl", type=float, metavar="X", help="upper limit of the tolerance")
-    add("--lowest", type=float, metavar="X", help="no value can be less (0 of a length)")
-    add("--highest", type=float, metavar="X", help="no value can be more")
+    add("--lsl", type=number, metavar="X", help="lower limit of the tolerance")
+    add("--usl", type=number, metavar="X", help="upper limit of the tolerance")
+    add("--lowest", type=number, metavar="X", help="no value can be less (0 of a length)")
+    add("--highest", type=number, metavar="X", help="no value can be more")
     add("--form", default="auto", choices=["auto", "normal", "percentile"],
         help="percentiles of a fitted shape: where values are not normal (auto), never, always")  # fmt: skip
     add("--bound", default="two-sided", choices=["two-sided", "lower"], help="of the intervals")

@@ -24,7 +24,7 @@ from kpi.analysis.chart_options import (
     parse_rules,
 )
 from kpi.analysis.chart_words import chart_data, chart_text, verdict_data, verdict_text
-from kpi.errors import NotEnoughDataError, UsageError
+from kpi.errors import NotEnoughDataError, UnknownNameError, UsageError
 from kpi.model import Direction
 from kpi.spc import KINDS, Chart, Options, chart, verdict
 from kpi.spc.charts import OF_MEMBERS
@@ -61,8 +61,9 @@ def run(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
 
     Raises ``UsageError`` where a column, an option or a number makes no sense.
     """
-    if args.kind not in (*KINDS, chart_capability.KIND):
-        chart(args.kind)  # says which there are
+    kinds = (*KINDS, chart_capability.KIND)
+    if args.kind not in kinds:
+        raise UnknownNameError("kind of chart", args.kind, known=kinds)
     with_capability = chart_capability.asked(args)
     frame, decimal_comma = read_columns(args.csv)
     options = chosen_options(args)

@@ -13,6 +13,18 @@ T2_CONFIDENCE: Final = 0.9973
 _AIMED: Final = ("ewma", "cusum")
 
 
+def number(text: str) -> float:
+    """A finite number for an option; ``ValueError``, which argparse tells, for anything else.
+
+    >>> number("-2.5")
+    -2.5
+    """
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
 def add_method_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare every choice that can move a number."""
     add = parser.add_argument_group("method").add_argument
@@ -28,9 +40,9 @@ def add_method_arguments(parser: argparse.ArgumentParser) -> None:
         help="none, default, western_electric, nelson, nhs, anhoej, or rules by name with lengths "
         "of their own: beyond_limits,run_of_7,trend_of_7,alternation_of_15,2_of_3_beyond_2_sigma",
     )
-    add("--multiply", type=float, default=1.0, metavar="X", help="100 for percent")
+    add("--multiply", type=number, default=1.0, metavar="X", help="100 for percent")
     add("--center", metavar="X,…", help="known centre line, before --multiply; one for each phase")
-    add("--target", type=float, metavar="X", help="aim of an ewma or cusum chart, else a target")
+    add("--target", type=number, metavar="X", help="aim of an ewma or cusum chart, else a target")
     add("--better", choices=["higher", "lower"], help="says what the chart means by that direction")
     add("--sigma", metavar="X,…", help="known standard deviation (σz of a Laney chart)")
     add("--screened", action="store_true", help="leave out moving ranges beyond their limit")
@@ -47,14 +59,14 @@ def add_method_arguments(parser: argparse.ArgumentParser) -> None:
     add("--sigma-z-floor", action="store_true", help="σz of a Laney chart is not under 1")
     add("--times", default="power", choices=["power", "weibull"], help="method of a t chart")
     add("--gaps", default="bridge", choices=["bridge", "break"], help="what a gap does to a run")
-    add("--lambda", dest="weight", type=float, default=0.2, metavar="X", help="EWMA weight")
-    add("--L", dest="width", type=float, default=3.0, metavar="X", help="EWMA limits, in sigma")
-    add("--k", type=float, default=0.5, metavar="X", help="CUSUM slack, in sigma")
-    add("--h", type=float, default=5.0, metavar="X", help="CUSUM decision interval, in sigma")
+    add("--lambda", dest="weight", type=number, default=0.2, metavar="X", help="EWMA weight")
+    add("--L", dest="width", type=number, default=3.0, metavar="X", help="EWMA limits, in sigma")
+    add("--k", type=number, default=0.5, metavar="X", help="CUSUM slack, in sigma")
+    add("--h", type=number, default=5.0, metavar="X", help="CUSUM decision interval, in sigma")
     add("--fir", action="store_true", help="CUSUM head start of half of h")
     add(
         "--confidence",
-        type=float,
+        type=number,
         metavar="X",
         help="of the T² limit (0.9973), of capability's intervals (0.95)",
     )
@@ -71,7 +83,7 @@ def chosen_options(args: argparse.Namespace) -> Options:
     confidence = T2_CONFIDENCE if args.confidence is None else args.confidence
     within = {"--lambda": 0 < args.weight <= 1, "--confidence": 0 < confidence < 1}
     within |= {"--sigma": not _below_zero(sigma), "--L": args.width > 0}
-    within |= {"--h": args.h > 0, "--k": args.k >= 0}
+    within |= {"--h": args.h > 0, "--k": args.k >= 0, "--multiply": args.multiply > 0}
     for name, good in within.items():
         if not good:
             raise UsageError(f"{name} is out of range.")
@@ -108,12 +120,9 @@ def _known(name: str, text: str | None) -> Known:
     levels = []
     for part in text.split(","):
         try:
-            level = float(part) if part.strip() else math.nan
+            levels.append(number(part) if part.strip() else math.nan)
         except ValueError:
             raise UsageError(f"{name} takes numbers, one for each phase; not {part!r}.") from None
-        if math.isinf(level):
-            raise UsageError(f"{name} is out of range.")
-        levels.append(level)
     return levels[0] if len(levels) == 1 and not math.isnan(levels[0]) else tuple(levels)
 
 

@@ -54,7 +54,21 @@ def test_a_level_below_zero_is_no_option(ask, level):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["--h", "--h 0", "--lambda 2", "--k -1", "--confidence 1", "--no 1"]
+    "wrong",
+    [
+        "--h",
+        "--h 0",
+        "--lambda 2",
+        "--k -1",
+        "--confidence 1",
+        "--no 1",
+        "--h inf",
+        "--target nan",
+        "--center inf",
+        "--sigma nan",
+        "--multiply 0",
+        "--multiply inf",
+    ],
 )
 def test_wrong_use_is_one_sentence(ask, wrong):
     code, _, said = ask("cusum", "--value", "x", *wrong.split())
