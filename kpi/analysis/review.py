@@ -161,7 +161,7 @@ def _sees(view: SeriesView, beside: str) -> str:
 def _means(view: SeriesView) -> str:
     steady = view.variation is Variation.COMMON_CAUSE
     against = sentences.steady_words(view.assurance) if steady else attention.target_words(view)
-    return f"{sentences.meaning(view.points, view.verdict)} {against}".strip()
+    return f"{sentences.meaning(view.points, view.verdict, view.chart)} {against}".strip()
 
 
 def _proposal(view: SeriesView) -> str:

@@ -25,7 +25,7 @@ from kpi.analysis.words import (
 from kpi.measures import Kpi
 from kpi.model import Assurance, Direction, State, Variation
 from kpi.qms import Slice
-from kpi.spc import RULES, Chart, Verdict
+from kpi.spc import RULES, Chart, Signal, Verdict
 
 SPOKEN: Final[Mapping[str, str]] = {
     "otd_request": "On-time delivery to request",
@@ -37,6 +37,9 @@ SPOKEN: Final[Mapping[str, str]] = {
     "supplier_otd": "On-time delivery by suppliers",
 }
 """How a KPI is called in a sentence, where its title alone makes none."""
+
+LATELY: Final = 3
+"""Points for which a signal that is over still counts as recent, as in screening."""
 
 PLURAL: Final = frozenset(
     {"downtime_hours", "changeover_minutes", "days_late", "actions_on_time", "actions_effective"}
@@ -69,10 +72,11 @@ class _Verbs:
     keeps: str
     shows: str
     its: str
+    now: str
 
 
-_ONE: Final = _Verbs("has", "was", "keeps", "shows", "its")
-_MANY: Final = _Verbs("have", "were", "keep", "show", "their")
+_ONE: Final = _Verbs("has", "was", "keeps", "shows", "its", "is")
+_MANY: Final = _Verbs("have", "were", "keep", "show", "their", "are")
 
 
 def spoken(kpi: Kpi) -> str:
@@ -100,7 +104,7 @@ def headline(
     ``phase`` is the label of the period in which the current phase was accepted to begin.
     """
     found = finding(kpi, chosen, period, points, chart, verdict, phase=phase)
-    return f"{found} {meaning(points, verdict)}".strip()
+    return f"{found} {meaning(points, verdict, chart)}".strip()
 
 
 def finding(
@@ -126,7 +130,7 @@ def finding(
         return f"{who}: {count_words(measured, period)} so far."
     verbs = _MANY if kpi.id in PLURAL else _ONE
     if verdict.variation is Variation.COMMON_CAUSE:
-        return f"{who} {verbs.keeps} to {verbs.its} usual range."
+        return f"{who} {_what_is_over(points, chart, verbs)}."
     return f"{who} {_what_changed(kpi, period, points, chart, verdict, verbs)}."
 
 
@@ -140,11 +144,16 @@ def _inside(sentence: str) -> str:
     return sentence if keeps else sentence[0].lower() + sentence[1:]
 
 
-def meaning(points: pd.DataFrame, verdict: Verdict | None) -> str:
-    """Whether that is chance, in one sentence; empty where nothing is measured."""
+def meaning(points: pd.DataFrame, verdict: Verdict | None, chart: Chart | None = None) -> str:
+    """Whether that is chance, in one sentence; empty where nothing is measured.
+
+    ``chart`` tells of a signal that is over: what it marked was not chance either.
+    """
     if not points["value"].notna().any():
         return ""
     variation = verdict.variation if verdict else Variation.TOO_FEW
+    if variation is Variation.COMMON_CAUSE and chart is not None and _lately(chart) is not None:
+        return "That was not chance: ask what happened then."
     return {
         Variation.COMMON_CAUSE: "What moves is chance.",
         Variation.TOO_FEW: "Too few to tell signal from chance: eight are needed.",
@@ -159,6 +168,40 @@ def _why_nothing(points: pd.DataFrame) -> str:
     if not reasons:
         return "no data for this choice."
     return reasons[0] if reasons[0].endswith(".") else f"{reasons[0]}."
+
+
+def _lately(chart: Chart) -> Signal | None:
+    """The newest signal among the last points of the current phase; ``None`` without one.
+
+    A point beyond a limit goes before patterns that end with it: it is the plainer to tell.
+    """
+    counted = np.flatnonzero(chart.usable)[-LATELY:]
+    begins = chart.phases[-1].first if chart.phases else 0
+    recent = [s for s in chart.signals if s.point in counted and s.point >= begins]
+    return max(recent, key=lambda s: (s.point, _family(s.rule) == "beyond"), default=None)
+
+
+def _what_is_over(points: pd.DataFrame, chart: Chart, verbs: _Verbs) -> str:
+    """The predicate of a steady process: nothing happened, or what is over by now."""
+    signal = _lately(chart)
+    if signal is None:
+        return f"{verbs.keeps} to {verbs.its} usual range"
+    label = str(points["period"].iloc[signal.point])
+    at = float(points["value"].iloc[signal.point])
+    side = "above" if at > chart.center[signal.point] else "below"
+    family = _family(signal.rule)
+    if family == "beyond":
+        return (
+            f"{verbs.was} {side} {verbs.its} usual range {in_period(label)} "
+            f"and {verbs.now} back in it"
+        )
+    if family == "runs":
+        until = f"until {period_words(label)}"
+        return f"{verbs.was} {side} {verbs.its} usual level {until} and {verbs.now} back at it"
+    return (
+        f"{verbs.was} in a pattern until {period_words(label)} that chance does not make, "
+        f"and {verbs.now} back to normal"
+    )
 
 
 def _what_changed(
@@ -236,10 +279,11 @@ def slide_title(finding: str, assurance: Assurance, variation: Variation, goal: 
     title = finding.removesuffix(".")
     if variation is not Variation.COMMON_CAUSE or not goal:
         return title
+    joined = ", which" if title.endswith("usual range") else "; that"
     return title + {
-        Assurance.WILL_MEET: f", which meets the target of {goal}",
-        Assurance.WILL_MISS: f", which misses the target of {goal}",
-        Assurance.MAY_OR_MAY_NOT: f", which meets the target of {goal} by chance only",
+        Assurance.WILL_MEET: f"{joined} meets the target of {goal}",
+        Assurance.WILL_MISS: f"{joined} misses the target of {goal}",
+        Assurance.MAY_OR_MAY_NOT: f"{joined} meets the target of {goal} by chance only",
     }.get(assurance, "")
 
 

@@ -10,7 +10,7 @@ import pytest
 from kpi.analysis import sentences
 from kpi.measures import CATALOG
 from kpi.model import Assurance, Direction, Variation
-from kpi.spc import Verdict
+from kpi.spc import Signal, Verdict
 
 SCRAP = CATALOG["scrap_rate"]
 OTD = CATALOG["otd_request"]
@@ -32,16 +32,20 @@ def points(values, *, first="2026-01", freq="M", labels=None, reason=""):
     )
 
 
-def drawn(frame, *, center, lcl=math.nan, ucl=math.nan):
+def drawn(frame, *, center, lcl=math.nan, ucl=math.nan, signals=()):
     length = len(frame)
     return SimpleNamespace(
         center=np.full(length, center), lcl=np.full(length, lcl), ucl=np.full(length, ucl),
-        usable=frame["value"].notna().to_numpy(),
+        usable=frame["value"].notna().to_numpy(), signals=signals, phases=(),
     )  # fmt: skip
 
 
 def found(variation, *, since=None, rule=None):
     return Verdict(variation, Assurance.NO_TARGET, since, None, rule, "")
+
+
+def beyond(point):
+    return Signal("beyond_limits", point, (point,))
 
 
 TEN = [1.0, 1.0, 2.0, 2.1, 2.2, 2.0, 2.1, 2.2, 2.3, 2.4]
@@ -123,6 +127,27 @@ TEN = [1.0, 1.0, 2.0, 2.1, 2.2, 2.0, 2.1, 2.2, 2.3, 2.4]
         ),
         pytest.param(
             SCRAP, (), [1.0] * 10, {"center": 1.0},
+            found(Variation.COMMON_CAUSE),
+            "Scrap rate keeps to its usual range. What moves is chance.",
+            id="steady",
+        ),
+        pytest.param(
+            SCRAP, (), [1.0] * 8 + [3.0, 1.0], {"center": 1.0, "signals": (beyond(8),)},
+            found(Variation.COMMON_CAUSE),
+            "Scrap rate was above its usual range in September 2026 and is back in it. "
+            "That was not chance: ask what happened then.",
+            id="a signal last month is not chance because it is over",
+        ),
+        pytest.param(
+            HOURS, (), [80.0] * 9 + [95.0],
+            {"center": 90.0, "signals": (Signal("run_of_8", 8, tuple(range(1, 9))),)},
+            found(Variation.COMMON_CAUSE),
+            "Downtime hours were below their usual level until September 2026 and are back at it. "
+            "That was not chance: ask what happened then.",
+            id="a run that is over",
+        ),
+        pytest.param(
+            SCRAP, (), [3.0, *[1.0] * 9], {"center": 1.0, "signals": (beyond(0),)},
             found(Variation.COMMON_CAUSE),
             "Scrap rate keeps to its usual range. What moves is chance.",
             id="nothing changed",
@@ -287,6 +312,12 @@ def test_without_a_target_nothing_is_said_of_it():
 def test_slide_title(assurance, variation, goal, expected):
     said = sentences.slide_title("Scrap rate keeps to its usual range.", assurance, variation, goal)
     assert said == expected
+
+
+def test_a_title_of_what_is_over_goes_on_with_the_target():
+    over = "Scrap rate was above its usual range in September 2026 and is back in it."
+    said = sentences.slide_title(over, Assurance.WILL_MEET, Variation.COMMON_CAUSE, "2 %")
+    assert said == f"{over[:-1]}; that meets the target of 2 %"
 
 
 def bars(*rows):
