@@ -59,7 +59,7 @@ def _share(text: str) -> float:
 
 
 def _effect(arguments: argparse.Namespace) -> int:
-    from kpi.analysis.effect_words import facts, sentence
+    from kpi.analysis.effect_words import facts, method_facts, sentence
     from kpi.analysis.effectiveness import effect_view
     from kpi.analysis.results import Filters
     from kpi.cli import DONE, home_of, show
@@ -75,7 +75,7 @@ def _effect(arguments: argparse.Namespace) -> int:
 
     def text() -> str:
         lines = [sentence(view), ""]
-        lines += [f"{label + ':':<18}{told}" for label, told in facts(view)]
+        lines += [f"{label + ':':<18}{told}" for label, told in (*facts(view), *method_facts(view))]
         return "\n".join([*lines, *(f"{'Note:':<18}{note}" for note in view.notes)])
 
     show(arguments, lambda: result(view), text)

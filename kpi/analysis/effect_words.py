@@ -23,6 +23,12 @@ DOUBTFUL: Final = (
 
 _SMALL_LEVEL: Final = 100.0
 
+_MANIFOLD: Final = 10.0
+"""From here on a change in per cent says nothing: the level before was next to nothing."""
+
+_NEXT_TO_NEVER: Final = 0.01
+"""Below it chance is no explanation to be weighed any more."""
+
 
 def sentence(view: "EffectView") -> str:
     """The verdict: what changed, by how much, how sure, and what it would take to know."""
@@ -49,6 +55,7 @@ def _levels(view: "EffectView") -> str:
     when = words.date_words(view.action.day)
     if effect.trend or effect.season:
         expected = level_text(view, view.expected, view.after.level)
+        after = level_text(view, view.after.level, view.expected)
         return (
             f"{who} came to {after}{each} after {when}, "
             f"where {_carried(effect)} would have led to {expected}"
@@ -134,12 +141,15 @@ def percent(share: float) -> str:
 
 
 def chance(view: "EffectView") -> str:
-    """Whether chance explains it."""
+    """Whether chance explains it, and how often it would, where that is not next to never."""
     if view.reason:
         return ""
     if view.verdict.value == "no evidence yet":
         return "Chance alone would show as much."
-    return "Chance would not show this."
+    if view.effect.p_value < _NEXT_TO_NEVER:
+        return "Chance would not show this."
+    times = words.number(1 / view.effect.p_value, 0)
+    return f"Chance alone would show as much only once in {times} times."
 
 
 def outlook(view: "EffectView") -> str:
@@ -205,17 +215,26 @@ def step_note(signalled: tuple[str, ...], many: int) -> tuple[str, ...]:
 
 
 def facts(view: "EffectView") -> tuple[tuple[str, str], ...]:
-    """What the verdict rests on, label and text."""
+    """What the verdict rests on, label and text, as a manager reads it."""
     found = [
         ("Before", _side(view, view.before)),
         ("Left out", _left_out(view)),
-        ("Neither", _neither(view)),
+        ("Not compared", _neither(view)),
         ("After", _side(view, view.after)),
         ("Difference", _relative(view)),
         ("Chance", _p_words(view)),
         ("Worth", worth(view)),
         ("Change hoped for", _hoped_fact(view)),
+    ]
+    return tuple((label, text) for label, text in found if text)
+
+
+def method_facts(view: "EffectView") -> tuple[tuple[str, str], ...]:
+    """How it was computed, for whoever checks it."""
+    p = view.effect.p_value
+    found = [
         ("Model", model_words(view.effect)),
+        ("p\u00a0value", "" if math.isnan(p) else f"{p:.2g}"),
         ("Spread", _spread(view.effect)),
         ("Neighbours", _neighbours(view)),
         ("Allowed for", _adjusted(view)),
@@ -236,7 +255,7 @@ def _side(view: "EffectView", side: "Side") -> str:
 def _left_out(view: "EffectView") -> str:
     names = view.before.left_out
     if not names:
-        return "nothing"
+        return ""
     told = [words.period_words(name) for name in names]
     shown = (
         words.listed(told) if len(told) <= 4 else f"{told[0]} to {told[-1]} ({len(told)} points)"
@@ -246,11 +265,11 @@ def _left_out(view: "EffectView") -> str:
 
 def _neither(view: "EffectView") -> str:
     days = view.action.washout
-    wait = f"; {days} days to settle" if days else ""
+    wait = f" and the {days} days to settle" if days else ""
     if not view.neither:
-        return f"no {words.PERIOD_NOUNS[view.series.period][0]} is cut by the date{wait}"
+        return ""
     told = words.listed([words.period_words(name) for name in view.neither])
-    return f"{told}: on neither side of {words.date_words(view.action.day)}{wait}"
+    return f"{told}: partly before and partly after {words.date_words(view.action.day)}{wait}"
 
 
 def _relative(view: "EffectView") -> str:
@@ -258,7 +277,7 @@ def _relative(view: "EffectView") -> str:
     if not effect.told:
         return ""
     told = difference(view)
-    if math.isnan(effect.relative):
+    if not abs(effect.relative) < _MANIFOLD or not effect.relative_high < _MANIFOLD:
         return told
     low, high = percent(effect.relative_low), percent(effect.relative_high)
     sure = words.number(100 * effect.method.confidence, 0)
@@ -270,7 +289,7 @@ def _p_words(view: "EffectView") -> str:
     if math.isnan(p):
         return ""
     share = "less than 0.1" if p < 0.001 else words.number(100 * p, 1 if p < 0.1 else 0)
-    return f"had nothing changed, {share}\u00a0% of series would show as much (p\u00a0value)"
+    return f"had nothing changed, {share}\u00a0% of series would show as much"
 
 
 def worth(view: "EffectView") -> str:

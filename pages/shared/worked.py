@@ -18,9 +18,6 @@ from pages.shared.messages import bullets, say, small
 BY_HAND: Final = "date"
 """Stands in the address for a day that no event was noted for."""
 
-FACTS_SHOWN: Final = 7
-"""What a manager reads; the rest is for whoever checks it."""
-
 
 def draw(series: SeriesView) -> None:
     """What was done, whether it worked, the figure, and what the verdict rests on."""
@@ -33,7 +30,7 @@ def draw(series: SeriesView) -> None:
     if not events:
         say(
             "Nothing is noted on this chart yet. Note what was done under “Notes on this chart” "
-            "above, and it is judged here; or look at any day."
+            "in the tab Chart, and it is judged here; or name a day."
         )
     chosen = _chosen(series, events)
     try:
@@ -44,6 +41,12 @@ def draw(series: SeriesView) -> None:
         )
     except KpiError as error:
         say(str(error))
+        return
+    if view is None:
+        small(
+            "Give the day something was done, and here stands whether it worked: before against "
+            "after, how sure that is, and how many more periods it takes to know."
+        )
         return
     _show(view)
 
@@ -58,12 +61,14 @@ def _chosen(series: SeriesView, events: dict[str, EventChoice]) -> str:
     )  # fmt: skip
 
 
-def _by_hand(series: SeriesView) -> EffectView:
+def _by_hand(series: SeriesView) -> EffectView | None:
+    """The answer for a day given here; ``None`` before one is.
+
+    None is proposed: a day picked because the chart moves there would always seem to have worked.
+    """
     drafted = inputs.Draft(f"effect {series.kpi.id} {series.slice}")
     day, washout, hoped = st.columns(3)
-    given = day.date_input(
-        "Day it was done", format="YYYY-MM-DD", key=drafted.field("day", _likely_day(series))
-    )
+    given = day.date_input("Day it was done", format="YYYY-MM-DD", key=drafted.field("day"))
     settles = washout.number_input(
         "Days until its effect has settled", 0, MOST_WASHOUT_DAYS, key=drafted.field("washout", 0)
     )
@@ -71,18 +76,12 @@ def _by_hand(series: SeriesView) -> EffectView:
         "Change hoped for, in %", value=None, format="%g", key=drafted.field("hoped"),
         placeholder="-25 for a quarter less",
     )  # fmt: skip
+    if not isinstance(given, date):
+        return None
     return cached.effect(
         inputs.here(), series.kpi.id, inputs.filters(), given, int(settles),
         None if wanted is None else float(wanted) / 100,
     )  # fmt: skip
-
-
-def _likely_day(series: SeriesView) -> date:
-    """Where the present signal began; else a third of the time before the end."""
-    starts = [start.date() for start in series.points["period_start"]]
-    since = series.verdict.since if series.verdict is not None else None
-    found: date = starts[since if since else -max(1, len(starts) // 3)]
-    return found
 
 
 def _show(view: EffectView) -> None:
@@ -103,7 +102,6 @@ def _show(view: EffectView) -> None:
         "Solid dots are compared, hollow ones are not. The band is what the level after may be, "
         "given what is not known."
     )
-    facts = effect_words.facts(view)
-    cards.facts(facts[:FACTS_SHOWN], wide=True)
+    cards.facts(effect_words.facts(view), wide=True)
     with st.expander("How it was computed"):
-        cards.facts(facts[FACTS_SHOWN:], wide=True)
+        cards.facts(effect_words.method_facts(view), wide=True)

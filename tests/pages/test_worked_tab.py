@@ -32,6 +32,8 @@ def test_without_an_event_a_day_is_offered(filled):
     app = at("scrap.py", line="L2")
     assert not app.exception
     assert "Nothing is noted on this chart yet." in said(app)
+    assert "Give the day something was done" in said(app)
+    assert "Made it worse" not in said(app)
     day = next(d for d in app.date_input if d.label == "Day it was done")
     app = day.set_value(date(2025, 4, 1)).run()
     assert not app.exception
@@ -46,6 +48,7 @@ def test_an_event_is_judged_at_once(filled):
     assert box(app, "What was done").value
     assert "Made it worse: scrap rate of line L2 rose from" in said(app)
     assert "35 days to settle" in said(app)
+    assert next(e for e in app.expander if e.label == "How it was computed")
 
 
 def test_another_day_is_part_of_the_address(filled):
