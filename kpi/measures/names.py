@@ -59,7 +59,7 @@ def read_names(source: FactSource, texts: Sequence[pd.DataFrame] = ()) -> Names:
 
     A name from the dataset of names goes before what rows tell.
     """
-    declared: pd.DataFrame = source.table("names").to_pyarrow().to_pandas()
+    declared: pd.DataFrame = source.arrow("names").to_pandas()
     declared = declared[["field", "code", "name", "plant"]].dropna(subset=["field", "code", "name"])
     declared["field"] = declared["field"].map(lambda f: ALIASES.get(f, f))
     told = [t.assign(field="reason", plant=None)[["field", "code", "name", "plant"]] for t in texts]

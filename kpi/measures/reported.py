@@ -25,7 +25,7 @@ def reported_rows(source: FactSource) -> pd.DataFrame:
     """All reported values in force, with the file rows they came from."""
 
     def read() -> pd.DataFrame:
-        table: pd.DataFrame = source.table("reported_value").to_pyarrow().to_pandas()
+        table: pd.DataFrame = source.arrow("reported_value").to_pandas()
         return table
 
     return TABLES.get(("reported", facts_key(source)), read)

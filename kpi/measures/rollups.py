@@ -410,8 +410,13 @@ class _Builder:
         return summed(rows, self._rollup, offset).to_pyarrow()
 
     def empty(self) -> pa.Table:
-        nothing = self._source.table(self._rollup.dataset).limit(0)
-        return summed(nothing, self._rollup, 0).to_pyarrow().drop_columns(["month"])
+        """What ``build`` makes of no rows; no query has to be run to know it."""
+        texts = ("text_low", "text_high") if "reason" in self._rollup.keys else ()
+        fields = [("plant", pa.string()), ("day", pa.date32())]
+        fields += [(name, pa.string()) for name in self._rollup.keys]
+        fields += [(name, pa.float64()) for name in self._rollup.sums]
+        fields += [(name, pa.string()) for name in texts]
+        return pa.schema([*fields, ("rows", pa.int64())]).empty_table()
 
 
 def summed(rows: Any, rollup: Rollup, day_starts_at: int) -> Any:

@@ -35,6 +35,10 @@ class FactSource(Protocol):
         """
         ...
 
+    def arrow(self, dataset: str) -> pa.Table:
+        """All facts of a dataset in memory, without Ibis: for the small ones every page needs."""
+        ...
+
     def partitions(self, dataset: str) -> Sequence[tuple[str, str]]:
         """(plant, month) with facts, months as ``2026-10``; empty month: the dataset has no date."""
         ...
@@ -174,6 +178,10 @@ class MemorySource:
         if dated and last is not None:
             table = table.filter(table[dated] <= last)
         return table
+
+    def arrow(self, dataset: str) -> pa.Table:
+        """See ``FactSource``."""
+        return self._tables[dataset]
 
     def partitions(self, dataset: str) -> list[tuple[str, str]]:
         """See ``FactSource``; rows without a date are in none."""

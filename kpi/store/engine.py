@@ -10,15 +10,15 @@ import threading
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import duckdb
-import ibis
-import ibis.expr.operations as ops
-import ibis.expr.types as ir
 import pyarrow as pa
 
 from kpi.store.codec import quoted
+
+if TYPE_CHECKING:  # half a second that what is read from kept roll-ups does not wait for
+    import ibis.expr.types as ir
 
 TIMEZONE: Final = "UTC"
 
@@ -26,7 +26,7 @@ TIMEZONE: Final = "UTC"
 class FactSource(Protocol):
     """Where measures take facts from: a view of the store, or a stand-in in a test."""
 
-    def table(self, dataset: str) -> ir.Table:
+    def table(self, dataset: str) -> "ir.Table":
         """The facts in force of a dataset."""
         ...
 
@@ -53,12 +53,17 @@ class Engine:
         """The Ibis backend of the calling thread."""
         found = getattr(self._local, "backend", None)
         if found is None:
+            import ibis
+
             found = ibis.duckdb.from_connection(self._base.cursor())
             self._local.backend = found
         return found
 
-    def table(self, sql: str, schema: pa.Schema) -> ir.Table:
+    def table(self, sql: str, schema: pa.Schema) -> "ir.Table":
         """The result of a query as an Ibis table; equal queries share one view."""
+        import ibis
+        import ibis.expr.operations as ops
+
         name = f"v_{hashlib.sha256(sql.encode()).hexdigest()[:20]}"
         with self._guard:
             if name not in self._views:
