@@ -80,8 +80,9 @@ def report_date_of(
 def stop_minutes(source: FactSource, settings: Settings, as_of: date) -> pa.Table:
     """All resolved stops of a source, by plant and production day, as ``resolve_stops`` gives them.
 
-    Kept per plant and month. A partition owns the days from its month on until the next month with
-    facts, so that stops which run into a month without any are not lost.
+    Kept per plant and month, and put together per plant, so that one file is read in place of one
+    per month. A partition owns the days from its month on until the next month with facts, so that
+    stops which run into a month without any are not lost.
     """
     key = ("stops", facts_key(source), settings.signature(), as_of)
     return TABLES.get(key, lambda: _all_stops(source, settings, as_of))
@@ -95,7 +96,9 @@ def _all_stops(source: FactSource, settings: Settings, as_of: date) -> pa.Table:
             months.setdefault(plant, []).append(month)
     for plant, mine in months.items():
         stops = _PlantStops(source, settings, plant, sorted(mine), as_of)
-        tables += [stops.month(n) for n in range(len(mine))]
+        tables.append(
+            source.derived("stop_minutes_of_plant", plant, "", stops.signature(), stops.whole)
+        )
     if not tables:
         nothing = resolve_stops(pd.DataFrame({"plant": []}), StopChoices(), report_date=as_of)
         return _stop_table(nothing)
@@ -114,7 +117,17 @@ class _PlantStops:
         self._built = 0
         self._whole: pd.DataFrame | None = None
 
+    def signature(self) -> str:
+        """That of all months together."""
+        parts = [self._signature(n) for n in range(len(self._months))]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    def whole(self) -> pa.Table:
+        """All months below each other."""
+        return encoded(pa.concat_tables([self.month(n) for n in range(len(self._months))]))
+
     def month(self, n: int) -> pa.Table:
+        """The stops of the days that one month owns."""
         table: pa.Table = self._source.derived(
             "stop_minutes",
             self._plant,
