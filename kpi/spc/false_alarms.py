@@ -113,11 +113,20 @@ def _of_counts(
 ) -> float:
     """Between the simulated expected counts, by their logarithm; beyond them the nearest."""
     known = np.array(_table()["counts"], dtype=float)
-    hazards = [
-        _hazard(_share(f"{family} {mean:g}", rules, points, frozen, recent)) for mean in known
-    ]
+    hazards = _by_count(family, rules, points, frozen, recent)
     at = math.log(max(count, 1e-9))
     return _from_hazard(float(np.interp(at, np.log(known), hazards)))
+
+
+@lru_cache(maxsize=4_096)
+def _by_count(
+    family: str, rules: str, points: int, frozen: float, recent: int
+) -> tuple[float, ...]:
+    """The hazard at each simulated expected count."""
+    return tuple(
+        _hazard(_share(f"{family} {mean:g}", rules, points, frozen, recent))
+        for mean in _table()["counts"]
+    )
 
 
 def _share(family: str, rules: str, points: int, frozen: float, recent: int) -> float:
