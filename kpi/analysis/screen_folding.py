@@ -15,7 +15,7 @@ from kpi.analysis.screen_series import COUNTED, Block, Values, judged_by
 from kpi.measures import Kpi
 from kpi.model import Direction
 from kpi.qms import Slice
-from kpi.spc import evidence
+from kpi.spc import Evidence, evidence
 
 CLEAR: Final = 0.01
 """A probability below which something still moved once another series is taken out."""
@@ -119,8 +119,9 @@ def stories(leads: Sequence[Lead], blocks: Sequence[Block]) -> list[Story]:
     compare = _Comparer(places, leads[0].kpi)
     found: list[Story] = []
     # The whole before its parts: a part is then held against what it is part of.
-    for lead in sorted(leads, key=lambda lead: (len(lead.pairs), lead.p_value, lead.slice)):
-        compare.prepare(lead, [m for story in found for m in (story.head, *story.makers)])
+    ordered = sorted(leads, key=lambda lead: (len(lead.pairs), lead.p_value, lead.slice))
+    for place, lead in enumerate(ordered):
+        compare.prepare(ordered[place:], [m for s in found for m in (s.head, *s.makers)])
         _put(lead, found, compare)
     return [_told_best(story, compare) for story in found]
 
@@ -179,6 +180,18 @@ Rest = tuple[Values, Values]
 Asked = tuple[Pairs, Pairs]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Against:
+    """A part beside what the rate of the rest gives for it, arrays (T,)."""
+
+    asked: Asked
+    sign: int
+    count: Values
+    size: Values
+    ratio: Values
+    is_counted: bool
+
+
 class _Comparer:
     """Holds one series against another of the same KPI; every comparison is made once."""
 
@@ -186,6 +199,7 @@ class _Comparer:
         self._places, self._kpi = places, kpi
         self._gone: dict[Asked, bool] = {}
         self._repeats: dict[Asked, bool] = {}
+        self._prepared: set[Pairs] = set()
 
     def gone(self, whole: Lead, part: Lead) -> bool:
         """Whether ``whole`` shows nothing any more without what it shares with ``part``."""
@@ -198,19 +212,28 @@ class _Comparer:
         """Whether ``part`` moved no more than the rest of ``whole`` did."""
         key = (part.pairs, whole.pairs)
         if key not in self._repeats:
-            self._repeats[key] = self._is_repeated(part, whole)
+            self._find_repeats([(part, whole)])
         return self._repeats[key]
 
-    def prepare(self, lead: Lead, heads: Sequence[Lead]) -> None:
-        """Make the comparisons of a lead with all stories at once: they cost little together."""
-        self._find_gone([(h, lead) if lead.pairs > h.pairs else (lead, h) for h in heads])
+    def prepare(self, leads: Sequence[Lead], heads: Sequence[Lead]) -> None:
+        """Hold all leads still to come against the stories that are new: together they cost little."""
+        new = [head for head in heads if head.pairs not in self._prepared]
+        if not new:
+            return
+        self._prepared.update(head.pairs for head in new)
+        parts = [(lead, head) for head in new for lead in leads if lead.pairs > head.pairs]
+        others = [(lead, head) for head in new for lead in leads if not lead.pairs > head.pairs]
+        self._find_gone([*((head, lead) for lead, head in parts), *others])
+        self._find_repeats([(p, w) for p, w in parts if not self._gone[w.pairs, p.pairs]])
 
     def _find_gone(self, asked: Sequence[tuple[Lead, Lead]]) -> None:
         rests: list[Rest] = []
         of: list[Asked] = []
         for whole, part in asked:
             key = (whole.pairs, part.pairs)
-            self._gone.setdefault(key, False)
+            if key in self._gone:
+                continue
+            self._gone[key] = False
             if _apart(whole.pairs, part.pairs):
                 continue
             for pairs in _wider(whole.pairs):
@@ -242,11 +265,32 @@ class _Comparer:
             empty = gap | (below <= 0) if self._kpi.denominator else gap
         return np.where(empty, np.nan, numerator), np.where(empty, np.nan, below)
 
-    def _is_repeated(self, part: Lead, whole: Lead) -> bool:
-        """The part held against the rest: as many as at the rate of the rest, or more?"""
+    def _find_repeats(self, asked: Sequence[tuple[Lead, Lead]]) -> None:
+        """Each part held against the rest: as many as at the rate of the rest, or more?"""
+        counted: list[_Against] = []
+        measured: list[_Against] = []
+        for part, whole in asked:
+            found = self._against(part, whole)
+            if found is None:
+                self._repeats[part.pairs, whole.pairs] = False
+            else:
+                (counted if found.is_counted else measured).append(found)
+        if counted:
+            count, size = (np.stack([getattr(f, n) for f in counted], 1) for n in ("count", "size"))
+            self._tell_repeats(counted, evidence("u", count=count, size=size, season=0))
+        if measured:
+            values = np.stack([f.ratio for f in measured], 1)
+            self._tell_repeats(measured, evidence("imr", values=values, season=0))
+
+    def _tell_repeats(self, held: Sequence["_Against"], found: Evidence) -> None:
+        for place, one in enumerate(held):
+            moved = found.p_value[place] < CLEAR and found.sign[place] == one.sign
+            self._repeats[one.asked] = not (found.enough[place] and moved)
+
+    def _against(self, part: Lead, whole: Lead) -> "_Against | None":
         mine, rest = self._places.figures(part.pairs), self._rest(whole.pairs, part.pairs)
         if mine is None or rest is None:
-            return False
+            return None
         count, others, sign = mine[0], rest[0], part.sign
         if self._kpi.denominator and self._kpi.direction is Direction.HIGHER:
             count, others, sign = mine[1] - count, rest[1] - others, -sign  # what failed
@@ -256,14 +300,8 @@ class _Comparer:
                 expected = others / rest[1] * (rest[1] if _by_reason(part, whole) else mine[1])
             against = np.where(expected > 0, count / expected, np.nan)
         size = np.where(np.isnan(against), np.nan, expected)
-        found = (
-            evidence("u", count=count[:, None], size=size[:, None], season=0)
-            if self._kpi.default_chart in COUNTED and _whole_numbers(count)
-            else evidence("imr", values=against[:, None], season=0)
-        )
-        if not found.enough[0]:
-            return True
-        return not (found.p_value[0] < CLEAR and found.sign[0] == sign)
+        is_counted = self._kpi.default_chart in COUNTED and _whole_numbers(count)
+        return _Against((part.pairs, whole.pairs), sign, count, size, against, is_counted)
 
 
 def _apart(one: Pairs, other: Pairs) -> bool:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from kpi.analysis import marked
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters
-from kpi.measures import CATALOG, Kpi, SeriesQuestion, reported_kpis
+from kpi.measures import CATALOG, FactSource, Kpi, SeriesQuestion, reported_kpis
 from kpi.measures.wide import Wide, wide
 from kpi.model import Direction
 from kpi.qms import NO_NOTES, ChartNotes, Slice
@@ -107,7 +107,8 @@ def blocks(home: Home, filters: Filters) -> Iterator[Block]:
         seen: set[Slice] = set()
         for id in ids:
             drawn = [
-                _drawn(home, id, by, filters, notes, settled) for by in splits(CATALOG.get(id))
+                _drawn(source, settings, id, by, filters, notes, settled)
+                for by in splits(CATALOG.get(id))
             ]
             judged = _judged([d for d in drawn if d is not None], filters, settings)
             for block in judged:
@@ -141,7 +142,8 @@ class _Drawn:
 
 
 def _drawn(
-    home: Home,
+    source: FactSource,
+    settings: Settings,
     id: str,
     by: tuple[str, ...],
     filters: Filters,
@@ -151,7 +153,7 @@ def _drawn(
     question = SeriesQuestion(
         id, filters.period, by, filters.where, filters.first, filters.last, filters.as_of
     )
-    figures = closed(wide(home.view(filters.ledger), question, home.settings))
+    figures = closed(wide(source, question, settings))
     if not figures.series or not len(figures.labels):
         return None
     where = tuple(pair for pair in filters.where if pair[0] not in by)
