@@ -45,15 +45,15 @@ def _screen(arguments: argparse.Namespace) -> int:
     found = screen(home_of(arguments), filters, everything=arguments.all)
     show(
         arguments,
-        lambda: as_json(found, everything=arguments.all),
+        lambda: as_json(found),
         lambda: as_text(found, everything=arguments.all),
     )
     return 0
 
 
-def as_json(found: "Screening", *, everything: bool = False) -> dict[str, Any]:
+def as_json(found: "Screening") -> dict[str, Any]:
     """What was looked at and what came of it; ``findings`` are those to act on, then the others."""
-    listed = [*found.act, *found.improving, *(found.watch if everything else ())]
+    listed = [*found.act, *found.improving, *found.watch]
     return {
         "period": found.period,
         "looked_at": found.looked_at,
@@ -66,6 +66,14 @@ def as_json(found: "Screening", *, everything: bool = False) -> dict[str, Any]:
             "leave_alone": found.left_alone,
         },
         "findings": [_finding(one) for one in listed],
+        "lines": [
+            {
+                "plant": row.plant,
+                "line": row.line,
+                "kpis": {cell.kpi.id: cell.says for cell in row.cells},
+            }
+            for row in found.lines
+        ],
     }
 
 

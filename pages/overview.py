@@ -1,6 +1,6 @@
 """What needs attention now, the KPIs at a glance, and what the figures rest on."""
 
-from pages.shared import cached, cards, inputs
+from pages.shared import asking, cached, cards, inputs
 from pages.shared.coverage import calendar
 from pages.shared.frame import frame
 from pages.shared.messages import empty
@@ -16,8 +16,9 @@ with frame("Overview"):
         overview = cached.overview(inputs.here(), inputs.filters())
         cards.top_line(overview.top_line)
         cards.attention(overview)
+        asking.lines(overview)
         cards.improvements(overview)
-        cards.asks(overview)
+        asking.answers(overview)
         cards.grid(overview.cards)
         cards.section("Coverage by month")
         calendar(overview.coverage)

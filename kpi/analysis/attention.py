@@ -1,6 +1,7 @@
 """What needs attention now: the few worst findings of a screening, each with its chart and words."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,15 +10,14 @@ from kpi.analysis.home import Home
 from kpi.analysis.results import Ask, Filters, Finding, Screened, Screening, SeriesView
 from kpi.analysis.screening import screen
 from kpi.analysis.series import series_view
-from kpi.model import Assurance, Direction
-from kpi.qms import Event
+from kpi.model import Direction
 
 MOST_FINDINGS: Final = 5
 
 MOST_IMPROVEMENTS: Final = 3
 
 MOST_ASKED: Final = 3
-"""Questions of a kind that are offered at most."""
+"""Questions why something moved that are offered at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,75 +116,30 @@ def _related_words(found: Screened) -> str:
 # --- questions that are one click away -----------------------------------------------------------
 
 
-def asks(
-    found: Attention, views: tuple[SeriesView, ...], events: tuple[Event, ...]
-) -> tuple[Ask, ...]:
-    """The questions at hand: why did it change, will the targets be met, did what was done help?"""
-    return (*_why(found, views)[:1], *_next(views)[:MOST_ASKED], *_helped(found, views, events))
+def asks(views: Iterable[SeriesView]) -> tuple[Ask, ...]:
+    """Why did a KPI move in its last period: one question for each domain, of its first KPI."""
+    first: dict[str, SeriesView] = {}
+    for view in views:
+        first.setdefault(view.kpi.domain, view)
+    found = (_why(view) for view in first.values())
+    return tuple(ask for ask in found if ask is not None)[:MOST_ASKED]
 
 
-def _why(found: Attention, views: tuple[SeriesView, ...]) -> list[Ask]:
-    """Of the worst finding, since it began; of the last period, where nothing stands out."""
-    asked = [
-        ask for one in found.findings if (ask := _why_since(one.series, one.since)) is not None
-    ]
-    if asked:
-        return asked
-    return [
-        ask
-        for view in views
-        if len(view.points) and (ask := _why_since(view, str(view.points["period"].iloc[-1])))
-    ]
-
-
-def _why_since(view: SeriesView, label: str) -> Ask | None:
-    place = place_of(view, label)
-    if not place:  # the first point has nothing before it
+def _why(view: SeriesView) -> Ask | None:
+    value = view.points["value"].to_numpy(dtype="float64", na_value=math.nan)
+    measured = [n for n in range(len(value)) if not math.isnan(value[n])]
+    if len(measured) < 2 or measured[-1] != len(value) - 1:
         return None
-    value = view.points["value"]
-    before = next((n for n in range(place - 1, -1, -1) if not math.isnan(value.iloc[n])), None)
-    if before is None or math.isnan(value.iloc[place]):
-        return None
-    rose = value.iloc[place] > value.iloc[before]
-    told = f"{view.kpi.title}, {view.slice_words}" if view.slice else view.kpi.title
+    before, last = measured[-2:]
+    labels = view.points["period"].astype(str)
+    way = (
+        "stay"
+        if value[last] == value[before]
+        else "rise"
+        if value[last] > value[before]
+        else "fall"
+    )
+    text = f"Why did {words.within(sentences.spoken(view.kpi))} {way} {words.in_period(labels.iloc[last])}?"
     return Ask(
-        f"Why did it {'rise' if rose else 'fall'} {words.in_period(label)}? ({told})",
-        view.kpi, view.slice, "why", since=str(view.points["period"].iloc[before]), until=label,
-    )  # fmt: skip
-
-
-def _next(views: tuple[SeriesView, ...]) -> list[Ask]:
-    """Of KPIs with a target, those least sure to meet it first."""
-    order = {Assurance.WILL_MISS: 0, Assurance.MAY_OR_MAY_NOT: 1, Assurance.TOO_FEW: 2}
-    with_target = [v for v in views if v.target is not None]
-    with_target.sort(key=lambda v: (order.get(v.assurance, 3), v.kpi.title))
-    return [
-        Ask(
-            f"Will we make {words.value_text(v.target.value, v.kpi)}? ({v.kpi.title})",
-            v.kpi, v.slice, "next",
-        )
-        for v in with_target
-        if v.target is not None
-    ]  # fmt: skip
-
-
-def _helped(
-    found: Attention, views: tuple[SeriesView, ...], events: tuple[Event, ...]
-) -> list[Ask]:
-    """Of what was done lately: on its KPI, else on the finding or card it stands on."""
-    shown = [one.series for one in (*found.findings, *found.improvements)]
-    asked = []
-    for event in sorted(events, key=lambda e: e.day, reverse=True):
-        within = [v for v in shown if frozenset(event.slice) <= frozenset(v.slice)]
-        own = [v for v in (*within, *shown, *views) if v.kpi.id == event.kpi]
-        view = next(iter([*own, *(within if not event.kpi else ())]), None)
-        if view is None and not event.kpi:
-            view = next(iter(views), None)
-        if view is not None:
-            asked.append(
-                Ask(
-                    f"Did it help: {words.clipped(event.text, 60)}, {words.date_words(event.day)}?",
-                    view.kpi, event.slice or view.slice, "effect", event=event.id,
-                )
-            )  # fmt: skip
-    return asked[:MOST_ASKED]
+        text, view.kpi, view.slice, "why", since=labels.iloc[before], until=labels.iloc[last]
+    )

@@ -11,7 +11,6 @@ from kpi.analysis.coverage import coverage_calendar
 from kpi.analysis.drill import pareto_view
 from kpi.analysis.home import Home
 from kpi.analysis.lateness import lateness
-from kpi.analysis.marked import standing_notes
 from kpi.analysis.results import Filters, KpiView, Overview, ParetoView, SeriesView
 from kpi.analysis.sentences import direction_words
 from kpi.analysis.series import series_view
@@ -84,7 +83,8 @@ def overview(home: Home, filters: Filters) -> Overview:
         watch=screening.watch,
         more=screening.act[len(found.findings) :],
         left_alone=screening.left_alone,
-        asks=attention.asks(found, views, standing_notes(home).events),
+        lines=screening.lines,
+        asks=attention.asks(views),
     )
 
 

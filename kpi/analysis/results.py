@@ -160,6 +160,26 @@ class Screened:
 
 
 @dataclass(frozen=True, slots=True)
+class GlanceCell:
+    """One KPI of one line: did it change, or is it chance?"""
+
+    kpi: Kpi
+    slice: Slice
+    title: str  # the KPI in a word
+    variation: Variation
+    says: str  # "worse since March 2026", "steady"
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A line with its main KPIs."""
+
+    plant: str
+    line: str
+    cells: tuple[GlanceCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Screening:
     """Everything that was looked at, and what came of it; each list worst (or clearest) first.
 
@@ -178,6 +198,7 @@ class Screening:
     left_alone: int
     looked_at_words: str
     quiet: str
+    lines: tuple[Glance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +274,7 @@ class Overview:
     watch: tuple[Screened, ...]  # not sure, or not worse: worth a look next time
     more: tuple[Screened, ...]  # what needs attention beside the findings shown
     left_alone: int
+    lines: tuple[Glance, ...]  # is a line getting worse, or is it chance?
     asks: tuple[Ask, ...]
     cards: tuple[tuple[str, tuple[SeriesView, ...]], ...]  # (domain title, its KPIs)
     coverage: CoverageCalendar

@@ -63,13 +63,13 @@ def chance(p_value: float) -> str:
 
 def sure(p_value: float, q_value: float, looked_at: int) -> str:
     """How sure it is that something changed, with all that was looked at in mind."""
-    many = f"with {words.number(looked_at, 0)} series looked at"
-    told = f"By chance: {chance(p_value)}."
+    told = f"Chance alone would show this in {chance(p_value)} series"
     if q_value < ACT:
-        return f"{told} Even {many} that is no coincidence."
+        return f"{told}."
+    many = f"with {words.number(looked_at, 0)} looked at"
     if q_value < WATCH:
-        return f"{told} {many.capitalize()} it may be a coincidence."
-    return f"{told} {many.capitalize()} some such are to be expected."
+        return f"{told}; {many} it may be a coincidence."
+    return f"{told}; {many} some such are to be expected."
 
 
 def amount(cost: Cost) -> str:
@@ -97,20 +97,20 @@ def cost_words(cost: Cost, *, worse: bool | None) -> str:
 
 
 def checked(period: str, points: int, season: int, *, alike: bool, seasonal: bool) -> str:
-    """What else was tested: whether neighbours resemble each other, and whether years do."""
+    """What else the tests showed: that neighbours resemble each other, or years do.
+
+    Every series is tested for both; where neither is found nothing is said of it, and where it is
+    too short for a yearly pattern to be told from chance, that is.
+    """
     noun = words.PERIOD_NOUNS[period][1]
-    neighbours = (
-        f"Neighbouring {noun} resemble each other, which is taken into account."
-        if alike
-        else f"Neighbouring {noun} do not resemble each other."
-    )
-    if season < 2:
-        return neighbours
+    told = []
+    if alike:
+        told.append(f"Neighbouring {noun} resemble each other, which is taken into account.")
     if seasonal:
-        return f"{neighbours} A yearly pattern was found and is taken into account."
-    if points < 2 * season:
-        return f"{neighbours} Too few {noun} to test for a yearly pattern."
-    return f"{neighbours} No yearly pattern was found."
+        told.append("A yearly pattern was found and is taken into account.")
+    elif season >= 2 and points < 2 * season:
+        told.append(f"Too few {noun} to test for a yearly pattern.")
+    return " ".join(told)
 
 
 def looked_at(count: int, false_alarms: float, recent: int, period: str) -> str:
@@ -123,7 +123,8 @@ def looked_at(count: int, false_alarms: float, recent: int, period: str) -> str:
     return (
         f"{words.number(count, 0)} {series} looked at. If nothing at all had changed, about {expected} of "
         f"them would show a signal within the last {last}. What stands under “Needs attention” is "
-        "held against that number: at most one in twenty of such findings is chance."
+        "held against that number: at most one in twenty of such findings is chance. Each series was "
+        f"tested for a yearly pattern and for {words.PERIOD_NOUNS[period][1]} that resemble their neighbours."
     )
 
 

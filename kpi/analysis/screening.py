@@ -18,6 +18,7 @@ from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, Screened, Screening
 from kpi.analysis.screen_costs import Prices, currency_of, excess_of, worth_acting
 from kpi.analysis.screen_folding import ACT, WATCH, Lead, Story, joined, stories
+from kpi.analysis.screen_lines import glances
 from kpi.analysis.screen_series import (
     Block,
     Mask,
@@ -86,7 +87,7 @@ class _Screen:
         told = [self._told(story) for story in self._stories(leads)]
         others = self._others(found, leads)
         act = _ranked([s for s in told if s.grade == "act"])
-        improving = [s for s in told if s.worse is False and s.q_value < ACT]
+        improving = [s for s in told if s.worse is False and s.signal and s.q_value < ACT]
         watch = [s for s in told if s.grade == "watch" and s not in improving]
         watch = sorted([*watch, *others], key=lambda s: (s.p_value, s.headline))
         settings, false_alarms = self._home.settings, self._false_alarms()
@@ -113,7 +114,12 @@ class _Screen:
             left_alone=self._looked_at - seen,
             looked_at_words=looked_at,
             quiet=screen_words.quiet(self._looked_at),
+            lines=glances(self._blocks, self._q_of(found)),
         )
+
+    def _q_of(self, found: _Judged) -> dict[tuple[int, int], float]:
+        places = zip(found.block, found.column, strict=True)
+        return dict(zip(places, found.q_value.tolist(), strict=True))
 
     def _judge(self) -> _Judged:
         block, column, p_value, signal = [], [], [], []
@@ -206,7 +212,9 @@ class _Screen:
         season = season_of(period, self._home.settings)
         alike, seasonal = bool(found.autocorrelated[column]), bool(found.seasonal[column])
         grade = "watch"
-        if worse and head.q_value < ACT and worth_acting(cost, self._home.settings):
+        signal = bool(found.signal[column])
+        # Without a signal its own chart would say that what moves is chance.
+        if worse and signal and head.q_value < ACT and worth_acting(cost, self._home.settings):
             grade = "act"
         return Screened(
             kpi=head.kpi,
@@ -216,7 +224,7 @@ class _Screen:
             worse=worse,
             p_value=head.p_value,
             q_value=head.q_value,
-            signal=bool(found.signal[column]),
+            signal=signal,
             since=since,
             lasted=len(measured),
             usual=usual,

@@ -114,6 +114,18 @@ def period_words(label: str) -> str:
     return f"{int(parts[2])} {month}" if len(parts) == 3 else month
 
 
+def short_period(label: str) -> str:
+    """A period where there is little room: months by three letters.
+
+    >>> short_period("2026-03"), short_period("2026-W43")
+    ('Mar 2026', 'week 43 of 2026')
+    """
+    parts = label.split("-")
+    if len(parts) == 2 and parts[1].isdecimal():
+        return f"{MONTHS[int(parts[1]) - 1][:3]} {parts[0]}"
+    return period_words(label)
+
+
 def in_period(label: str) -> str:
     """When something was so: a period with its preposition.
 
@@ -193,6 +205,15 @@ def clipped(name: str, longest: int = 40) -> str:
     ('Porosity', 'a very l…')
     """
     return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"
+
+
+def within(text: str) -> str:
+    """A title as it stands within a sentence; an abbreviation stays as it is.
+
+    >>> within("Scrap rate"), within("MTTR"), within("OTIF of all")
+    ('scrap rate', 'MTTR', 'OTIF of all')
+    """
+    return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
 def date_words(day: date) -> str:

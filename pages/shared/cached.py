@@ -18,8 +18,8 @@ from kpi import analysis
 from kpi.analysis import Home, effectiveness
 from kpi.analysis.annotating import NoteLine
 from kpi.analysis.annotating import note_history as _note_history
-from kpi.analysis.effectiveness import EffectView, EventChoice
-from kpi.analysis.forecasting import Outlook, forecast_view
+from kpi.analysis.effectiveness import EffectView, EventChoice, EventOutcome
+from kpi.analysis.forecasting import Outlook, forecast_view, objective_outlooks
 from kpi.analysis.measured import Characteristic, MeasuredView
 from kpi.analysis.redating import redating as _redating
 from kpi.analysis.results import (
@@ -200,6 +200,18 @@ def why(here: Home, kpi: str, filters: Filters, since: str, until: str, by: str)
 def events(here: Home, kpi: str, filters: Filters) -> tuple[EventChoice, ...]:
     """The events and accepted phases on a chart, newest first."""
     answer: tuple[EventChoice, ...] = _ask(here, effectiveness.events_on, kpi, filters)
+    return answer
+
+
+def outlooks(here: Home, filters: Filters) -> tuple[Outlook, ...]:
+    """What will become of every target with a due date."""
+    answer: tuple[Outlook, ...] = _ask(here, objective_outlooks, filters)
+    return answer
+
+
+def event_verdicts(here: Home, filters: Filters) -> tuple[EventOutcome, ...]:
+    """What became of every recorded event."""
+    answer: tuple[EventOutcome, ...] = _ask(here, effectiveness.event_verdicts, filters)
     return answer
 
 

@@ -68,7 +68,8 @@ def attention(overview: Overview) -> None:
         st.html(f'<div class="cn-quiet"><p class="cn-card-title">{html(overview.quiet)}</p></div>')
     _listed("Also needs attention", overview.more)
     _listed("Watch", overview.watch)
-    small(overview.looked_at)
+    alone = f"{words.number(overview.left_alone, 0)} series may be left alone."
+    small(f"{overview.looked_at} {alone}" if overview.looked_at else "")
 
 
 def improvements(overview: Overview) -> None:
@@ -77,25 +78,6 @@ def improvements(overview: Overview) -> None:
         section("Getting better")
     for number, finding in enumerate(overview.improvements):
         _finding(finding, f"better-{number}")
-
-
-def asks(overview: Overview) -> None:
-    """The questions at hand, each one click from its answer."""
-    if not overview.asks:
-        return
-    section("Ask")
-    with st.container(key="asks", gap="xsmall"):
-        for ask in overview.asks:
-            extras = {"tab": ask.tab, "since": ask.since, "until": ask.until, "event": ask.event}
-            st.page_link(
-                page_of_kpi(ask.kpi),
-                label=markdown(ask.text),
-                query_params=inputs.link(
-                    replace(inputs.filters(), where=ask.slice),
-                    kpi=ask.kpi.id,
-                    **{name: value for name, value in extras.items() if value},
-                ),
-            )
 
 
 def _listed(title: str, found: Sequence[Screened]) -> None:

@@ -71,6 +71,16 @@ def test_what_was_planted_is_found_and_told_once(tmp_path, change, slices, decis
         assert one.lasted == (9 if one.since == "2026-01" else 8)
 
 
+def test_line_by_line_it_is_said_what_is_worse_and_what_is_chance(tmp_path):
+    found = screen(simulated(tmp_path, 7, burr_on_line_3), Filters())
+    said = {row.line: {cell.kpi.id: cell.says for cell in row.cells} for row in found.lines}
+    assert set(said) == {f"L{n}" for n in range(1, 6)}
+    assert said["L3"]["scrap_rate"] in ("worse since Jan 2026", "worse since Feb 2026")
+    others = {told["scrap_rate"] for line, told in said.items() if line != "L3"}
+    assert others <= {"steady", "may be chance"}
+    assert found.lines[0].line == "L3", "what gets worse stands first"
+
+
 def test_what_got_better_is_told_apart(tmp_path):
     found = screen(simulated(tmp_path, 3, better_on_line_4), Filters())
     assert found.act == ()
@@ -209,9 +219,9 @@ def test_cost_in_words(cost, worse, says):
 @pytest.mark.parametrize(
     ("p", "q", "says"),
     [
-        (1e-6, 1e-4, "By chance: less than 1 in 10\u202f000. Even with 312 series looked at that is no coincidence."),
-        (2e-3, 0.1, "By chance: about 1 in 500. With 312 series looked at it may be a coincidence."),
-        (0.02, 0.6, "By chance: about 1 in 50. With 312 series looked at some such are to be expected."),
+        (1e-6, 1e-4, "Chance alone would show this in less than 1 in 10\u202f000 series."),
+        (2e-3, 0.1, "Chance alone would show this in about 1 in 500 series; with 312 looked at it may be a coincidence."),
+        (0.02, 0.6, "Chance alone would show this in about 1 in 50 series; with 312 looked at some such are to be expected."),
     ],
 )  # fmt: skip
 def test_how_sure_in_words(p, q, says):
