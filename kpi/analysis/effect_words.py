@@ -224,7 +224,6 @@ def facts(view: "EffectView") -> tuple[tuple[str, str], ...]:
         ("Difference", _relative(view)),
         ("Chance", _p_words(view)),
         ("Worth", worth(view)),
-        ("Change hoped for", _hoped_fact(view)),
     ]
     return tuple((label, text) for label, text in found if text)
 
@@ -233,6 +232,7 @@ def method_facts(view: "EffectView") -> tuple[tuple[str, str], ...]:
     """How it was computed, for whoever checks it."""
     p = view.effect.p_value
     found = [
+        ("Change hoped for", _hoped_fact(view)),
         ("Model", model_words(view.effect)),
         ("p\u00a0value", "" if math.isnan(p) else f"{p:.2g}"),
         ("Spread", _spread(view.effect)),

@@ -173,6 +173,9 @@ def _proposal(view: SeriesView) -> str:
         return "Go on collecting; judge no single month."
     if view.assurance in (Assurance.WILL_MISS, Assurance.MAY_OR_MAY_NOT):
         return "Change the process, or the target; chase no single month."
+    if view.chart is not None and (over := sentences.lately(view.chart)) is not None:
+        label = str(view.points["period"].iloc[over.point])
+        return f"Ask what happened {words.in_period(label)}, and note it."
     return "No action on single months."
 
 

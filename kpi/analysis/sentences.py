@@ -152,7 +152,7 @@ def meaning(points: pd.DataFrame, verdict: Verdict | None, chart: Chart | None =
     if not points["value"].notna().any():
         return ""
     variation = verdict.variation if verdict else Variation.TOO_FEW
-    if variation is Variation.COMMON_CAUSE and chart is not None and _lately(chart) is not None:
+    if variation is Variation.COMMON_CAUSE and chart is not None and lately(chart) is not None:
         return "That was not chance: ask what happened then."
     return {
         Variation.COMMON_CAUSE: "What moves is chance.",
@@ -170,7 +170,7 @@ def _why_nothing(points: pd.DataFrame) -> str:
     return reasons[0] if reasons[0].endswith(".") else f"{reasons[0]}."
 
 
-def _lately(chart: Chart) -> Signal | None:
+def lately(chart: Chart) -> Signal | None:
     """The newest signal among the last points of the current phase; ``None`` without one.
 
     A point beyond a limit goes before patterns that end with it: it is the plainer to tell.
@@ -183,7 +183,7 @@ def _lately(chart: Chart) -> Signal | None:
 
 def _what_is_over(points: pd.DataFrame, chart: Chart, verbs: _Verbs) -> str:
     """The predicate of a steady process: nothing happened, or what is over by now."""
-    signal = _lately(chart)
+    signal = lately(chart)
     if signal is None:
         return f"{verbs.keeps} to {verbs.its} usual range"
     label = str(points["period"].iloc[signal.point])
