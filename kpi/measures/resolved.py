@@ -23,7 +23,7 @@ from kpi.measures.delivery import (
 from kpi.measures.due_items import Basis, DueChoices, resolve_items
 from kpi.measures.engine import TABLES
 from kpi.measures.planned import planned_time
-from kpi.measures.rollups import day_table, encoded, month_table
+from kpi.measures.rollups import day_table, encoded, month_table, plain_texts
 from kpi.measures.source import FactSource, facts_key
 from kpi.measures.stops import StopChoices, resolve_stops
 from kpi.settings import Settings
@@ -88,21 +88,53 @@ def stop_minutes(source: FactSource, settings: Settings, as_of: date) -> pa.Tabl
     return TABLES.get(key, lambda: _all_stops(source, settings, as_of))
 
 
+def stop_months(source: FactSource, settings: Settings, as_of: date) -> pa.Table:
+    """The same per month of the production day (``day`` is its first): sums by dimensions and class.
+
+    An amount is missing where no stop states it.
+    """
+    key = ("stop months", facts_key(source), settings.signature(), as_of)
+    return TABLES.get(key, lambda: _all_stop_months(source, settings, as_of))
+
+
 def _all_stops(source: FactSource, settings: Settings, as_of: date) -> pa.Table:
-    tables = []
+    tables = [
+        source.derived("stop_minutes_of_plant", stops.plant, "", stops.signature(), stops.whole)
+        for stops in _plants_stops(source, settings, as_of)
+    ]
+    return encoded(pa.concat_tables(tables)) if tables else _no_stops(as_of)
+
+
+def _all_stop_months(source: FactSource, settings: Settings, as_of: date) -> pa.Table:
+    tables = [
+        source.derived("stop_minutes_by_month", stops.plant, "", stops.signature(), stops.by_month)
+        for stops in _plants_stops(source, settings, as_of)
+    ]
+    return encoded(pa.concat_tables(tables)) if tables else _stops_by_month(_no_stops(as_of))
+
+
+def _plants_stops(source: FactSource, settings: Settings, as_of: date) -> list["_PlantStops"]:
     months: dict[str, list[str]] = {}
     for plant, month in source.partitions("downtime"):
         if month:
             months.setdefault(plant, []).append(month)
-    for plant, mine in months.items():
-        stops = _PlantStops(source, settings, plant, sorted(mine), as_of)
-        tables.append(
-            source.derived("stop_minutes_of_plant", plant, "", stops.signature(), stops.whole)
-        )
-    if not tables:
-        nothing = resolve_stops(pd.DataFrame({"plant": []}), StopChoices(), report_date=as_of)
-        return _stop_table(nothing)
-    return encoded(pa.concat_tables(tables))
+    return [_PlantStops(source, settings, p, sorted(m), as_of) for p, m in months.items()]
+
+
+def _no_stops(as_of: date) -> pa.Table:
+    nothing = resolve_stops(pd.DataFrame({"plant": []}), StopChoices(), report_date=as_of)
+    return _stop_table(nothing)
+
+
+def _stops_by_month(stops: pa.Table) -> pa.Table:
+    keys = ["plant", *_TEXTS, "stop_class"]
+    amounts = [f.name for f in stops.schema if pa.types.is_floating(f.type)]
+    month = pc.floor_temporal(stops["day"], unit="month").cast(pa.date32())
+    rows = plain_texts(stops.select([*keys, *amounts, "rows"])).append_column("day", month)
+    stated = pc.ScalarAggregateOptions(min_count=1)
+    sums = [(name, "sum", stated) for name in (*amounts, "rows")]
+    found = rows.group_by(["plant", "day", *keys[1:]], use_threads=False).aggregate(sums)
+    return encoded(found.rename_columns([n.removesuffix("_sum") for n in found.column_names]))
 
 
 class _PlantStops:
@@ -111,7 +143,8 @@ class _PlantStops:
     def __init__(
         self, source: FactSource, settings: Settings, plant: str, months: list[str], as_of: date
     ) -> None:
-        self._source, self._settings, self._plant = source, settings, plant
+        self.plant = plant
+        self._source, self._settings = source, settings
         self._months, self._as_of = months, as_of
         self._firsts = [date.fromisoformat(f"{m}-01") for m in months]
         self._built = 0
@@ -126,11 +159,15 @@ class _PlantStops:
         """All months below each other."""
         return encoded(pa.concat_tables([self.month(n) for n in range(len(self._months))]))
 
+    def by_month(self) -> pa.Table:
+        """Their monthly sums."""
+        return _stops_by_month(self.whole())
+
     def month(self, n: int) -> pa.Table:
         """The stops of the days that one month owns."""
         table: pa.Table = self._source.derived(
             "stop_minutes",
-            self._plant,
+            self.plant,
             self._months[n],
             self._signature(n),
             lambda: self._build(n),
@@ -140,15 +177,15 @@ class _PlantStops:
     def _signature(self, n: int) -> str:
         begin, end = self._window(n)
         touching = [
-            (month, self._source.signature("downtime", self._plant, month))
+            (month, self._source.signature("downtime", self.plant, month))
             for month, first in zip(self._months, self._firsts, strict=True)
             if first <= end and first + timedelta(days=31) >= begin
         ]
-        own = self._settings.plant(self._plant)
+        own = self._settings.plant(self.plant)
         open_until = self._as_of if self._has_open_until(end) else None
         plan = (own.shifts, own.planned_minutes, own.line_minutes, sorted(own.closed_days),
                 own.planned_from, self._planned_until(n))  # fmt: skip
-        parts = (VERSION, touching, stop_choices(self._settings, self._plant), open_until, plan,
+        parts = (VERSION, touching, stop_choices(self._settings, self.plant), open_until, plan,
                  self._owns(n))  # fmt: skip
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
@@ -163,7 +200,7 @@ class _PlantStops:
         return self._firsts[n] - LOOK_BACK, min(end, date(9998, 1, 1)) + timedelta(days=2)
 
     def _has_open_until(self, end: date) -> bool:
-        first = _open_since(self._source, self._settings).get(self._plant)
+        first = _open_since(self._source, self._settings).get(self.plant)
         return first is not None and first <= end
 
     def _planned_until(self, n: int) -> date:
@@ -199,13 +236,13 @@ class _PlantStops:
     def _resolved(self, rows: pd.DataFrame, begin: date, planned_until: date) -> pd.DataFrame:
         return resolve_stops(
             rows,
-            stop_choices(self._settings, self._plant),
+            stop_choices(self._settings, self.plant),
             report_date=self._as_of,
-            planned=planned_time([self._settings.plant(self._plant)], begin, planned_until),
+            planned=planned_time([self._settings.plant(self.plant)], begin, planned_until),
         )
 
     def _read(self, begin: date, end: date) -> pd.DataFrame:
-        table = self._source.table("downtime", [self._plant], None, end)
+        table = self._source.table("downtime", [self.plant], None, end)
         is_open = table["start"].notnull() & table["end"].isnull() & table["minutes"].isnull()
         rows: pd.DataFrame = table.filter((table.date >= begin) | is_open).to_pyarrow().to_pandas()
         return rows

@@ -25,6 +25,7 @@ from kpi.measures.resolved import (
     due_items,
     item_rows,
     stop_minutes,
+    stop_months,
 )
 from kpi.measures.rollups import (
     ROLLUPS,
@@ -314,7 +315,8 @@ def table_of(
             return day_table(scope.source, name, scope.settings)
         return month_table(scope.source, name, scope.settings, used)
     if name == "stops":
-        return stop_minutes(scope.source, scope.settings, scope.as_of)
+        stops = stop_months if scope.on_months and not by_day else stop_minutes
+        return stops(scope.source, scope.settings, scope.as_of)
     if name == "plan":
         return calendar_minutes(scope.source, scope.settings, scope.as_of)
     if name == "failure":
