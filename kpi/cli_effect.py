@@ -27,7 +27,7 @@ def add(commands: Any, command: Callable[..., Any]) -> None:
         help="days it needs to settle, which count on neither side (default: 0)",
     )  # fmt: skip
     parser.add_argument(
-        "--hoped", type=_share, metavar="CHANGE",
+        "--hoped", type=share, metavar="CHANGE",
         help="the relative change hoped for, such as -25%% (default: a quarter, for the better)",
     )  # fmt: skip
     parser.add_argument("--period", default="month", choices=PERIODS)
@@ -44,10 +44,10 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _share(text: str) -> float:
-    """A relative change: ``-25%``, ``-25 %``, ``−25%`` or ``-0.25``.
+def share(text: str) -> float:
+    """A relative change: ``-25%``, ``-25 %``, ``−25%`` or ``-0.25``; never ``-25``, which may be either.
 
-    >>> _share("-25%"), _share("+0.1"), _share("−25 %")
+    >>> share("-25%"), share("+0.1"), share("−25 %")
     (-0.25, 0.1, -0.25)
     """
     bare = text.strip().replace("\u2212", "-").replace("\u00a0", "")
@@ -55,6 +55,10 @@ def _share(text: str) -> float:
         number = float(bare.removesuffix("%").strip())
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no change, such as -25%") from None
+    if not bare.endswith("%") and abs(number) >= 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} needs its sign: {number:g}% or {number / 100:g}"
+        )
     return number / 100 if bare.endswith("%") else number
 
 

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from kpi.cli_effect import share
+
 if TYPE_CHECKING:
     from kpi.analysis.home import Home
     from kpi.analysis.results import Filters
@@ -42,7 +44,7 @@ def add(commands: Any, command: Command) -> None:
     one.add_argument("--kpi", default="", help="only on charts of this KPI")
     one.add_argument("--action", default="", help="the action or record it belongs to")
     one.add_argument("--washout", type=int, default=0, metavar="DAYS", help="until it has settled")
-    one.add_argument("--hoped", type=float, metavar="PERCENT", help="-25 for a quarter less")
+    one.add_argument("--hoped", type=share, metavar="CHANGE", help="-25%% for a quarter less")
     _others(event, command)
 
 
@@ -150,7 +152,7 @@ def _event(arguments: argparse.Namespace) -> int:
     says = record_event(
         home_of(arguments), tuple(arguments.where), day, arguments.text, kpi_id=arguments.kpi,
         action=arguments.action, washout=arguments.washout,
-        hoped=None if arguments.hoped is None else arguments.hoped / 100, **_named(arguments),
+        hoped=arguments.hoped, **_named(arguments),
     )  # fmt: skip
     return _told(arguments, says)
 

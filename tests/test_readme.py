@@ -29,8 +29,15 @@ def commands(page):
 
 
 def plant_files(folder):
-    """What the commands of README speak of: a scrap export and a downtime export of October."""
-    days = "\n".join(f"2026-10-{day:02d};Nordhafen;L1;500;{day % 5}" for day in range(1, 32))
+    """What the commands of README speak of: exports of scrap and of downtime up to October."""
+    days = "\n".join(
+        f"2026-{month:02d}-{day:02d};Nordhafen;{line};500;{(day * month) % 5}"
+        for line in ("Press 1", "Press 2")
+        for month in range(1, 11)
+        for day in range(1, 32 if month == 10 else 29)
+    )
+    counts = "\n".join(f"{n},{12 + n % 5},{400 + n}" for n in range(24))
+    (folder / "counts.csv").write_text(f"week,defects,made\n{counts}\n", encoding="utf-8")
     (folder / "scrap_october.xlsx").write_bytes(workbook(days))
     (folder / "drop").mkdir()
     stops = "\n".join(
@@ -69,6 +76,8 @@ def test_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):
         words = ["U000001" if re.fullmatch(r"U\d{6}", word) else word for word in words]
         code = main(words)
         assert code in ((0, 3) if "ingest" in words else (0,)), (line, capsys.readouterr().err)
+        if "withdraw" in words:  # back again, for the lines that follow
+            assert main(["ingest", "scrap_october.xlsx"]) == 0
     capsys.readouterr()
 
 

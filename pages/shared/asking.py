@@ -12,7 +12,6 @@ from kpi.analysis.forecasting import Outlook
 from kpi.analysis.results import Ask, Glance, GlanceCell, Overview
 from kpi.figures.escape import html, markdown
 from kpi.measures import Kpi
-from kpi.model import Variation
 from kpi.qms import Slice
 from pages.shared import cached, cards, inputs
 from pages.shared.messages import small
@@ -22,12 +21,6 @@ MOST_LINES: Final = 12
 
 MOST_ANSWERS: Final = 6
 """Answers of a kind that are shown; the pages of the KPIs hold the rest."""
-
-_ICONS: Final = {
-    Variation.WORSENING: ":material/priority_high:",
-    Variation.CHANGED: ":material/change_history:",
-    Variation.IMPROVING: ":material/check:",
-}
 
 
 def lines(overview: Overview) -> None:
@@ -55,10 +48,7 @@ def _line(number: int, row: Glance, *, several: bool) -> None:
 def _cell(number: int, cell: GlanceCell) -> None:
     kind = cell.variation.value.replace(" ", "-")
     with st.container(key=f"glance-{kind}-{number}-{cell.kpi.id}", width=200):
-        _link(
-            cell.kpi, cell.slice, f"{cell.title}: {cell.says}",
-            icon=_ICONS.get(cell.variation),
-        )  # fmt: skip
+        _link(cell.kpi, cell.slice, f"{cell.title}: {cell.says}")
 
 
 def answers(overview: Overview) -> None:
@@ -115,7 +105,6 @@ def _link(
     chosen: Slice,
     label: str,
     *,
-    icon: str | None = None,
     escaped: bool = False,
     **extras: str,
 ) -> None:
@@ -123,7 +112,6 @@ def _link(
     st.page_link(
         cards.page_of_kpi(kpi),
         label=label if escaped else markdown(label),
-        icon=icon,
         query_params=inputs.link(
             replace(inputs.filters(), where=chosen), kpi=kpi.id,
             **{name: value for name, value in extras.items() if value},

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kpi.cli import main
-from kpi.cli_effect import _share
+from kpi.cli_effect import share
 
 WHERE = ("--where", "line=L2")
 
@@ -116,6 +116,7 @@ def test_in_words(ask):
         (("scrap_rat", "--date", "2026-03-01"), "Did you mean 'scrap_rate'?"),
         (("scrap_rate", "--date", "2026-03-01", "--washout", "-3"), "no number of days"),
         (("scrap_rate", "--date", "2026-03-01", "--hoped", "much"), "no change, such as -25%"),
+        (("scrap_rate", "--date", "2026-03-01", "--hoped", "-25"), "needs its sign: -25% or -0.25"),
         (("scrap_rate", "--date", "2026-03-01", "--hoped", "0"), "a share of the level"),
         (("scrap_rate", "--date", "2026-03-01", "--where", "line"), "NAME=VALUE"),
     ],
@@ -127,8 +128,8 @@ def test_wrong_usage_is_told(ask, arguments, message):
 
 
 @pytest.mark.parametrize(
-    ("text", "share"),
+    ("text", "meant"),
     [("-25%", -0.25), ("−25 %", -0.25), ("-0.25", -0.25), ("+10 %", 0.1), ("50\u00a0%", 0.5)],
 )
-def test_a_change_is_read_however_it_is_written(text, share):
-    assert _share(text) == pytest.approx(share)
+def test_a_change_is_read_however_it_is_written(text, meant):
+    assert share(text) == pytest.approx(meant)

@@ -49,7 +49,7 @@ def test_a_point_is_excluded(cli):
 
 def test_an_event_is_noted_for_everything_or_for_a_slice(cli):
     cli.json("event", "add", "--day", "2026-01-09", "--text", "New tool", "--where", "line=L1",
-             "--hoped", "-25", "--washout", "14", "--who", "B. Muster")  # fmt: skip
+             "--hoped", "-25%", "--washout", "14", "--who", "B. Muster")  # fmt: skip
     (event,) = cli.json("event", "list")
     assert (event["hoped"], event["washout"], event["who"]) == (-0.25, 14, "B. Muster")
     assert event["says"].startswith("9 January 2026: New tool; hoped for \u221225")
