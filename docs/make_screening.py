@@ -62,8 +62,8 @@ something as far from its usual level, for as long. `kpi.trends.q_values` adjust
 6. **False discoveries.** Benjamini and Hochberg. Series overlap, so their probabilities move together; under positive dependence
    the rate holds, and the correction for any dependence whatever would cost a factor of nine at 3,000 series.
 
-*Act* asks for q < 0.05, worsening, and cost. In the simulations below it also asks for a signal of the default rules in the last three
-periods; without one, about one series in twenty more is told (runs of five to seven, all of them far out).
+*Act* asks for q < 0.05, a signal of the default rules in the last three periods, worsening, and cost. Without the signal about one series
+in twenty more would be told (runs of five to seven, all of them far out), whose own charts say that what moves is chance.
 
 """
 
