@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def as_json(found: "Outlook") -> dict[str, Any]:
-    """The forecast as plain data; only state and sentence where it cannot be made."""
+    """The forecast as plain data, with the same keys where it cannot be made."""
     head: dict[str, Any] = {
         "state": found.state,
         "sentence": " ".join(filter(None, (found.sentence, found.expected))),
@@ -73,16 +73,14 @@ def as_json(found: "Outlook") -> dict[str, Any]:
         "due": found.due.isoformat() if found.due else None,
     }
     at = found.at_due
-    if at is None:
-        return head
     return {
         **head,
         "due_period": found.due_label or None,
-        "model": found.model,
-        "horizon": found.ahead.index(at) + 1,
-        "median": at.median,
-        "low": at.low,
-        "high": at.high,
+        "model": found.model or None,
+        "horizon": None if at is None else found.ahead.index(at) + 1,
+        "median": None if at is None else at.median,
+        "low": None if at is None else at.low,
+        "high": None if at is None else at.high,
         "probability": found.probability,
         "probability_words": found.probability_words or None,
         "required_run_rate": _pace(found),

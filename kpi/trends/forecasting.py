@@ -57,7 +57,10 @@ class Forecast:
         place = threshold(
             limit, float(self.exposure[step - 1]), self.kind, self.per, at_least=at_least
         )
-        below = float(self.ahead.at(step - 1).below(np.array(place)))
+        if np.isinf(place):  # beyond what can be: no rounding of the weights may show
+            below = float(place > 0)
+        else:
+            below = float(self.ahead.at(step - 1).below(np.array(place)))
         return 1 - below if at_least else below
 
 

@@ -32,7 +32,8 @@ class Mixture:
         from scipy.special import stdtr
 
         z = (at - self.mean) / self.spread
-        return np.asarray((self.weight * stdtr(self.freedom, z)).sum(axis=0))
+        # weights that add up to a hair more than 1 would leave less than nothing above
+        return np.asarray((self.weight * stdtr(self.freedom, z)).sum(axis=0).clip(0.0, 1.0))
 
     def quantile(self, level: float) -> Values:
         """Where the probability below is ``level``; found by halving between the candidates' own."""

@@ -300,7 +300,8 @@ def test_pace_sentences():
     [
         (0.0, "less than 1 in 100"), (0.0099, "less than 1 in 100"), (0.012, "about 1 in 50"),
         (0.33, "about 1 in 3"), (0.51, "about 1 in 2"), (0.68, "about 2 in 3"),
-        (0.9, "about 9 in 10"), (0.985, "about 49 in 50"), (1.0, "more than 99 in 100"),
+        (0.149, "about 1 in 7"), (0.9, "about 9 in 10"), (0.985, "about 49 in 50"),
+        (1.0, "more than 99 in 100"),
     ],
 )  # fmt: skip
 def test_chances_in_words(probability, expected):

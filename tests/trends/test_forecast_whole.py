@@ -113,6 +113,19 @@ def test_a_probability_and_its_opposite_make_one():
     assert found.probability(float(found.bands[-1][1]), 2, at_least=True) == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize("beyond", [100.1, 150.0])
+def test_what_cannot_be_reached_has_no_probability_below_nothing(beyond):
+    rng = np.random.default_rng(SEED)
+    volume = rng.integers(60, 140, 40).astype(float)
+    for shift in range(12):
+        shares = rng.binomial(volume.astype(int), 0.93) / volume * 100
+        series = Series(shares[: 28 + shift], volume[: 28 + shift], Kind.SHARE, 100.0)
+        found = forecast(series, volume[:6])
+        for step in range(1, 7):
+            assert found.probability(beyond, step, at_least=True) == 0.0
+            assert found.probability(beyond, step, at_least=False) == 1.0
+
+
 @pytest.mark.long
 def test_80_percent_intervals_hold_80_percent():
     """1,000 monthly series of ten known structures, 24 to 60 long, 1 to 12 months ahead."""
