@@ -11,6 +11,7 @@ import pyarrow as pa
 from kpi.datasets import ORDER_ITEM, SHIPMENT
 from kpi.measures.complete import complete
 from kpi.measures.engine import TABLES
+from kpi.measures.rollups import plain_texts
 from kpi.measures.source import FactSource, facts_key
 
 VERSION: Final = 1
@@ -43,7 +44,7 @@ def _all(source: FactSource) -> pa.Table:
         tables.append(source.derived("shipped_line", plant, "", signature, build))
     if not tables:
         return _of_plant(source, "")
-    return pa.concat_tables(tables)
+    return plain_texts(pa.concat_tables(tables))
 
 
 def _signature(source: FactSource, plant: str) -> str:

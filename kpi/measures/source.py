@@ -50,7 +50,7 @@ class FactSource(Protocol):
     def derived(
         self, name: str, plant: str, month: str, signature: str, build: Callable[[], pa.Table]
     ) -> pa.Table:
-        """The table ``build`` makes, kept under its signature."""
+        """The table ``build`` makes, kept under its signature; its texts may come as categories."""
         ...
 
     def covered(self, dataset: str) -> Mapping[tuple[str, str], Sequence[tuple[date, date]]]:

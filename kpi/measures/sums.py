@@ -354,7 +354,8 @@ def _item_rows(scope: Scope, name: str) -> pa.Table:
     mine = (items["direction"] == "purchase") == purchase
     rows = item_rows(items[mine].reset_index(drop=True), rows_name, basis)
     texts = {
-        c: pa.array(rows[c].astype(object), pa.string(), from_pandas=True) for c in _ITEM_TEXTS
+        c: pa.array(rows[c], from_pandas=True).cast(pa.string()).dictionary_encode()
+        for c in _ITEM_TEXTS
     }
     days = pd.to_datetime(rows["day"]).dt.date
     numbers = {c: pa.array(rows[c].astype("float64")) for c in ("numerator", "denominator")}
@@ -392,18 +393,13 @@ def _stated(scope: Scope, quantity: Quantity, kinds: tuple[str, ...]) -> frozens
 
 def _plant_codes(table: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
     """The plant of each row as a position among the plants."""
-    codes, plants = pd.factorize(_values(table["plant"]), use_na_sentinel=False)
-    return codes, np.asarray(plants, dtype=object)
-
-
-def _values(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
-    """Texts as objects, missing ones ``None``."""
+    column = table["plant"]
     if not pa.types.is_dictionary(column.type):
-        return np.asarray(column.to_numpy(), dtype=object)
+        column = column.dictionary_encode()
     whole = column.unify_dictionaries().combine_chunks()
-    words = np.array([*whole.dictionary.to_pylist(), None], dtype=object)
-    codes = whole.indices.fill_null(len(words) - 1).to_numpy()
-    return np.asarray(words[codes], dtype=object)
+    plants = np.array([*whole.dictionary.to_pylist(), None], dtype=object)
+    codes = whole.indices.fill_null(len(plants) - 1).to_numpy(zero_copy_only=False)
+    return codes.astype(np.int64), plants
 
 
 def recording(scope: Scope, quantity: Quantity) -> frozenset[str]:
@@ -430,7 +426,7 @@ def present(scope: Scope, dataset: str) -> pd.DataFrame:
     def find() -> pd.DataFrame:
         name, _, kind = dataset.partition(":")
         if name == "shipment":
-            return _plants_and_days(_shipped(scope, kind)).drop_duplicates(ignore_index=True)
+            return _plants_and_days(_shipped(scope, kind))
         if name not in ROLLUPS:
             return _due_days(scope)
         if scope.on_months:
@@ -439,21 +435,20 @@ def present(scope: Scope, dataset: str) -> pd.DataFrame:
             table = day_table(scope.source, name, scope.settings)
         if kind:
             table = table.filter(pc.equal(table["kind"].cast(pa.string()), kind))
-        frame = _plants_and_days(table)
-        seen: pd.DataFrame = frame.drop_duplicates(ignore_index=True)
-        return seen
+        return _plants_and_days(table)
 
     return ABOUT.get(key, find)
 
 
 def _plants_and_days(table: pa.Table) -> pd.DataFrame:
-    """``plant`` and ``day`` of the rows that have a day."""
+    """``plant`` and ``day`` of the rows that have a day, each pair once."""
+    codes, plants = _plant_codes(table)
     dated = table["day"].is_valid().to_numpy()
-    days = table["day"].to_numpy().astype("datetime64[s]")
-    plants = pd.Series(_values(table["plant"]), dtype=object)
-    frame = pd.DataFrame({"plant": plants, "day": days})
-    found: pd.DataFrame = frame[dated]
-    return found
+    days = as_days(table["day"].to_numpy())[dated].astype("int64")
+    pairs = pd.unique(days * len(plants) + codes[dated])
+    moments = (pairs // len(plants)).astype("datetime64[D]").astype("datetime64[s]")
+    plant = pd.Series(plants[pairs % len(plants)], dtype=object)
+    return pd.DataFrame({"plant": plant, "day": moments})
 
 
 def _due_days(scope: Scope) -> pd.DataFrame:

@@ -228,7 +228,10 @@ class View:
     def derived(
         self, name: str, plant: str, month: str, signature: str, build: Callable[[], pa.Table]
     ) -> pa.Table:
-        """A roll-up of one plant's month: read where one with that signature is kept, else built."""
+        """A roll-up of one plant's month: read where one with that signature is kept, else built.
+
+        Texts come as categories.
+        """
         return self._rollups.table(Partition(name, plant, month, signature), build)
 
     def derived_table(
