@@ -1,6 +1,7 @@
 """Which series are looked at for "What needs attention", and the evidence of each."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Final
@@ -60,6 +61,9 @@ CROSSES: Final = (
 COUNTED: Final = frozenset({"p", "u", "laney_p", "laney_u"})
 """Charts of a count over a size."""
 
+CORES: Final = 2
+"""So many families are looked at side by side."""
+
 SEASONS: Final = {"month": 12, "week": 52, "quarter": 4, "fiscal": 12}
 
 
@@ -95,26 +99,57 @@ def screened_filters(filters: Filters) -> Filters:
 
 
 def blocks(home: Home, filters: Filters) -> Iterator[Block]:
-    """Every KPI over every split that the data carry."""
+    """Every KPI over every split that the data carry.
+
+    Two families at a time: reading and sums over large arrays leave the other core idle.
+    """
     source, settings = home.view(filters.ledger), home.settings
-    notes = marked.standing_notes(home)
-    settled = marked.Settled(source)
-    families = [*FAMILIES, *((k.id,) for k in reported_kpis(source))]
-    for family in families:
-        ids = tuple(f"otd_{settings.delivery.due_date}" if id == DUE else id for id in family)
-        if family[0] == "otd_first_promise" and settings.delivery.due_date == "first_promise":
-            continue
-        seen: set[Slice] = set()
+    looked_at = _Looked(
+        source, settings, filters, marked.standing_notes(home), marked.Settled(source)
+    )
+    families = [*_families(settings), *((k.id,) for k in reported_kpis(source))]
+    with ThreadPoolExecutor(CORES) as pool:
+        for found in pool.map(looked_at.family, families):
+            yield from found
+
+
+def _families(settings: Settings) -> Iterator[tuple[str, ...]]:
+    """The families, with the due date that counts; a date that counts is looked at once."""
+    due = settings.delivery.due_date
+    for family in FAMILIES:
+        if family[0] != "otd_first_promise" or due != "first_promise":
+            yield tuple(f"otd_{due}" if id == DUE else id for id in family)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Looked:
+    """What is looked at: facts, and what people noted on them."""
+
+    source: FactSource
+    settings: Settings
+    filters: Filters
+    notes: ChartNotes
+    settled: marked.Settled
+
+    def family(self, ids: tuple[str, ...]) -> list[Block]:
+        """The blocks of a family, each slice judged by the first KPI that has it."""
+        out, seen = list[Block](), set[Slice]()
         for id in ids:
-            drawn = [
-                _drawn(source, settings, id, by, filters, notes, settled)
-                for by in splits(CATALOG.get(id))
-            ]
-            judged = _judged([d for d in drawn if d is not None], filters, settings)
-            for block in judged:
+            drawn = [self._drawn(id, by) for by in splits(CATALOG.get(id))]
+            for block in _judged([d for d in drawn if d], self.filters, self.settings):
                 if len(ids) > 1:
                     _first_only(block, seen)
-                yield block
+                out.append(block)
+        return out
+
+    def _drawn(self, id: str, by: tuple[str, ...]) -> "_Drawn | None":
+        asked, period = self.filters, self.filters.period
+        question = SeriesQuestion(id, period, by, asked.where, asked.first, asked.last, asked.as_of)
+        figures = closed(wide(self.source, question, self.settings))
+        if not figures.series or not len(figures.labels):
+            return None
+        where = tuple(pair for pair in asked.where if pair[0] not in by)
+        return _Drawn(figures, where, *_noted(figures, where, self.notes, self.settled, period))
 
 
 def splits(kpi: Kpi | None) -> tuple[tuple[str, ...], ...]:
@@ -139,25 +174,6 @@ class _Drawn:
     where: Slice
     phases: npt.NDArray[np.int64] | None
     hidden: Mask
-
-
-def _drawn(
-    source: FactSource,
-    settings: Settings,
-    id: str,
-    by: tuple[str, ...],
-    filters: Filters,
-    notes: ChartNotes,
-    settled: marked.Settled,
-) -> _Drawn | None:
-    question = SeriesQuestion(
-        id, filters.period, by, filters.where, filters.first, filters.last, filters.as_of
-    )
-    figures = closed(wide(source, question, settings))
-    if not figures.series or not len(figures.labels):
-        return None
-    where = tuple(pair for pair in filters.where if pair[0] not in by)
-    return _Drawn(figures, where, *_noted(figures, where, notes, settled, filters.period))
 
 
 def _judged(drawn: list[_Drawn], filters: Filters, settings: Settings) -> list[Block]:

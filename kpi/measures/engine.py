@@ -59,28 +59,43 @@ class Remembered:
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, tuple[int, threading.Event]] = {}
         self._lock = threading.Lock()
 
     def get(
         self, key: Hashable, make: Callable[[], T], keep: Callable[[T], bool] = lambda _: True
     ) -> T:
-        """What is kept under the key; made (perhaps twice, by two threads) where it is not.
+        """What is kept under the key; made where it is not, while others who ask for it wait.
 
-        ``keep`` tells of what was made whether it is kept.
+        ``keep`` tells of what was made whether it is kept; else each who asked makes their own.
         """
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                found: T = self._kept[key]
-                return found
-        made = make()
-        if not keep(made):
+        here, done = threading.get_ident(), threading.Event()
+        while True:
+            with self._lock:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+                    found: T = self._kept[key]
+                    return found
+                maker, made_there = self._making.setdefault(key, (here, done))
+            if maker == here:
+                break
+            made_there.wait()
+        try:
+            made = make()
+            if keep(made):
+                self._keep(key, made)
             return made
+        finally:
+            with self._lock:
+                if self._making.get(key, (0, done))[1] is done:
+                    del self._making[key]
+            done.set()
+
+    def _keep(self, key: Hashable, made: Any) -> None:
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return made
 
 
 TABLES: Final = Remembered(64)
