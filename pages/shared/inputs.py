@@ -22,6 +22,7 @@ from pages.shared import address, cached
 
 _FILTERS: Final = "filters"
 _EXTRAS: Final = "extras"  # the page's own choices, as they stand in the address
+_LEFT: Final = "left"  # how pages stood when a link led away from them
 _WRITTEN: Final = "written"  # the parameters as this session last wrote them
 _KEPT: Final = "kept"  # choices of single pages, by name
 _OWN: Final = "left the sample"
@@ -96,19 +97,27 @@ def filters() -> Filters:
 def set_filters(chosen: Filters) -> None:
     """Keep the choices; widgets are seeded from them on the next run."""
     st.session_state[_FILTERS] = chosen
+    st.session_state.pop(_LEFT, None)
 
 
 def read_address(page: str) -> None:
     """Take over what the address asks for, unless it is what this session wrote itself.
 
     An empty address on another page than before is the menu's, and what was chosen stays; on the
-    same page somebody went back to it or emptied it by hand.
+    same page somebody went back to it or emptied it by hand. A page that a link led away from is
+    found again as it was left: the filters were the link's, and nobody chose them.
     """
     asked = address.known({key: st.query_params.get_all(key) for key in st.query_params})
-    same_page = st.session_state.get(_PAGE) == page
+    before, standing = st.session_state.get(_PAGE), filters()
+    left: dict[str, Filters] = st.session_state.get(_LEFT, {})
     st.session_state[_PAGE] = page
-    if (asked or same_page) and asked != st.session_state.get(_WRITTEN, {}):
-        set_filters(address.read(asked))
+    same_page = before == page
+    if not (asked or same_page):
+        st.session_state[_FILTERS] = left.pop(page, standing)
+    elif asked != st.session_state.get(_WRITTEN, {}):
+        st.session_state[_FILTERS] = address.read(asked)
+        if before is not None and not same_page:
+            st.session_state[_LEFT] = {**left, before: standing}
         kept = st.session_state.setdefault(_KEPT, {})
         for extra in address.EXTRAS:
             if extra in asked:

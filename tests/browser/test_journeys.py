@@ -143,6 +143,24 @@ def test_a_card_leads_to_its_kpi_and_the_back_button_leads_back(driver, plant):
     until_said(driver, "Needs attention")
 
 
+COVERED = """
+return [...document.querySelectorAll('[class*=st-key-card-] a')].filter(a => {
+  a.scrollIntoView({block: 'center'});
+  const box = a.getBoundingClientRect();
+  return !a.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+}).map(a => a.innerText);
+"""
+
+
+def test_every_link_of_a_card_can_be_clicked(driver, plant):
+    go(driver, f"{plant}/")
+    links = driver.find_elements(By.CSS_SELECTOR, "[class*=st-key-card-] a")
+    assert any("?" in link.text for link in links), (
+        "a card has more links than the one that opens it"
+    )
+    assert driver.execute_script(COVERED) == []
+
+
 def test_hovering_tells_what_stands_behind_a_point(driver, plant):
     from selenium.webdriver import ActionChains
 

@@ -34,3 +34,21 @@ def test_a_tab_this_page_does_not_have_leads_to_the_chart(filled):
     app = at(opened(), "scrap.py", kpi="scrap_rate", tab="losses")
     assert not app.exception
     assert open_tab(app) == "Chart"
+
+
+def test_a_page_that_a_link_led_away_from_is_found_as_it_was_left(filled):
+    app = opened().run()
+    app.query_params["line"] = "L2"
+    app.switch_page("scrap.py").run()
+    assert next(m for m in app.multiselect if m.label == "Line").value == ["L2"]
+    app.query_params.clear()
+    app.switch_page("overview.py").run()
+    assert next(m for m in app.multiselect if m.label == "Line").value == []
+
+
+def test_what_was_chosen_by_hand_stays_on_the_next_page(filled):
+    app = opened().run()
+    next(m for m in app.multiselect if m.label == "Line").set_value(["L2"]).run()
+    app.query_params.clear()
+    app.switch_page("scrap.py").run()
+    assert next(m for m in app.multiselect if m.label == "Line").value == ["L2"]
