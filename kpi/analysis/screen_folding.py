@@ -73,13 +73,9 @@ class Places:
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self._line_of = _lines_of_machines(blocks)
+        self._blocks = blocks
         self._at: dict[Pairs, tuple[Block, int]] = {}
-        for block in blocks:
-            for column in range(block.figures.series):
-                row = block.figures.slices[column]
-                if all(value is not None for value in row):
-                    whole = self.whole(frozenset(block.slice(column)))
-                    self._at.setdefault(whole, (block, column))
+        self._read: set[frozenset[str]] = set()
 
     def whole(self, pairs: Pairs) -> Pairs:
         """The slice with the line of its machine, where that stands on one line only."""
@@ -89,11 +85,33 @@ class Places:
 
     def figures(self, pairs: Pairs) -> tuple[Values, Values, Values] | None:
         """Numerator, denominator and value of a slice, (T,); ``None`` where nothing is known."""
+        self._look_up(frozenset(d for d, _ in pairs))
         found = self._at.get(pairs)
         if found is None:
             return None
         figures, column = found[0].figures, found[1]
         return tuple(a[:, column] for a in (figures.numerator, figures.denominator, figures.value))  # type: ignore[return-value]
+
+    def _look_up(self, dims: frozenset[str]) -> None:
+        """Note where the slices by some dimensions stand: most splits are never asked for."""
+        if dims in self._read:
+            return
+        self._read.add(dims)
+        of_machines = dims - {"line"} if "machine" in dims else dims
+        for block in self._blocks:
+            if _dims(block) in (dims, of_machines):
+                self._put(block)
+
+    def _put(self, block: Block) -> None:
+        by = block.figures.by
+        for column, row in enumerate(block.figures.slices.tolist()):
+            if None not in row:
+                whole = self.whole(frozenset((*zip(by, row, strict=True), *block.where)))
+                self._at.setdefault(whole, (block, column))
+
+
+def _dims(block: Block) -> frozenset[str]:
+    return frozenset((*block.figures.by, *(d for d, _ in block.where)))
 
 
 def _lines_of_machines(blocks: Sequence[Block]) -> dict[tuple[str, str], str]:
