@@ -63,7 +63,7 @@ def _cell(
     start, end = month_bounds(month)
     when = words.period_words(month)
     if rows:
-        state, says = State.VALUE, f"{rows:,} rows"
+        state, says = State.VALUE, f"{rows:,} {'row' if rows == 1 else 'rows'}"
     elif any(c.first <= start and end <= c.last for c in covered):
         state, says = State.ZERO, "covered by an upload, no rows: zero"
     elif not is_scheduled(home.settings, plant, start, end):

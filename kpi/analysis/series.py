@@ -247,7 +247,7 @@ def _chart(
     counted = ~gap & ~hidden
     measured = int(counted.sum())
     if measured < MIN_POINTS:
-        return None, f"No limits under {MIN_POINTS} points; there are {measured}."
+        return None, f"No limits under {MIN_POINTS} points; so far: {measured}."
     count = np.where(gap, np.nan, points["numerator"].to_numpy(dtype="float64", na_value=np.nan))
     size = np.where(gap, np.nan, points["denominator"].to_numpy(dtype="float64", na_value=np.nan))
     wanted, reason = kpi.default_chart, ""

@@ -80,6 +80,11 @@ class Event:
 Note = PhaseStart | Exclusion | Event
 
 _KINDS: Final[dict[type, str]] = {PhaseStart: PHASE, Exclusion: EXCLUSION, Event: EVENT}
+_ASKED: Final[dict[type, str]] = {
+    PhaseStart: "what changed",
+    Exclusion: "why this point does not count",
+    Event: "what happened",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,8 @@ def put_note(store: Store, note: Note, *, who: str, when: datetime, why: str = "
     said = _said(note)
     if not said.strip():
         raise UsageError(
-            "Say in a few words what changed: a chart's history is read by people who were not there."
+            f"Say in a few words {_ASKED[type(note)]}: a chart's history is read by people who were "
+            "not there."
         )
     if not who.strip():
         raise UsageError(NO_NAME)

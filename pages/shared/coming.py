@@ -16,7 +16,7 @@ def draw(series: SeriesView) -> None:
     if found.expected:
         say(found.expected)
     if not found.ahead:
-        small("What is charted above stays as it is; a forecast appears here once there is enough.")
+        small("A forecast appears here once there are enough complete periods.")
         return
     charts.drawn(
         fan_figure(series, found, LIGHT),

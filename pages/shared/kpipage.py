@@ -8,7 +8,7 @@ import streamlit as st
 from kpi import analysis
 from kpi.analysis import words
 from kpi.analysis.landing import DOMAIN_KPIS
-from kpi.analysis.results import KpiView, SeriesView
+from kpi.analysis.results import Filters, KpiView, SeriesView
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
 from kpi.figures import loss_table
 from kpi.measures import Kpi
@@ -55,9 +55,18 @@ def domain(name: str, kpis: tuple[Kpi, ...], nothing: str) -> None:
     view = cached.kpi_view(inputs.here(), kpi, inputs.filters())
     cards.headline(view.series)
     if view.series.points.empty:
-        empty(nothing, "Upload files", UPLOAD_PAGE)
+        _nothing(nothing)
         return
     _answers(view, name)
+
+
+def _nothing(nothing: str) -> None:
+    """Why the page is empty: the filters leave nothing, or nothing was uploaded for it."""
+    if inputs.filters() == Filters():
+        empty(nothing, "Upload files", UPLOAD_PAGE)
+        return
+    say("What is chosen under “Show” leaves nothing here. Choose less, or clear it.")
+    st.button("Clear what is chosen", on_click=inputs.set_filters, args=(Filters(),))
 
 
 def _chart_and_facts(view: KpiView) -> None:

@@ -31,10 +31,11 @@ def show() -> None:
     view = cached.measured(home, filters, one.product, one.name)
     st.html(f'<h2 class="cn-headline">{html(view.says, longest=1000)}</h2>')
     charts.drawn(measured_figure(view, LIGHT), view.says, f"measured {chosen}")
-    if view.chart is not None:
-        small(view.chart.convention)
     if view.left_out:
         small(f"{view.left_out:,} earlier samples are part of the limits' data and not drawn.")
+    if view.chart is not None:
+        with st.expander("How the chart was computed"):
+            small(view.chart.convention)
     _capability(view.capability, chosen)
     cards.section("All characteristics")
     tables.table(
@@ -74,7 +75,8 @@ def _capability(view: CapabilityView | None, chosen: str) -> None:
     for note in view.notes:
         small(note)
     if view.convention:
-        small(f"{view.convention}.")
+        with st.expander("How capability was computed"):
+            small(f"{view.convention}.")
 
 
 def _key(one: Characteristic) -> str:

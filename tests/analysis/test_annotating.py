@@ -237,7 +237,7 @@ def test_where_too_few_points_count_there_are_no_limits(home):
     short = replace(LINE, first=date(2026, 3, 1))
     assert seen(home, short).chart is not None
     exclude(home, "2026-05", short)
-    assert seen(home, short).chart_reason == "No limits under 8 points; there are 7."
+    assert seen(home, short).chart_reason == "No limits under 8 points; so far: 7."
 
 
 def test_an_event_stands_on_its_charts_and_moves_no_limit(home):

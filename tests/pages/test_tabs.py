@@ -52,3 +52,11 @@ def test_what_was_chosen_by_hand_stays_on_the_next_page(filled):
     app.query_params.clear()
     app.switch_page("scrap.py").run()
     assert next(m for m in app.multiselect if m.label == "Line").value == ["L2"]
+
+
+def test_a_choice_that_leaves_nothing_can_be_cleared_where_it_shows(filled):
+    app = at(opened(), "scrap.py", **{"from": "2040-01-01"})
+    assert not any("Upload" in str(link.proto) for link in app.get("page_link"))
+    next(b for b in app.button if b.label == "Clear what is chosen").click().run()
+    assert not app.exception
+    assert app.tabs[0].label == "Chart"
