@@ -52,7 +52,10 @@ def _screen(arguments: argparse.Namespace) -> int:
 
 
 def as_json(found: "Screening") -> dict[str, Any]:
-    """What was looked at and what came of it; ``findings`` are those to act on, then the others."""
+    """What was looked at and what came of it; ``findings`` are those to act on, then the others.
+
+    The ``counts`` add up to ``looked_at``: ``folded`` are series told with one of act or improving.
+    """
     listed = [*found.act, *found.improving, *found.watch]
     return {
         "period": found.period,
@@ -64,6 +67,7 @@ def as_json(found: "Screening") -> dict[str, Any]:
             "watch": found.watched,
             "improving": len(found.improving),
             "leave_alone": found.left_alone,
+            "folded": sum(one.folded for one in (*found.act, *found.improving)),
         },
         "findings": [_finding(one) for one in listed],
         "lines": [

@@ -33,6 +33,7 @@ def test_json_holds_what_was_looked_at_and_what_came_of_it(home, capsys):
     assert told["expected_false_alarms"] == pytest.approx(found.false_alarms, abs=1e-3)
     assert told["counts"]["act"] == len(found.act)
     assert told["counts"]["leave_alone"] == found.left_alone
+    assert sum(told["counts"].values()) == told["looked_at"]
     assert all(set(one) == FIELDS for one in told["findings"])
     assert [one["headline"] for one in told["findings"]] == [
         one.headline for one in (*found.act, *found.improving, *found.watch)
