@@ -31,6 +31,11 @@ EXPLAINING_TREND_LEVEL: Final = 0.4
 """A drift that points the same way as the effect may be all there is to it, and is allowed for even
 where it is hardly seen; one that points the other way would enlarge the effect, and has to be clear."""
 
+BEND_LEVEL: Final = 0.05
+BEND_POINTS: Final = 6
+"""Where the drift is clearly another one after the action than before, from so many periods after on,
+only the drift before tells where it would have led: the other may be the action's own doing."""
+
 SEASON_LEVEL: Final = 0.01
 SEASON_YEARS: Final = 2.0
 """Years that before and after must span together for a season to be told; before at least one."""
@@ -106,6 +111,7 @@ class Effect:
     points_after: int
     method: Method
     fitted: "Fitted | None" = None
+    bent: bool = False  # the drift after the action is another one than before
 
     @property
     def told(self) -> bool:
@@ -123,6 +129,7 @@ class Fitted:
     series: Series
     working: Working
     fits: Fits
+    bent: bool = False
 
     @property
     def full(self) -> Values:
@@ -144,8 +151,8 @@ def effect(series: Series, method: Method | None = None) -> Effect:
     if before.sum() < FEWEST_BEFORE:
         return untold
     whole = _nudged(series)
-    trend, waves = _adjustments(whole, chosen) if chosen.adjust else (False, 0)
-    made = _fitted(whole, trend, waves, chosen)
+    trend, waves, bent = _adjustments(whole, chosen) if chosen.adjust else (False, 0, False)
+    made = _fitted(whole, trend, waves, chosen, bent)
     if made is None:
         return untold
     if not after.any():
@@ -192,8 +199,12 @@ def _plain_dispersion(series: Series) -> float:
     return float((z**2).sum() / (side.sum() - 1))
 
 
-def rows_of(series: Series, trend: bool, waves: int) -> Values:
-    """The design: level, after, and what is adjusted for (trend, pairs of yearly waves)."""
+def rows_of(series: Series, trend: bool, waves: int, bent: bool = False) -> Values:
+    """The design: level, after, what is adjusted for (trend, pairs of yearly waves), and the bend.
+
+    The bend is the drift after less that before, counted from the middle of the periods after: there
+    the second column is the effect.
+    """
     columns = [np.ones_like(series.time), series.after.astype(float)]
     if trend:
         middle = series.time[~series.after].mean()
@@ -201,11 +212,16 @@ def rows_of(series: Series, trend: bool, waves: int) -> Values:
     for wave in range(1, waves + 1):
         angle = 2 * np.pi * wave * series.year
         columns += [np.cos(angle), np.sin(angle)]
+    if bent:
+        middle = series.time[series.after].mean()
+        columns.append(np.where(series.after, series.time - middle, 0.0))
     return np.column_stack(columns)
 
 
-def _fitted(series: Series, trend: bool, waves: int, method: Method) -> Fitted | None:
-    rows = rows_of(series, trend, waves)
+def _fitted(
+    series: Series, trend: bool, waves: int, method: Method, bent: bool = False
+) -> Fitted | None:
+    rows = rows_of(series, trend, waves, bent)
     if not series.after.any():
         rows = np.delete(rows, 1, axis=1)
     if rows.shape[0] <= rows.shape[1] or np.linalg.matrix_rank(rows) < rows.shape[1]:
@@ -218,7 +234,7 @@ def _fitted(series: Series, trend: bool, waves: int, method: Method) -> Fitted |
     if not method.dispersed and series.nature != "normal":
         known = np.ones_like(found.dispersion)
         found = Fits(found.lags, found.weight, found.coef, found.cov, known, 1_000_000, found.raw)
-    return Fitted(series, working, found)
+    return Fitted(series, working, found, bent)
 
 
 def _scatter(made: Fitted) -> dict[str, Any]:
@@ -228,20 +244,31 @@ def _scatter(made: Fitted) -> dict[str, Any]:
         "lag1": made.fits.lag1,
         "freedom": made.fits.freedom,
         "fitted": made,
+        "bent": made.bent,
     }
 
 
-def _adjustments(series: Series, method: Method) -> tuple[bool, int]:
-    """Whether there is a trend, and how many waves of a season: only what is clearly there."""
+def _adjustments(series: Series, method: Method) -> tuple[bool, int, bool]:
+    """Whether there is a trend, how many waves of a season, and whether the trend bends."""
     waves = _season(series, method)
     if (~series.after).sum() < TREND_POINTS or not series.after.any():
-        return False, waves
+        return False, waves, False
     plain, drifting = (_fitted(series, trend, waves, method) for trend in (False, True))
-    if plain is None or drifting is None:
-        return False, waves
+    if plain is None or drifting is None or not _allowed(plain, drifting):
+        return False, waves, False
+    bent = None
+    if series.after.sum() >= BEND_POINTS:
+        bent = _fitted(series, True, waves, method, bent=True)
+    if bent is None or not bent.fits.p_value([len(bent.fits.coef) - 1]) < BEND_LEVEL:
+        return True, waves, False
+    own = _allowed(plain, bent)  # of the periods before alone
+    return own, waves, own
+
+
+def _allowed(plain: Fitted, drifting: Fitted) -> bool:
+    """Whether a drift is allowed for: at once where it may be all there is to the effect."""
     explains = plain.fits.coef[1] * drifting.fits.coef[2] > 0
-    level = EXPLAINING_TREND_LEVEL if explains else TREND_LEVEL
-    return drifting.fits.p_value([2]) < level, waves
+    return drifting.fits.p_value([2]) < (EXPLAINING_TREND_LEVEL if explains else TREND_LEVEL)
 
 
 def _season(series: Series, method: Method) -> int:
@@ -294,6 +321,8 @@ def shifted(made: Fitted, by: float) -> float:
         return float(inverse(level[0] + by, series.nature))
     rows = made.working.rows[series.after].copy()
     rows[:, 1] = 0.0
+    if made.bent:
+        rows[:, -1] = 0.0
     rates = inverse(rows @ made.full + by, series.nature)
     return float(np.average(rates, weights=series.size[series.after]))
 

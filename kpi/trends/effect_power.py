@@ -39,7 +39,7 @@ def power(found: Effect, hoped: float, more: int) -> float:
     if not series.after.any() or not _possible(aim, found):
         return float("nan")
     shift = float(link(aim, found.nature) - link(expected_after(found.fitted), found.nature))
-    rows = rows_of(series, found.trend, found.season)
+    rows = rows_of(series, found.trend, found.season, found.bent)
     coef = found.fitted.full
     coef = coef.copy()
     coef[1] = shift

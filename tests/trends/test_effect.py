@@ -265,6 +265,45 @@ def test_a_season_that_was_there_anyway_is_no_effect():
     assert found.low < 0 < found.high
 
 
+def sliding(slope_before, slope_after, before=24, after=15):
+    """Amounts that drift by so much a period, before and after, with the same scatter in every run."""
+    rng = np.random.default_rng(7)
+    t = np.arange(before + after, dtype=float)
+    values = 60 + slope_before * t + slope_after * np.maximum(t - before, 0)
+    later = t >= before
+    return made("normal", values + rng.normal(size=len(t)), np.ones(len(t)), later)
+
+
+def test_a_slide_that_begins_with_the_action_is_no_trend_of_before():
+    series = sliding(0.0, -1.5)
+    found = effect(series)
+    assert found.expected == pytest.approx(60, abs=1.5)
+    assert found.absolute == pytest.approx(-1.5 * 7, abs=1.5)
+    assert found.high < 0
+
+
+def test_where_the_drift_bends_only_the_time_before_tells_where_it_led():
+    """The level expected is the least-squares line through the periods before, and no other."""
+    series = sliding(-0.5, -1.5)
+    found = effect(series)
+    old = ~series.after
+    line = np.polyfit(series.time[old], series.count[old], 1)
+    assert found.trend
+    assert found.bent
+    assert found.expected == pytest.approx(np.polyval(line, series.time[series.after]).mean())
+    assert found.absolute == pytest.approx(series.count[series.after].mean() - found.expected)
+    assert found.high < 0
+    assert power(found, -0.05, 0) < power(found, -0.5, 0) <= 1
+
+
+def test_one_drift_throughout_does_not_bend():
+    series = sliding(-0.5, 0.0)
+    found = effect(series)
+    assert found.trend
+    assert not found.bent
+    assert found.low < 0 < found.high
+
+
 def test_an_effect_is_found_through_trend_and_season():
     found = effect(drifting(-1.0, season=15.0, change=-20.0))
     assert found.trend
