@@ -331,7 +331,8 @@ def _caution(view: SeriesView) -> str:
     return (
         "A signal is in force and no cause is recorded for it. The forecast counts the change as "
         "something that may happen again, so it is wide. Where the cause is known, accept the change "
-        "as a new phase on the chart: the forecast then starts from the new level."
+        "as a new phase on the chart: the forecast then starts from the new level, as soon as "
+        f"{FEWEST_POINTS} {words.PERIOD_NOUNS[view.period][1]} of it are known."
     )
 
 

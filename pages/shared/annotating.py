@@ -159,8 +159,16 @@ def _event_form(view: SeriesView) -> None:
             "Change hoped for, in %", value=None, format="%g", key=drafted.field("hoped"),
             placeholder="-25 for a quarter less",
         )  # fmt: skip
-        own = st.checkbox(f"Only for {markdown(view.kpi.title)}", key=drafted.field("own", False))
-        small(f"It stands on the charts of {view.slice_words}, and of everything in it.")
+        # Without a slice it would stand on every chart there is: that takes a choice.
+        everywhere = not view.slice
+        own = st.checkbox(
+            f"Only for {markdown(view.kpi.title)}", key=drafted.field("own", everywhere)
+        )
+        small(
+            "Otherwise it stands on every chart of every KPI."
+            if everywhere
+            else f"It stands on the charts of {view.slice_words}, and of everything in it."
+        )
         if st.form_submit_button("Note this event"):
             _record(
                 lambda: annotating.record_event(

@@ -97,6 +97,12 @@ def test_an_event_is_noted_for_the_slice_and_its_form_is_empty_again(app, filled
     assert "Supplier changed" in said(app)
 
 
+def test_without_a_slice_an_event_stands_on_its_own_chart_unless_somebody_wants_more(filled):
+    app = opened()
+    app.switch_page("scrap.py").run()
+    assert next(box for box in app.checkbox if box.label.startswith("Only for")).value is True
+
+
 def test_a_point_is_excluded_with_its_reason(app, filled):
     choice = next(c for c in app.segmented_control if c.label == "What to add")
     choice.select("point").run()
