@@ -37,9 +37,8 @@ def memtable(table: pa.Table) -> Any:
     return ibis.memtable(table)
 
 
-def run(expression: Any) -> pd.DataFrame:
-    """The rows of an expression over memory tables; texts as objects, missing ones ``None``."""
-    table: pa.Table = backend().to_pyarrow(expression)
+def in_memory(table: pa.Table) -> pd.DataFrame:
+    """The rows of an Arrow table; texts as objects, missing ones ``None``."""
     return pd.DataFrame({name: _values(table[name]) for name in table.column_names})
 
 

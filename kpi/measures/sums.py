@@ -1,9 +1,9 @@
 """Quantities summed per plant, period and slice: the numerators and denominators of a question."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from kpi.calendar import ALL, Days, as_days
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
-from kpi.measures.engine import ABOUT, SUMS, TABLES, memtable, run
+from kpi.measures.engine import ABOUT, SUMS, TABLES, in_memory
 from kpi.measures.failures import failure_costs
 from kpi.measures.names import Names, read_names
 from kpi.measures.periods import SHORT, last_days, on_months, starts_of
@@ -224,12 +224,15 @@ def _summed(
     table = table_of(scope, quantity, used)
     unit = quantity.measured_in if quantity.measured_in in table.column_names else None
     keys = ["plant", "day", *(d for d in by if d != "plant"), *([unit] if unit else [])]
-    rows = memtable(table)
-    rows = rows.filter(*_conditions(scope, rows, quantity, where))
-    sums = rows.group_by(keys).agg(
-        amount=rows[quantity.column].sum().cast("float64"), rows=rows.rows.sum().cast("int64")
+    chosen = table.select(list(dict.fromkeys([*keys, quantity.column, "rows"])))
+    rows = chosen.filter(_chosen(scope, table, quantity, where))
+    # Arrow itself: for what fits in memory, to write and read a query takes longer than to run it.
+    sums = rows.group_by(keys, use_threads=False).aggregate(
+        [(quantity.column, "sum", pc.ScalarAggregateOptions(min_count=1)), ("rows", "sum")]
     )
-    frame = run(sums)
+    frame = in_memory(sums.select([*keys, f"{quantity.column}_sum", "rows_sum"]))
+    frame.columns = pd.Index([*keys, "amount", "rows"])
+    frame["amount"] = frame["amount"].astype("float64")
     frame["start"] = starts_of(frame["day"], scope.question.period, scope.settings)
     frame["unit"] = frame[unit].astype(object).fillna("").str.strip() if unit else ""
     if unit == PIECES:
@@ -239,21 +242,29 @@ def _summed(
     return fold(_named(scope, frame, by), _keys(by))
 
 
-def _conditions(
-    scope: Scope, rows: Any, quantity: Quantity, where: Sequence[tuple[str, str]]
-) -> list[Any]:
-    found = [rows[name].isin(list(values)) for name, values in quantity.where]
+def _chosen(
+    scope: Scope, table: pa.Table, quantity: Quantity, where: Sequence[tuple[str, str]]
+) -> pa.ChunkedArray:
+    """Which rows have a day that is asked for, and values that are."""
+    day = table["day"]
+    found = [pc.is_valid(day)]
+    found += [_is_one(table, name, values) for name, values in quantity.where]
     if scope.question.first is not None:
-        found.append(rows.day >= scope.question.first)
+        found.append(pc.greater_equal(day, pa.scalar(scope.question.first, pa.date32())))
     if scope.last is not None:
-        found.append(rows.day <= scope.last)
+        found.append(pc.less_equal(day, pa.scalar(scope.last, pa.date32())))
     wanted: dict[str, list[str]] = {}
     for name, value in where:
         wanted.setdefault(name, []).append(value)
     for name, values in wanted.items():
-        is_one = rows[name].isin(scope.names.codes(name, values))
-        found.append(is_one | rows[name].isnull() if "" in values else is_one)
-    return [rows.day.notnull(), *found]
+        is_one = _is_one(table, name, scope.names.codes(name, values))
+        found.append(pc.or_(is_one, pc.is_null(table[name])) if "" in values else is_one)
+    return reduce(pc.and_, found)
+
+
+def _is_one(table: pa.Table, name: str, values: Iterable[str]) -> pa.ChunkedArray:
+    """Whether each row has one of some values; no row without any has."""
+    return pc.is_in(table[name], value_set=pa.array(list(values), pa.string()))
 
 
 def _named(scope: Scope, frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
