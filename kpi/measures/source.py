@@ -39,6 +39,12 @@ class FactSource(Protocol):
         """All facts of a dataset in memory, without Ibis: for the small ones every page needs."""
         ...
 
+    def distinct(
+        self, dataset: str, column: str, plants: Sequence[str] | None = None
+    ) -> Sequence[str]:
+        """The values that a text column has, each once, in no order."""
+        ...
+
     def partitions(self, dataset: str) -> Sequence[tuple[str, str]]:
         """(plant, month) with facts, months as ``2026-10``; empty month: the dataset has no date."""
         ...
@@ -182,6 +188,13 @@ class MemorySource:
     def arrow(self, dataset: str) -> pa.Table:
         """See ``FactSource``."""
         return self._tables[dataset]
+
+    def distinct(self, dataset: str, column: str, plants: Sequence[str] | None = None) -> list[str]:
+        """See ``FactSource``."""
+        rows = self._tables[dataset]
+        if plants is not None:
+            rows = rows.filter(pc.is_in(rows["plant"], value_set=pa.array(plants, pa.string())))
+        return [value for value in rows[column].unique().to_pylist() if value]
 
     def partitions(self, dataset: str) -> list[tuple[str, str]]:
         """See ``FactSource``; rows without a date are in none."""

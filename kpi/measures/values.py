@@ -40,9 +40,7 @@ def _codes(source: FactSource, dim: str, plants: Sequence[str] | None) -> list[s
     for dataset in LOOKED_IN:
         if dim not in DATASETS[dataset].names:
             continue
-        rows = source.table(dataset, plants=plants)
-        distinct = rows.select(dim).distinct().to_pyarrow().column(0).to_pylist()
-        found.update(value for value in distinct if value)
+        found.update(source.distinct(dataset, dim, plants))
     return sorted(found)
 
 

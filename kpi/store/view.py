@@ -112,6 +112,13 @@ class View:
         found = self._engine().arrow(self.sql(dataset, plants, first, last))
         return found.cast(table_schema(dataset_of(dataset)))
 
+    def distinct(self, dataset: str, column: str, plants: Sequence[str] | None = None) -> list[str]:
+        """The values that a text column has, each once, in no order."""
+        if not self.holdings(dataset):
+            return []
+        sql = f'SELECT DISTINCT "{column}" FROM ({self.sql(dataset, plants)})'
+        return [value for (value,) in self._engine().rows(sql) if value]
+
     def sql(
         self,
         dataset: str,
