@@ -1,6 +1,7 @@
 """Columns of a CSV file that a chart is made from: every cell is text until it is asked for."""
 
 import io
+import re
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ _MISSING: Final = ("", "na", "n/a", "nan", "null", "none", "-", "–")
 _TRUE: Final = ("true", "1", "yes", "y", "x")
 _FALSE: Final = ("false", "0", "no", "n", *_MISSING)
 _FIRST_DATA_ROW: Final = 2
+_SEPARATOR_TOLD: Final = re.compile(r"sep=([,;\t|])", re.IGNORECASE)
 
 
 def read_columns(path: Path) -> tuple[pd.DataFrame, bool]:
@@ -27,7 +29,10 @@ def read_columns(path: Path) -> tuple[pd.DataFrame, bool]:
     except OSError as error:
         raise UsageError(f"The file {path.name!r} cannot be read: {error.strerror}.") from error
     text = _decoded(raw).lstrip("\r\n")
-    separator = _separator(text)
+    first, _, rest = text.partition("\n")
+    told = _SEPARATOR_TOLD.fullmatch(first.strip("\r"))  # Excel's own first line
+    separator = told[1] if told else _separator(text)
+    text = rest if told else text
     try:
         frame = pd.read_csv(
             io.StringIO(text),
@@ -41,6 +46,7 @@ def read_columns(path: Path) -> tuple[pd.DataFrame, bool]:
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
         raise UsageError(f"The file {path.name!r} is no table of cells: {error}") from error
     frame.columns = [str(name).strip() for name in frame.columns]
+    frame.index += int(bool(told))  # rows are named as the file counts them
     return frame[_rows(frame)], separator == ";"
 
 

@@ -149,7 +149,8 @@ def _convention(many: "Charts", spans: tuple[PhaseSpan, ...]) -> str:
         which = "" if len(spans) == 1 else f" of phase {len(spans)}"
         first, last = current.baseline
         if current.base_points == current.points:
-            said.append(f"from all {current.points} points{which}")
+            every = "1 point" if current.points == 1 else f"all {current.points} points"
+            said.append(f"from {every}{which}")
         else:
             said.append(f"frozen at points {first + 1}–{last + 1}{which}")
     said.append(f"rules: {_rules_text(many)}")
@@ -195,6 +196,8 @@ def _fit_notes(many: "Charts", pick: "_Pick") -> list[str]:
     """Where the data do not suit the kind of chart."""
     sample, kind = many.sample, many.kind.id
     values, size = sample.values[:, pick.series], sample.size[:, pick.series]
+    if many.kind.attribute and (values[np.isfinite(values)] < 0).any():
+        return ["Some counts are below zero, which no count can be."]
     if kind in ("p", "np", "laney_p") and (values[np.isfinite(values)] > 1).any():
         return ["Some counts are larger than their sizes: a u chart suits events."]
     if kind == "t2":

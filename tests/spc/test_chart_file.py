@@ -341,3 +341,24 @@ def test_the_circuit_boards_of_montgomery(tmp_path):
     assert revised["phases"][0]["center"] == pytest.approx(19.67, abs=5e-3)
     assert revised["panels"][0]["ucl"][0] == pytest.approx(32.97, abs=6e-3)
     assert revised["panels"][0]["lcl"][0] == pytest.approx(6.37, abs=1e-2)
+
+
+def test_a_first_line_that_tells_the_separator_is_no_heading(tmp_path):
+    path = written(tmp_path, "sep=;\r\nmonat;wert\r\n1;1,5\r\n2;2,5\r\n3;4\r\n")
+    data, _ = run("imr", path, "--value", "wert")
+    assert data["panels"][0]["statistic"] == [1.5, 2.5, 4.0]
+    path = written(tmp_path, "SEP=;\nwert\n1\nzwei\n")
+    with pytest.raises(UsageError, match="Row 4, column 'wert'"):
+        run("imr", path, "--value", "wert")
+
+
+def test_counts_below_zero_are_told(tmp_path):
+    path = written(tmp_path, "d,n\n1,10\n-3,10\n2,10\n")
+    data, _ = run("p", path, "--count", "d", "--size", "n")
+    assert "Some counts are below zero, which no count can be." in data["notes"]
+    assert not any("below zero," in note for note in run("imr", path, "--value", "d")[0]["notes"])
+
+
+def test_one_point_is_told_as_one(tmp_path):
+    data, _ = run("c", written(tmp_path, "x\n5\n"), "--value", "x")
+    assert "from 1 point;" in data["convention"]
