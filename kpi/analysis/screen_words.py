@@ -117,13 +117,13 @@ def looked_at(count: int, false_alarms: float, recent: int, period: str) -> str:
     """How many series were looked at, and how many would signal by chance alone."""
     if not count:
         return ""
-    expected = words.number(false_alarms, 0 if false_alarms >= 1 else 1)
+    expected = f"about {words.number(false_alarms, 0)}" if false_alarms >= 0.5 else "hardly any"
     last = words.count_words(recent, period)
     series = "series" if count != 1 else "series alone"
     return (
-        f"{words.number(count, 0)} {series} looked at. If nothing at all had changed, about {expected} of "
+        f"{words.number(count, 0)} {series} looked at. If nothing at all had changed, {expected} of "
         f"them would show a signal within the last {last}. What stands under “Needs attention” is "
-        "held against that number: at most one in twenty of such findings is chance. Each series was "
+        "held against that number: about one in twenty of such findings is chance. Each series was "
         f"tested for a yearly pattern and for {words.PERIOD_NOUNS[period][1]} that resemble their neighbours."
     )
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from kpi.datasets import NUMERATOR_ONLY
 from kpi.errors import UsageError
+from kpi.measures import CATALOG
 from kpi.store import Store
 
 RECORD_KIND: Final = "target"
@@ -82,12 +84,31 @@ def current_targets(store: Store) -> tuple[Target, ...]:
 def target_for(targets: Iterable[Target], kpi: str, chosen: Slice, day: date) -> Target | None:
     """The target that holds for a slice on a day; ``None`` where none does.
 
-    A target of a wider slice holds for the narrower one too, unless that has its own: the one
-    naming most dimensions wins, and of those the one in force latest. A slice that joins several
+    A target of a wider slice holds for the narrower one too, unless that has its own or is a part
+    that adds up to it (a sum by line, a share by reason): the one naming most dimensions wins, and
+    of those the one in force latest. A slice that joins several
     values of a dimension is wider than each of them, so their targets do not hold for it.
     """
     inside = {pair for pair in chosen if sum(d == pair[0] for d, _ in chosen) == 1}
     fitting = [
-        t for t in targets if t.kpi == kpi and t.valid_from <= day and set(t.slice) <= inside
+        t
+        for t in targets
+        if t.kpi == kpi
+        and t.valid_from <= day
+        and set(t.slice) <= inside
+        and _holds_within(kpi, {d for d, _ in chosen} - {d for d, _ in t.slice})
     ]
     return max(fitting, key=lambda t: (len(t.slice), t.valid_from), default=None)
+
+
+def _holds_within(kpi: str, narrower: set[str]) -> bool:
+    """Whether a target holds for a slice that is narrower by these dimensions.
+
+    A share by reason is a part of the whole share, and the hours of a line are a part of the plant's:
+    what the whole shall reach says nothing of its parts.
+    """
+    if not narrower:
+        return True
+    known = CATALOG.get(kpi)
+    is_sum = known is not None and not known.denominator
+    return not is_sum and not narrower & NUMERATOR_ONLY
