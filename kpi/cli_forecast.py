@@ -32,11 +32,23 @@ def add(commands: Any, command: Callable[..., Any]) -> None:
     parser.add_argument("--ledger", type=int, metavar="POSITION", help="as the ledger stood then")
 
 
+class _Level(float):
+    """A number as somebody wrote it: with the sign of per cent, or without."""
+
+    in_percent = False
+
+
 def _number(text: str) -> float:
+    """A level in the KPI's unit: ``98``, ``1.5``, ``98%``.
+
+    >>> _number("98 %"), _number("-0.5")
+    (98.0, -0.5)
+    """
     try:
-        found = float(text)
+        found = _Level(text.strip().removesuffix("%"))
+        found.in_percent = text.strip().endswith("%")
     except ValueError:
-        found = math.nan
+        found = _Level(math.nan)
     if not math.isfinite(found):
         raise argparse.ArgumentTypeError(f"{text!r} is no number; write it as 1.5")
     return found
@@ -47,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     from kpi.analysis.forecasting import forecast_view
     from kpi.analysis.results import Filters
     from kpi.cli import DONE, home_of, show
+    from kpi.errors import UsageError
 
     filters = Filters(
         where=tuple(arguments.where), period=arguments.period,
@@ -55,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     found = forecast_view(
         home_of(arguments), arguments.kpi, filters, target=arguments.target, due=arguments.due
     )
+    if getattr(arguments.target, "in_percent", False) and found.kpi.unit != "%":
+        raise UsageError(f"{found.kpi.title} is in {found.kpi.unit}, not in per cent.")
     show(arguments, lambda: as_json(found), lambda: as_text(found))
     return DONE
 
