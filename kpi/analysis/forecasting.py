@@ -125,6 +125,10 @@ def forecast_view(
     return outlook(view, home.settings, target=target, due=due)
 
 
+DOUBTFUL: Final = 0.65
+"""Where a smaller share of past values lay within their 80 % limits, that is said in sight."""
+
+
 def objective_outlooks(home: Home, filters: Filters) -> tuple[Outlook, ...]:
     """Every target with a due date, as it stands now: the soonest due first.
 
@@ -267,7 +271,7 @@ def _forecast(
         season=_season(view, series, found),
         model=found.method,
         model_words=told.model_words(found.method, found.families),
-        caution=_caution(view),
+        caution=_caution(view, found.backtest),
         notes=_notes(view, found, step is not None),
     )  # fmt: skip
 
@@ -324,16 +328,22 @@ def _season_in_unit(series: Series, found: Forecast) -> tuple[np.ndarray, np.nda
     return changes, errors
 
 
-def _caution(view: SeriesView) -> str:
-    """What makes the forecast doubtful: a change that nobody has explained yet."""
-    if not view.changed:
-        return ""
-    return (
-        "A signal is in force and no cause is recorded for it. The forecast counts the change as "
-        "something that may happen again, so it is wide. Where the cause is known, accept the change "
-        "as a new phase on the chart: the forecast then starts from the new level, as soon as "
-        f"{FEWEST_POINTS} {words.PERIOD_NOUNS[view.period][1]} of it are known."
-    )
+def _caution(view: SeriesView, tested: Backtest) -> str:
+    """What makes the forecast doubtful: a change nobody has explained, or limits that did not hold."""
+    told = []
+    if view.changed:
+        told.append(
+            "A signal is in force and no cause is recorded for it. The forecast counts the change as "
+            "something that may happen again, so it is wide. Where the cause is known, accept the "
+            "change as a new phase on the chart: the forecast then starts from the new level, as soon "
+            f"as {FEWEST_POINTS} {words.PERIOD_NOUNS[view.period][1]} of it are known."
+        )
+    if tested.enough and tested.coverage80 < DOUBTFUL:
+        told.append(
+            f"On this KPI's own past only {tested.coverage80 * 100:.0f} % of the values lay between "
+            "such limits, where 80 % should: take them as too narrow."
+        )
+    return " ".join(told)
 
 
 def _notes(view: SeriesView, found: Forecast, judged: bool) -> tuple[str, ...]:
