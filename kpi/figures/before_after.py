@@ -14,7 +14,8 @@ from kpi.analysis.effectiveness import EffectVerdict, EffectView
 from kpi.figures.control import short_period, spread_labels
 from kpi.figures.escape import clean, html
 from kpi.figures.marks import Mark, axis_span, marks_of
-from kpi.figures.theme import FONT, Palette
+from kpi.figures.sheet import caption, end_label, sheet, time_axis, value_axis
+from kpi.figures.theme import Palette
 
 HEIGHT: Final = 360
 """Pixels; the width is the page's."""
@@ -173,44 +174,14 @@ def _level(name: str, reach: tuple[float, float], level: float, colour: str, das
 
 def _layout(view: EffectView, palette: Palette, low: float, high: float) -> dict[str, Any]:
     labels = [str(label) for label in view.series.points["period"]]
-    ticks = list(range((len(labels) - 1) % _every(labels), len(labels), _every(labels)))
+    places = range((len(labels) - 1) % _every(labels), len(labels), _every(labels))
+    ticks = [(place, html(short_period(labels[place]))) for place in places]
     return {
+        **sheet(palette),
         "height": HEIGHT,
         "margin": {"l": 8, "r": _room(view), "t": 52, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 13, "color": palette.muted},
-        "showlegend": False,
-        "hovermode": "closest",
-        "hoverlabel": {
-            "bgcolor": palette.surface,
-            "bordercolor": palette.limit,
-            "font": {"family": FONT, "size": 13, "color": palette.ink},
-            "align": "left",
-        },
-        "dragmode": False,
-        "xaxis": {
-            "range": [-0.6, len(labels) - 0.4],
-            "tickvals": ticks,
-            "ticktext": [html(short_period(labels[i])) for i in ticks],
-            "tickangle": 0,
-            "showgrid": False,
-            "zeroline": False,
-            "linecolor": palette.rule,
-            "showline": True,
-            "fixedrange": True,
-            "automargin": True,
-        },
-        "yaxis": {
-            "range": [low, high],
-            "nticks": 6,
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "automargin": True,
-            "separatethousands": True,
-        },
-        "separators": ".\u202f",
+        "xaxis": time_axis(len(labels), ticks, palette),
+        "yaxis": value_axis(low, high),
         "annotations": [
             *_level_labels(view, palette, low, high),
             _axis_label(view, palette, low),
@@ -248,18 +219,7 @@ def _level_labels(view: EffectView, palette: Palette, low: float, high: float) -
         told.append((view.before.level, f"before {html(text)}", palette.ink))
     places = spread_labels([level for level, _, _ in told], low, high)
     return [
-        {
-            "text": text,
-            "xref": "paper",
-            "x": 1,
-            "xshift": 4,
-            "xanchor": "left",
-            "y": y,
-            "yanchor": "middle",
-            "showarrow": False,
-            "font": {"size": 13, "color": colour},
-        }
-        for (_, text, colour), y in zip(told, places, strict=True)
+        end_label(text, y, colour, 13) for (_, text, colour), y in zip(told, places, strict=True)
     ]
 
 
@@ -267,11 +227,7 @@ def _axis_label(view: EffectView, palette: Palette, low: float) -> dict[str, Any
     said = [view.kpi.unit or view.kpi.title]
     if low != 0.0:
         said.append("axis does not start at zero")
-    return {
-        "text": html(" · ".join(said)),
-        "xref": "paper", "yref": "paper", "x": 0, "y": 1, "yshift": 44, "xanchor": "left",
-        "showarrow": False, "font": {"size": 12, "color": palette.muted},
-    }  # fmt: skip
+    return caption(html(" · ".join(said)), 44, palette)
 
 
 def _place(view: EffectView) -> float:

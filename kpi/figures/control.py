@@ -16,7 +16,8 @@ from kpi.figures.escape import clean, html
 from kpi.figures.flags import Flag, flags_of, phase_starts
 from kpi.figures.marks import Mark, axis_span, marks_of, span_of
 from kpi.figures.phases import FLAG_LINE, bands, flag_line, flag_marks, flag_words, phase_levels
-from kpi.figures.theme import FONT, Palette
+from kpi.figures.sheet import caption, end_label, sheet, time_axis, value_axis
+from kpi.figures.theme import Palette
 
 HEIGHT: Final = 380
 """Pixels, without the words of title and marks; the width is the page's."""
@@ -203,6 +204,7 @@ def _layout(
     top = TITLE_TOP + TITLE_LINE * len(title) + CAPTION_LINE + rows
     height = HEIGHT + top - 34
     return {
+        **sheet(palette),
         "height": height,
         "margin": {"l": 8, "r": 86 + 6 * max(0, len(view.kpi.unit) - 6), "t": top, "b": 8},
         "title": {
@@ -215,43 +217,11 @@ def _layout(
             "yref": "container",
             "yanchor": "top",
         },
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 13, "color": palette.muted},
-        "showlegend": False,
-        "hovermode": "closest",
-        "hoverlabel": {
-            "bgcolor": palette.surface,
-            "bordercolor": palette.limit,
-            "font": {"family": FONT, "size": 13, "color": palette.ink},
-            "align": "left",
-        },
-        "dragmode": False,
-        "xaxis": {
-            "range": [-0.6, len(marks) - 0.4],
-            "tickvals": [position for position, _ in ticks],
-            "ticktext": [text for _, text in ticks],
-            "tickangle": 0,
-            "showgrid": False,
-            "zeroline": False,
-            "linecolor": palette.rule,
-            "showline": True,
-            "fixedrange": True,
-            "automargin": True,
-        },
-        "yaxis": {
-            "range": [low, high],
-            "nticks": 6,
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "automargin": True,
-            "separatethousands": True,
-        },
-        "separators": ".\u202f",
+        "xaxis": time_axis(len(marks), ticks, palette),
+        "yaxis": value_axis(low, high),
         "annotations": [
             *_line_labels(view, palette, marks, low, high),
-            _corner(html(axis_words(view, low)), 22 + rows, palette),
+            caption(html(axis_words(view, low)), 22 + rows, palette, yanchor="top"),
             *phase_levels(view, palette),
             *(flag_words(flag, palette) for flag in flags if flag.row >= 0),
         ],
@@ -281,21 +251,6 @@ def limits_vary(view: SeriesView) -> bool:
     return bool(upper.max() - upper.min() > VARY * ((span[1] - span[0]) or 1.0))
 
 
-def _corner(text: str, above: int, palette: Palette) -> dict[str, Any]:
-    return {
-        "text": text,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0,
-        "y": 1,
-        "yshift": above,
-        "xanchor": "left",
-        "yanchor": "top",
-        "showarrow": False,
-        "font": {"size": 12, "color": palette.muted},
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class _Label:
     at: float
@@ -310,19 +265,12 @@ def _line_labels(
     labels = [*_level_labels(view, palette), *_value_label(view, palette, marks)]
     spread = spread_labels([label.at for label in labels], low, high)
     return [
-        {
-            "text": f"<b>{html(label.text)}</b>" if label.bold else html(label.text),
-            "xref": "paper",
-            "x": 1,
-            "xshift": 4,
-            "xanchor": "left",
-            "y": y,
-            "yanchor": "middle",
-            "showarrow": False,
-            "font": {"size": 14 if label.bold else 12, "color": label.colour},
-        }
+        end_label(
+            f"<b>{html(label.text)}</b>" if label.bold else html(label.text),
+            y, label.colour, 14 if label.bold else 12,
+        )
         for label, y in zip(labels, spread, strict=True)
-    ]
+    ]  # fmt: skip
 
 
 def _level_labels(view: SeriesView, palette: Palette) -> list[_Label]:

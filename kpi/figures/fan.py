@@ -12,7 +12,8 @@ from kpi.analysis.results import SeriesView
 from kpi.figures.control import HEIGHT, short_period, spread_labels
 from kpi.figures.escape import html
 from kpi.figures.marks import axis_span
-from kpi.figures.theme import FONT, Palette
+from kpi.figures.sheet import caption, end_label, sheet, time_axis, value_axis
+from kpi.figures.theme import Palette
 
 SHOWN_BEFORE: Final = 24
 """Periods of history beside a forecast: enough to see what it follows."""
@@ -181,46 +182,15 @@ def _layout(
     unit = view.kpi.unit or view.kpi.title
     note = unit if low == 0 else f"{unit} · axis does not start at zero"
     return {
+        **sheet(palette),
         "height": HEIGHT,
         "margin": {"l": 8, "r": 118, "t": 34, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 13, "color": palette.muted},
-        "showlegend": False,
-        "hovermode": "closest",
-        "hoverlabel": {
-            "bgcolor": palette.surface,
-            "bordercolor": palette.limit,
-            "font": {"family": FONT, "size": 13, "color": palette.ink},
-            "align": "left",
-        },
-        "dragmode": False,
-        "xaxis": {
-            "range": [-0.6, len(labels) - 0.4],
-            "tickvals": [at for at, _ in ticks],
-            "ticktext": [text for _, text in ticks],
-            "tickangle": 0,
-            "showgrid": False,
-            "zeroline": False,
-            "linecolor": palette.rule,
-            "showline": True,
-            "fixedrange": True,
-            "automargin": True,
-        },
-        "yaxis": {
-            "range": [low, high],
-            "nticks": 6,
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "automargin": True,
-            "separatethousands": True,
-        },
-        "separators": ".\u202f",
+        "xaxis": time_axis(len(labels), ticks, palette),
+        "yaxis": value_axis(low, high),
         "annotations": [
             *_labels(found, low, high, palette),
             *_due_label(found, len(past), palette),
-            _corner(note, palette),
+            caption(html(note), 22, palette),
         ],
         "shapes": _due(found, len(past), palette),
     }
@@ -231,20 +201,6 @@ def _ticks(labels: list[str]) -> list[tuple[int, str]]:
     step = next((s for s in (1, 2, 3, 6, 12, 24) if len(labels) / s <= MOST_TICKS), 48)
     kept = range((len(labels) - 1) % step, len(labels), step)
     return [(i, html(short_period(labels[i]))) for i in kept]
-
-
-def _corner(text: str, palette: Palette) -> dict[str, Any]:
-    return {
-        "text": html(text),
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0,
-        "y": 1,
-        "yshift": 22,
-        "xanchor": "left",
-        "showarrow": False,
-        "font": {"size": 12, "color": palette.muted},
-    }
 
 
 def _labels(found: Outlook, low: float, high: float, palette: Palette) -> list[dict[str, Any]]:
@@ -264,17 +220,7 @@ def _labels(found: Outlook, low: float, high: float, palette: Palette) -> list[d
                      palette.ink, False))  # fmt: skip
     heights = spread_labels([at for at, _, _, _ in said], low, high)
     return [
-        {
-            "text": f"<b>{html(text)}</b>" if bold else html(text),
-            "xref": "paper",
-            "x": 1,
-            "xshift": 4,
-            "xanchor": "left",
-            "y": y,
-            "yanchor": "middle",
-            "showarrow": False,
-            "font": {"size": 12, "color": colour or palette.muted},
-        }
+        end_label(f"<b>{html(text)}</b>" if bold else html(text), y, colour or palette.muted)
         for (_, text, colour, bold), y in zip(said, heights, strict=True)
     ]
 

@@ -9,7 +9,8 @@ from kpi.analysis import words
 from kpi.analysis.capable import Bar, CapabilityView
 from kpi.analysis.capable_words import figure
 from kpi.figures.escape import html
-from kpi.figures.theme import FONT, Palette
+from kpi.figures.sheet import caption, sheet
+from kpi.figures.theme import Palette
 
 HEIGHT: Final = 300
 ROOM: Final = 0.06
@@ -77,16 +78,10 @@ def _layout(view: CapabilityView, palette: Palette) -> dict[str, Any]:
     every = [v for _, v, _ in levels] + [edge for b in view.bars for edge in (b.low, b.high)]
     low, high = min(every, default=0.0), max(every, default=1.0)
     room = ROOM * ((high - low) or 1.0)
-    small = {"size": 12, "color": palette.muted}
     return {
+        **sheet(palette),
         "height": HEIGHT,
         "margin": {"l": 8, "r": 16, "t": 72, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 13, "color": palette.muted},
-        "showlegend": False,
-        "hovermode": "closest",
-        "dragmode": False,
         "bargap": 0,
         "barmode": "stack",
         "xaxis": {
@@ -100,8 +95,7 @@ def _layout(view: CapabilityView, palette: Palette) -> dict[str, Any]:
         "shapes": [_line(value, limit, palette) for _, value, limit in levels],
         "annotations": [
             *(_label(name, value, limit, low, high, palette) for name, value, limit in levels),
-            {"text": html(axis_words(view)), "xref": "paper", "yref": "paper", "x": 0, "y": 1,
-             "yanchor": "bottom", "yshift": 44, "xanchor": "left", "showarrow": False, "font": small},
+            caption(html(axis_words(view)), 44, palette, yanchor="bottom"),
         ],
     }  # fmt: skip
 

@@ -9,7 +9,8 @@ from kpi.analysis import words
 from kpi.analysis.measured import MeasuredView
 from kpi.figures.control import HEIGHT, short_period, spread_labels
 from kpi.figures.escape import html
-from kpi.figures.theme import FONT, Palette
+from kpi.figures.sheet import caption, end_label, sheet, time_axis, value_axis
+from kpi.figures.theme import Palette
 
 DECIMALS = 4
 """Significant places of a label beyond which no gauge of a shop floor reads."""
@@ -93,35 +94,20 @@ def _layout(view: MeasuredView, palette: Palette) -> dict[str, Any]:
     shown = [(v, text) for v, text in levels if not math.isnan(v)]
     placed = spread_labels([v for v, _ in shown], low - room, high + room)
     step = max(1, math.ceil(len(points) / MOST_TICKS))
-    ticks = list(range((len(points) - 1) % step, len(points), step)) if len(points) else []
-    small = {"size": 12, "color": palette.muted}
+    places = range((len(points) - 1) % step, len(points), step) if len(points) else ()
+    ticks = [(i, html(short_period(points["label"][i]))) for i in places]
     return {
+        **sheet(palette),
         "height": HEIGHT,
         "margin": {"l": 8, "r": 100, "t": 34, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 13, "color": palette.muted},
-        "showlegend": False,
-        "hovermode": "closest",
-        "dragmode": False,
-        "xaxis": {
-            "range": [-0.6, len(points) - 0.4], "tickvals": ticks, "tickangle": 0,
-            "ticktext": [html(short_period(points["label"][i])) for i in ticks],
-            "showgrid": False, "zeroline": False, "linecolor": palette.rule, "showline": True,
-            "fixedrange": True, "automargin": True,
-        },
-        "yaxis": {
-            "range": [low - room, high + room], "nticks": 6, "showgrid": False, "zeroline": False,
-            "fixedrange": True, "automargin": True,
-        },
+        "xaxis": time_axis(len(points), ticks, palette),
+        "yaxis": value_axis(low - room, high + room),
         "annotations": [
             *(
-                {"text": html(text), "xref": "paper", "x": 1, "xshift": 4, "xanchor": "left", "y": y,
-                 "yanchor": "middle", "showarrow": False, "font": small}
+                end_label(html(text), y, palette.muted)
                 for (_, text), y in zip(shown, placed, strict=True)
             ),
-            {"text": html(axis_words(view)), "xref": "paper", "yref": "paper", "x": 0, "y": 1,
-             "yshift": 22, "xanchor": "left", "showarrow": False, "font": small},
+            caption(html(axis_words(view)), 22, palette),
         ],
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from kpi.analysis import words
 from kpi.analysis.results import ParetoView
 from kpi.figures.escape import html
+from kpi.figures.sheet import sheet
 from kpi.figures.theme import FONT, Palette
 
 MOST_BARS: Final = 12
@@ -82,20 +83,11 @@ def _hover(row: Mapping[Any, Any], view: ParetoView) -> str:
 
 def _layout(rows: Sequence[Mapping[Any, Any]], longest: float, palette: Palette) -> dict[str, Any]:
     return {
+        **sheet(palette),
         "height": 24 + ROW_HEIGHT * max(len(rows), 1),
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": palette.ink},
-        "showlegend": False,
-        "dragmode": False,
         "bargap": 0.3,
-        "hoverlabel": {
-            "bgcolor": palette.surface,
-            "bordercolor": palette.limit,
-            "font": {"family": FONT, "size": 13, "color": palette.ink},
-            "align": "left",
-        },
         # The text stands to the right of its bar: the axis leaves it half of the width.
         "xaxis": {"visible": False, "range": [0, longest * 2.0], "fixedrange": True},
         "yaxis": {

@@ -12,6 +12,7 @@ from kpi.analysis import words
 from kpi.analysis.why import WhyStep, WhyView
 from kpi.figures.escape import html
 from kpi.figures.export import WIDTH, WRAP
+from kpi.figures.sheet import sheet
 from kpi.figures.theme import FONT, LIGHT, Palette
 
 ROW_HEIGHT: Final = 44
@@ -218,21 +219,11 @@ def _layout(
 ) -> dict[str, Any]:
     width = high - low or 1.0
     return {
+        **sheet(palette),
         "height": 16 + ROW_HEIGHT * len(rows),
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": palette.ink},
-        "showlegend": False,
-        "dragmode": False,
-        "hovermode": "closest",
         "shapes": _links(rows, palette),
-        "hoverlabel": {
-            "bgcolor": palette.surface,
-            "bordercolor": palette.limit,
-            "font": {"family": FONT, "size": 13, "color": palette.ink},
-            "align": "left",
-        },
         "xaxis": {
             "visible": False, "range": [low, high + width * _ROOM], "fixedrange": True,
         },
