@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ import pyarrow as pa
 
 from kpi.calendar import as_days
 from kpi.datasets import DIMENSIONS
-from kpi.measures.engine import ABOUT, Remembered
+from kpi.measures.engine import Remembered
 from kpi.measures.periods import starts_of
 from kpi.measures.quantities import MONEY, PIECES, Quantity
 from kpi.measures.rollups import ROLLUPS
@@ -73,7 +74,8 @@ class Cube:
 
     ``keys`` holds a code per row for each dimension; ``start`` the first day of the period (days
     since 1970); ``sums`` the amounts, zero where ``counts`` (values stated) is; ``low`` and ``high``
-    the least and largest code of the units stated, by the column that states them.
+    the least and largest code of the units stated, by the column that states them. ``words`` is
+    the vocabulary of all codes, which lives as long as a cube that needs it.
     """
 
     keys: Mapping[str, Codes]
@@ -83,6 +85,7 @@ class Cube:
     rows: Values
     low: Mapping[str, Codes]
     high: Mapping[str, Codes]
+    words: Vocabulary
 
     def __len__(self) -> int:
         return len(self.start)
@@ -98,9 +101,19 @@ class Cube:
 
 
 def vocabulary(scope: Scope) -> Vocabulary:
-    """The numbers of the values of these facts."""
+    """The numbers of the values of these facts: one vocabulary while anybody holds on to it."""
     facts_and_settings = scope.key[:2]
-    return ABOUT.get(("vocabulary", *facts_and_settings), Vocabulary)
+    with _VOCABULARIES_LOCK:
+        found = _VOCABULARIES.get(facts_and_settings)
+        if found is None:
+            found = _VOCABULARIES[facts_and_settings] = Vocabulary()
+        return found
+
+
+# Not among what is remembered for a while: a vocabulary forgotten before the cubes that were coded
+# with it would give their codes to other words.
+_VOCABULARIES: Final = WeakValueDictionary[tuple[Any, ...], Vocabulary]()
+_VOCABULARIES_LOCK: Final = threading.Lock()
 
 
 def cube_of(
@@ -160,6 +173,7 @@ def grouped(cube: Cube, dims: Sequence[str]) -> Cube:
         added(cube.rows),
         lows,
         highs,
+        cube.words,
     )
 
 
@@ -208,6 +222,7 @@ def _base(
     where: tuple[tuple[str, str], ...],
 ) -> Cube:
     """The rows of a table that count, as a cube with every dimension it has."""
+    words = vocabulary(scope)
     table = table_of(scope, quantity, used)
     counts = _counting(scope, quantity, table) & _filtered(scope, table, where)
     if not counts.all():
@@ -227,6 +242,7 @@ def _base(
         rows,
         units,
         units,
+        words,
     )
     return grouped(cube, sorted(cube.keys))
 

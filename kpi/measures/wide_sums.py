@@ -121,11 +121,12 @@ class Collector:
         """
         distinct, at = np.unique(plants, return_inverse=True)
         times = len(self.starts)
-        key = (*what, distinct.tobytes(), self._days.tobytes(), self.scope.question.period,
+        plants_named = self.words.words("plant")[distinct]
+        key = (*what, tuple(plants_named), self._days.tobytes(), self.scope.question.period,
                *self.scope.key)  # fmt: skip
 
         def find() -> Mask:
-            names = np.repeat(self.words.words("plant")[distinct], times)
+            names = np.repeat(plants_named, times)
             starts = pd.Series(np.tile(self.starts.to_numpy(), len(distinct)))
             found = known(pd.Series(names, dtype=object), starts)
             return np.asarray(found, dtype=bool).reshape(len(distinct), times)

@@ -47,7 +47,7 @@ def test_json_holds_what_was_looked_at_and_what_came_of_it(home, capsys):
 def test_a_filter_and_the_text(home, capsys):
     text = run(home, capsys, "--where", "line=L2")
     assert text.startswith("Needs attention\n- Scrap rate of line L2, Nordhafen has been above")
-    assert "series looked at. If nothing at all had changed, about" in text
+    assert "series looked at. If nothing at all had changed, " in text
     other = run(home, capsys, "--where", "line=L1")
     assert other.startswith("Nothing out of the ordinary. What moves is chance.")
 

@@ -1,5 +1,6 @@
 """A KPI over one split as arrays: the same figures as ``evaluate`` gives, cell by cell."""
 
+import gc
 from datetime import date, time
 from itertools import product
 
@@ -8,6 +9,7 @@ import pytest
 
 from kpi.analysis import prepare_sample
 from kpi.measures import CATALOG, MemorySource, SeriesQuestion, evaluate, facts
+from kpi.measures.engine import ABOUT
 from kpi.measures.wide import STATES, wide
 from kpi.model import Coverage, State
 from kpi.settings import Downtime, PlantSettings, Settings
@@ -222,3 +224,22 @@ def test_units_are_never_added_up():
 def test_nothing_loaded():
     found = wide(source(), SeriesQuestion("scrap_rate", by=("plant",)), Settings())
     assert (found.series, found.labels, found.report_date) == (0, (), None)
+
+
+def test_what_is_forgotten_in_between_mixes_up_no_names():
+    """Sums are remembered by numbers for names: other questions may not part the two."""
+    lines = [("2026-01-05", 100, "L1"), ("2026-02-05", 200, "L2"), ("2026-03-05", 300, "L3")]
+    rows = [(on, n, {"line": line, "product": f"P{n}"}) for on, n, line in lines]
+    src = source(
+        production=[made(on, n, **more) for on, n, more in rows],
+        scrap=[scrapped(on, n / 100, **more) for on, n, more in rows],
+    )
+    settings = Settings()
+    asked = SeriesQuestion("scrap_rate", by=("plant", "line"))
+    before = wide(src, asked, settings)
+    for n in range(2000):
+        ABOUT.get(("filler", n), object)
+    gc.collect()
+    again = wide(src, asked, settings)
+    assert again.slices.tolist() == before.slices.tolist()
+    np.testing.assert_array_equal(again.numerator, before.numerator)
