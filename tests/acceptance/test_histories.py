@@ -205,6 +205,7 @@ def test_a_second_feed_for_the_same_days(
     assert _figures(home) == {"2026-01": (6, 300)}
 
 
+@pytest.mark.long
 def test_rolling_thirty_days_in_any_order(tmp_path: Path) -> None:
     """Exports drawn every ten days, each with corrections: of a day, the last drawn counts."""
     start, ends = pd.Timestamp("2026-01-01"), pd.to_datetime(["2026-01-30", "2026-02-09"])

@@ -449,7 +449,8 @@ def test_killed_again_and_again_nothing_is_lost_or_counted_twice(tmp_path, drop,
     assert cli("doctor")[0] == 0
 
 
-@pytest.mark.parametrize(("months", "seed"), [(2, 1), pytest.param(12, 2, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize(("months", "seed"), [(2, 1), (12, 2)])
 def test_in_any_order_the_folder_gives_what_the_command_line_gives(
     home, watcher, drop, tmp_path, months, seed
 ):
