@@ -35,10 +35,24 @@ class Mark:
 
 def marks_of(view: SeriesView, palette: Palette) -> list[Mark]:
     """One mark per period of the series, in order."""
-    return [_mark(row, view.kpi, palette) for row in view.points.to_dict("records")]
+    return [
+        _mark(row, view.kpi, palette, _hover(row, view.kpi))
+        for row in view.points.to_dict("records")
+    ]
 
 
-def _mark(row: Mapping[Any, Any], kpi: Kpi, palette: Palette) -> Mark:
+_SEEN: Final = ("value", "center", "signals", "member", "excluded")
+
+
+def still_marks_of(view: SeriesView, palette: Palette) -> list[Mark]:
+    """The same for a picture: nobody can point at it, so the hover is left empty."""
+    names = [name for name in _SEEN if name in view.points]
+    columns = (view.points[name].to_list() for name in names)
+    rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+    return [_mark(row, view.kpi, palette, "") for row in rows]
+
+
+def _mark(row: Mapping[Any, Any], kpi: Kpi, palette: Palette, hover: str) -> Mark:
     value, center = _number(row["value"]), _number(row["center"])
     excluded = bool(row.get("excluded"))
     signal, member = bool(row["signals"]), bool(row["member"])
@@ -46,7 +60,7 @@ def _mark(row: Mapping[Any, Any], kpi: Kpi, palette: Palette) -> Mark:
     if (signal or member) and not math.isnan(center) and not math.isnan(value):
         meaning = side_means(above=value > center, direction=kpi.direction)
     colour = colour_of(meaning, palette) if signal else soft_colour_of(meaning, palette)
-    return Mark(value, colour, signal, member, _hover(row, kpi), excluded)
+    return Mark(value, colour, signal, member, hover, excluded)
 
 
 def _number(cell: Any) -> float:

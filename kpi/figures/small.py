@@ -5,11 +5,12 @@ would say is on the KPI's own page.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 from kpi.analysis.results import SeriesView
-from kpi.figures.marks import WITH_LIMITS, Mark, axis_span, marks_of, span_of
+from kpi.figures.marks import EVERYTHING, WITH_LIMITS, Mark, axis_span, still_marks_of
 from kpi.figures.svg import svg
 from kpi.figures.theme import Palette
 
@@ -25,37 +26,50 @@ def small_chart(
 ) -> str:
     """The series as SVG of ``width`` × ``height`` pixels: limits, target, line, dots in colour.
 
-
     ``span`` fixes the axis, so that several charts share one scale (``shared_span``).
     """
-    marks = marks_of(view, palette)
-    low, high = span or axis_span(*(_span(view) or (0.0, 1.0)))
-    scale = _Scale(len(marks), low, high, width, height)
+    marks, columns = still_marks_of(view, palette), _columns(view)
+    low, high = span or axis_span(*(_span(columns) or (0.0, 1.0)))
+    scale, last = _Scale(len(marks), low, high, width, height), _last(marks)
     drawn = [
-        _limits(view, scale, palette),
-        _steps(view, "center", scale, f'stroke="{palette.limit}" stroke-width="1"'),
-        _target(view, scale, palette, low, high),
+        _limits(columns, scale, palette),
+        _steps(columns["center"], scale, f'stroke="{palette.limit}" stroke-width="1"'),
+        _target(columns["target"], scale, palette, low, high),
         _line(marks, scale, palette),
-        *(_dot(i, mark, scale, palette, last=i == _last(marks)) for i, mark in enumerate(marks)),
-    ]  # fmt: skip
+        *(_dot(i, mark, scale, palette, last=i == last) for i, mark in enumerate(marks)),
+    ]
     return svg("".join(drawn), width, height)
 
 
 def shared_span(views: Iterable[SeriesView]) -> Span | None:
     """One axis for all the views; ``None`` where none has a value."""
-    spans = [span for view in views if (span := _span(view)) is not None]
+    spans = [span for view in views if (span := _span(_columns(view))) is not None]
     if not spans:
         return None
     return axis_span(min(low for low, _ in spans), max(high for _, high in spans))
 
 
-def _span(view: SeriesView) -> Span | None:
+Columns = dict[str, list[float]]
+"""What is drawn, by name, each read from the table once: a page holds dozens of these charts."""
+
+
+def _columns(view: SeriesView) -> Columns:
+    return {name: view.points[name].to_numpy(dtype="float64", na_value=math.nan).tolist()
+            for name in EVERYTHING}  # fmt: skip
+
+
+def _span(columns: Columns) -> Span | None:
     """What the values and limits need; the target too, unless it would flatten them."""
-    own, whole = span_of(view, WITH_LIMITS), span_of(view)
+    own, whole = _reach(columns, WITH_LIMITS), _reach(columns, EVERYTHING)
     if own is None or whole is None:
         return own
     near = whole[1] - whole[0] <= FLATTENED * (own[1] - own[0])
     return whole if near else own
+
+
+def _reach(columns: Columns, names: Sequence[str]) -> Span | None:
+    seen = [x for x in chain.from_iterable(columns[name] for name in names) if not math.isnan(x)]
+    return (min(seen), max(seen)) if seen else None
 
 
 class _Scale:
@@ -88,17 +102,12 @@ def _stretches(values: list[float]) -> list[list[int]]:
     return [stretch for stretch in found if stretch]
 
 
-def _floats(view: SeriesView, column: str) -> list[float]:
-    return [float(value) for value in view.points[column].astype("float64")]
-
-
-def _limits(view: SeriesView, scale: _Scale, palette: Palette) -> str:
+def _limits(columns: Columns, scale: _Scale, palette: Palette) -> str:
     style = f'stroke="{palette.limit}" stroke-width="0.8" stroke-opacity="0.8"'
-    return _steps(view, "ucl", scale, style) + _steps(view, "lcl", scale, style)
+    return _steps(columns["ucl"], scale, style) + _steps(columns["lcl"], scale, style)
 
 
-def _steps(view: SeriesView, column: str, scale: _Scale, style: str) -> str:
-    values = _floats(view, column)
+def _steps(values: list[float], scale: _Scale, style: str) -> str:
     paths = []
     for stretch in _stretches(values):
         corners = []
@@ -112,10 +121,10 @@ def _steps(view: SeriesView, column: str, scale: _Scale, style: str) -> str:
     return "".join(paths)
 
 
-def _target(view: SeriesView, scale: _Scale, palette: Palette, low: float, high: float) -> str:
-    inside = view.points["target"].dropna().between(low, high).all()
+def _target(values: list[float], scale: _Scale, palette: Palette, low: float, high: float) -> str:
+    inside = all(low <= value <= high for value in values if not math.isnan(value))
     style = f'stroke="{palette.ink}" stroke-width="1.2" stroke-dasharray="4 3"'
-    return _steps(view, "target", scale, style) if inside else ""
+    return _steps(values, scale, style) if inside else ""
 
 
 def _line(marks: list[Mark], scale: _Scale, palette: Palette) -> str:
