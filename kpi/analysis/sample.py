@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -13,7 +13,7 @@ from kpi.analysis.ingesting import ingest_file
 from kpi.analysis.landing import overview
 from kpi.analysis.results import Filters
 from kpi.errors import StoreError
-from kpi.qms import Event, Target, put_note, put_target
+from kpi.qms import Event, Target, current_targets, note_history, put_note, put_target
 
 WHO: Final = "Sample plant"
 
@@ -22,6 +22,12 @@ SAMPLE_FOLDER: Final = Path(__file__).parents[2] / "data" / "sample"
 SETTINGS_NAME: Final = "settings.toml"
 
 DONE_RECORD: Final = "sample"
+
+PLANS: Final = 1
+"""Raised when targets or events are added here: a sample loaded before is then given them, too."""
+
+WHEN: Final = datetime(2026, 11, 2, 8, tzinfo=UTC)
+"""When the sample was loaded, as its ledger has it: the same everywhere."""
 
 TARGETS: Final = (
     ("scrap_rate", (), 2.0),
@@ -80,8 +86,12 @@ def prepare_sample(
     if settings.exists() and not (path / SETTINGS_NAME).exists():
         (path / SETTINGS_NAME).write_bytes(settings.read_bytes())
     home = open_home(path, is_sample=True)
-    if not home.store.records.current(DONE_RECORD):
+    done = home.store.records.get(DONE_RECORD, "loaded")
+    if done is None:
         _load(home, source, progress)
+    elif done.value.get("plans") != PLANS:
+        _record_plans(home)  # of an earlier version of the product, which knew less to record
+        _say_done(home, done.value["files"])
     return home
 
 
@@ -91,18 +101,35 @@ def _load(home: Home, source: Path, progress: Callable[[str, float], None] | Non
         raise StoreError(
             f"The sample plant's files are missing: {source} is empty. Install the project again."
         )
-    when = datetime.combine(date(2026, 11, 2), time(8), tzinfo=UTC)
-    _load_plants(home, files, when, progress)
-    for kpi, own, value in TARGETS:
-        due = DUE if kpi in DUE_TARGETS else None
-        target = Target(kpi, own, value, TARGETS_FROM, due=due)
-        put_target(home.store, target, who=WHO, when=when, why="Sample target")
-    for event in EVENTS:
-        put_note(home.store, event, who=WHO, when=when, why="Sample event")
+    _load_plants(home, files, WHEN, progress)
+    _record_plans(home)
     if progress:
         progress("adding up", 1.0)
     overview(home, Filters())  # builds the roll-ups, so that the first page need not
-    home.store.records.put(DONE_RECORD, "loaded", {"files": len(files)}, who=WHO, when=when, why="")
+    _say_done(home, len(files))
+
+
+def _record_plans(home: Home) -> None:
+    """The sample's targets and events, those that are there already and what anyone changed left alone."""
+    there = {
+        (t.kpi, t.slice, t.valid_from)
+        for t in current_targets(home.store)
+        if t.who != WHO or t.due or t.kpi not in DUE_TARGETS
+    }
+    for kpi, own, value in TARGETS:
+        if (kpi, own, TARGETS_FROM) not in there:
+            due = DUE if kpi in DUE_TARGETS else None
+            target = Target(kpi, own, value, TARGETS_FROM, due=due)
+            put_target(home.store, target, who=WHO, when=WHEN, why="Sample target")
+    for event in EVENTS:
+        if not note_history(home.store, event):
+            put_note(home.store, event, who=WHO, when=WHEN, why="Sample event")
+
+
+def _say_done(home: Home, files: int) -> None:
+    home.store.records.put(
+        DONE_RECORD, "loaded", {"files": files, "plans": PLANS}, who=WHO, when=WHEN, why=""
+    )
 
 
 def _load_plants(
