@@ -23,7 +23,7 @@ from kpi.errors import KpiError, UsageError
 
 if TYPE_CHECKING:
     from kpi.analysis.home import Home
-    from kpi.analysis.results import FileOutcome
+    from kpi.analysis.results import FileOutcome, Filters
 
 DONE, INTERNAL, USAGE, NEEDS_ANSWER, REJECTED = 0, 1, 2, 3, 4
 
@@ -147,6 +147,15 @@ def home_of(arguments: argparse.Namespace) -> "Home":
     from kpi.analysis.home import open_home
 
     return open_home(_path(arguments))
+
+
+def home_about(arguments: argparse.Namespace, filters: "Filters") -> "Home":
+    """The home, opened, where it knows what the filters speak of; else the nearest name is told."""
+    from kpi.analysis.series import check_slice
+
+    home = home_of(arguments)
+    check_slice(home, filters)
+    return home
 
 
 def time_now() -> datetime:

@@ -66,14 +66,14 @@ def _effect(arguments: argparse.Namespace) -> int:
     from kpi.analysis.effect_words import facts, method_facts, sentence
     from kpi.analysis.effectiveness import effect_view
     from kpi.analysis.results import Filters
-    from kpi.cli import DONE, home_of, show
+    from kpi.cli import DONE, home_about, show
 
     filters = Filters(
         where=tuple(arguments.where), period=arguments.period, last=arguments.last,
         as_of=arguments.as_of, ledger=arguments.ledger,
     )  # fmt: skip
     view = effect_view(
-        home_of(arguments), arguments.kpi, filters, arguments.day,
+        home_about(arguments, filters), arguments.kpi, filters, arguments.day,
         washout=arguments.washout, hoped=arguments.hoped,
     )  # fmt: skip
 

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Answer and print."""
     from kpi.analysis.forecasting import forecast_view
     from kpi.analysis.results import Filters
-    from kpi.cli import DONE, home_of, show
+    from kpi.cli import DONE, home_about, show
     from kpi.errors import UsageError
 
     filters = Filters(
@@ -66,7 +66,11 @@ def run(arguments: argparse.Namespace) -> int:
         as_of=arguments.as_of, ledger=arguments.ledger,
     )  # fmt: skip
     found = forecast_view(
-        home_of(arguments), arguments.kpi, filters, target=arguments.target, due=arguments.due
+        home_about(arguments, filters),
+        arguments.kpi,
+        filters,
+        target=arguments.target,
+        due=arguments.due,
     )
     if getattr(arguments.target, "in_percent", False) and found.kpi.unit != "%":
         raise UsageError(f"{found.kpi.title} is in {found.kpi.unit}, not in per cent.")

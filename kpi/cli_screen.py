@@ -36,13 +36,13 @@ def add(commands: Any, command: Callable[..., Any]) -> None:
 def _screen(arguments: argparse.Namespace) -> int:
     from kpi.analysis.results import Filters
     from kpi.analysis.screening import screen
-    from kpi.cli import home_of, show
+    from kpi.cli import home_about, show
 
     filters = Filters(
         where=tuple(arguments.where), period=arguments.period, first=arguments.first,
         last=arguments.last, as_of=arguments.as_of, ledger=arguments.ledger,
     )  # fmt: skip
-    found = screen(home_of(arguments), filters, everything=arguments.all)
+    found = screen(home_about(arguments, filters), filters, everything=arguments.all)
     show(
         arguments,
         lambda: as_json(found),

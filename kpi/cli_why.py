@@ -48,14 +48,14 @@ def add(commands: Any, command: Callable[..., Any]) -> None:
 def _why(arguments: argparse.Namespace) -> int:
     from kpi.analysis.results import Filters
     from kpi.analysis.why import why_view
-    from kpi.cli import DONE, home_of, show
+    from kpi.cli import DONE, home_about, show
 
     filters = Filters(
         where=tuple(arguments.where), period=arguments.period, as_of=arguments.as_of,
         ledger=arguments.ledger,
     )  # fmt: skip
     view = why_view(
-        home_of(arguments), arguments.kpi, filters,
+        home_about(arguments, filters), arguments.kpi, filters,
         since=arguments.since, until=arguments.until, by=arguments.by,
     )  # fmt: skip
     show(arguments, lambda: as_json(view), lambda: as_text(view))

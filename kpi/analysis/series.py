@@ -12,7 +12,8 @@ from kpi.analysis import marked, sentences, words
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, SeriesView
 from kpi.datasets import DIMENSIONS
-from kpi.measures import Evaluated, Kpi, SeriesQuestion, evaluate, values_of
+from kpi.errors import UnknownNameError
+from kpi.measures import Evaluated, Kpi, SeriesQuestion, carries, evaluate, values_of
 from kpi.measures.engine import Remembered
 from kpi.measures.source import facts_key
 from kpi.model import Assurance, Variation
@@ -326,3 +327,17 @@ def choices(home: Home, filters: Filters) -> dict[str, tuple[str, ...]]:
     view = home.view(filters.ledger)
     plants = tuple(value for dim, value in filters.where if dim == "plant")
     return {dim: values_of(view, dim, () if dim == "plant" else plants) for dim in DIMENSIONS}
+
+
+def check_slice(home: Home, filters: Filters) -> None:
+    """Refuse a slice that no facts in force carry: every answer about it would be "too few data".
+
+    Raises
+    ------
+    UnknownNameError
+        The sentence names the value and the nearest there is.
+    """
+    view = home.view(filters.ledger)
+    for dimension, value in filters.where:
+        if not carries(view, dimension, value):
+            raise UnknownNameError(dimension, value, known=values_of(view, dimension))

@@ -240,10 +240,12 @@ def slice_words(chosen: Slice) -> str:
     'line L3, Nordhafen'
     >>> slice_words(())
     'all plants'
+    >>> slice_words((("line", ""),))
+    'line not assigned'
     """
     by_dimension: dict[str, list[str]] = {}
     for dimension, value in chosen:
-        by_dimension.setdefault(dimension, []).append(value)
+        by_dimension.setdefault(dimension, []).append(value or "not assigned")
     plants = by_dimension.pop("plant", [])
     parts = [_named(dimension, values) for dimension, values in by_dimension.items()]
     if plants:

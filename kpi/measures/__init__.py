@@ -8,7 +8,7 @@ from kpi.measures.question import SeriesQuestion
 from kpi.measures.reported import reported_kpis
 from kpi.measures.rows import RowsBehind, rows_behind
 from kpi.measures.source import FactSource, MemorySource, facts
-from kpi.measures.values import values_of
+from kpi.measures.values import carries, values_of
 
 __all__ = [
     "CATALOG",
@@ -20,6 +20,7 @@ __all__ = [
     "Pareto",
     "RowsBehind",
     "SeriesQuestion",
+    "carries",
     "evaluate",
     "facts",
     "kpi_of",

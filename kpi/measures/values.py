@@ -29,6 +29,15 @@ def values_of(source: FactSource, name: str, plants: Sequence[str] = ()) -> tupl
     return ABOUT.get(key, lambda: _values_of(source, dim, plants))
 
 
+def carries(source: FactSource, name: str, value: str) -> bool:
+    """Whether facts in force carry a value of a dimension, by its code or by what it reads as.
+
+    The empty value ("not assigned") is always one that may be asked for.
+    """
+    dim = dimension(name)
+    return not value or value in values_of(source, dim) or value in _codes(source, dim, None)
+
+
 def _values_of(source: FactSource, dim: str, plants: Sequence[str]) -> tuple[str, ...]:
     named = read_names(source)
     codes = _codes(source, dim, named.codes("plant", plants) if plants else None)

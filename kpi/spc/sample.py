@@ -43,7 +43,7 @@ class Sample:
     def known(self, value: Known, estimate: Values) -> Values:
         """The known level where one is given (for all phases, or one for each), else the estimate.
 
-        Raises ``UsageError`` where there are more phases than levels.
+        Raises ``UsageError`` where there are not as many levels as phases.
         """
         if value is None:
             return estimate
@@ -51,9 +51,10 @@ class Sample:
             return np.full_like(estimate, value)
         code = self.spans.code
         phases = 1 if code is None else int(code.max()) + 1
-        if phases > len(value):
+        if phases != len(value):
             raise UsageError(
-                f"There are {phases} phases and {len(value)} known levels: give one for each phase."
+                f"There {'is one phase' if phases == 1 else f'are {phases} phases'} and {len(value)} "
+                "known levels: give one for each phase."
             )
         level = np.asarray(value, dtype=float)
         given = np.full(estimate.shape, level[0]) if code is None else level[code]

@@ -87,8 +87,6 @@ def test_too_few_data_is_an_answer(ask):
     assert found["ahead"] == []
     assert found["state"] == "too few data"
     assert found["sentence"] == "Too few data for a forecast: 8 quarters; 12 are needed."
-    out, _ = ask("forecast", "scrap_rate", "--where", "plant=Nowhere")
-    assert out.strip() == "Too few data for a forecast: 0 months; 12 are needed."
 
 
 def test_in_words(ask):
@@ -126,6 +124,30 @@ def test_refusals(ask, arguments, says):
 
 def test_an_unknown_kpi_is_named(ask):
     assert "There is no KPI 'nope'" in ask("forecast", "nope", code=2)[1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("forecast", "scrap_rate"),
+        ("effect", "scrap_rate", "--date", "2026-03-09"),
+        ("why", "scrap_rate", "--from", "2026-09", "--to", "2026-10"),
+        ("screen",),
+    ],
+)
+def test_a_slice_nobody_knows_is_no_lack_of_data(ask, command):
+    assert (
+        "There is no line 'L 1'. Did you mean 'L1'?"
+        in ask(*command, "--where", "line=L 1", code=2)[1]
+    )
+
+
+def test_rows_without_a_line_are_a_slice_like_any_other(ask):
+    assert "Too few data" in ask("forecast", "scrap_rate", "--where", "line=")[0]
+    _, says = ask(
+        "why", "scrap_rate", "--from", "2026-09", "--to", "2026-10", "--where", "line=", code=4
+    )
+    assert "Scrap rate of line not assigned has no value to compare" in says
 
 
 def test_every_target_with_a_due_date_has_an_outlook(home):

@@ -169,6 +169,9 @@ def test_levels_per_phase():
     with pytest.raises(UsageError) as told:
         chart("imr", x, phases=[0] * 8 + [1] * 12, options=Options(center=(3.0,)))
     assert str(told.value) == "There are 2 phases and 1 known levels: give one for each phase."
+    with pytest.raises(UsageError) as told:
+        chart("imr", x, options=Options(center=(3.0, 4.0)))
+    assert str(told.value) == "There is one phase and 2 known levels: give one for each phase."
 
 
 @pytest.mark.parametrize(
