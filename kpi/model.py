@@ -38,6 +38,14 @@ class Variation(Enum):
     TOO_FEW = "too few points"
 
 
+def meaning_of(sign: int, direction: Direction) -> Variation:
+    """What a move up (1) or down (-1) means for a KPI of that direction; none (0) is only a change."""
+    if direction is Direction.NONE or sign == 0:
+        return Variation.CHANGED
+    better = (sign > 0) == (direction is Direction.HIGHER)
+    return Variation.IMPROVING if better else Variation.WORSENING
+
+
 class Assurance(Enum):
     """Will it meet the target? From where the target lies against the limits."""
 

@@ -7,7 +7,7 @@ from kpi.analysis import words
 from kpi.analysis.results import Glance, GlanceCell
 from kpi.analysis.screen_folding import ACT, WATCH
 from kpi.analysis.screen_series import FAMILIES, Block
-from kpi.model import Direction, Variation
+from kpi.model import Variation, meaning_of
 
 GLANCED: Final = FAMILIES[:4]
 """Scrap, rework, downtime and stops; of a family the first KPI that has enough data."""
@@ -49,10 +49,9 @@ def _cells(
         if family is None or tuple(block.figures.by) != SPLIT:
             continue
         for column in range(block.figures.series):
-            own = dict(block.slice(column))
-            if own["plant"] and own["line"] and own["line"] != "None":
-                q = q_values.get((number, column))
-                yield family, (own["plant"], own["line"]), _cell(block, column, q)
+            plant, line = block.figures.slices[column]
+            if plant and line:  # rows that name none are no line to look at
+                yield family, (plant, line), _cell(block, column, q_values.get((number, column)))
 
 
 def _cell(block: Block, column: int, q_value: float | None) -> GlanceCell:
@@ -67,19 +66,12 @@ def _judged(block: Block, column: int, q_value: float | None) -> tuple[Variation
         return Variation.TOO_FEW, "too few data"
     if q_value < ACT and found.signal[column]:
         since = words.short_period(block.figures.labels[int(found.since[column])])
-        variation = _way(block.kpi.direction, int(found.sign[column]))
+        variation = meaning_of(int(found.sign[column]), block.kpi.direction)
         told = {Variation.WORSENING: "worse", Variation.IMPROVING: "better"}
         return variation, f"{told.get(variation, 'changed')} since {since}"
     if q_value < WATCH or found.signal[column]:
         return Variation.COMMON_CAUSE, "may be chance"
     return Variation.COMMON_CAUSE, "steady"
-
-
-def _way(direction: Direction, sign: int) -> Variation:
-    if direction is Direction.NONE or sign == 0:
-        return Variation.CHANGED
-    worse = (sign > 0) == (direction is Direction.LOWER)
-    return Variation.WORSENING if worse else Variation.IMPROVING
 
 
 def _rank(row: Glance) -> int:

@@ -29,7 +29,7 @@ from kpi.analysis.screen_series import (
 )
 from kpi.measures.engine import Remembered
 from kpi.measures.source import facts_key
-from kpi.model import Direction
+from kpi.model import Variation, meaning_of
 from kpi.spc import false_alarm_share
 from kpi.spc.screening import RECENT
 from kpi.trends.discovery import q_values
@@ -259,9 +259,8 @@ def _lead(block: Block, column: int, p_value: float, q_value: float) -> Lead:
 
 def _worse(lead: Lead) -> bool | None:
     """Whether it went the wrong way; ``None`` where neither way is better."""
-    if lead.kpi.direction is Direction.NONE or lead.sign == 0:
-        return None
-    return (lead.sign > 0) == (lead.kpi.direction is Direction.LOWER)
+    means = meaning_of(lead.sign, lead.kpi.direction)
+    return None if means is Variation.CHANGED else means is Variation.WORSENING
 
 
 def _domain(lead: Lead) -> str:

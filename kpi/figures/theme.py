@@ -8,7 +8,7 @@ limits. Every text colour reaches a contrast of 4.5 : 1 on its background and ev
 from dataclasses import dataclass, fields
 from typing import Final
 
-from kpi.model import Direction, Variation
+from kpi.model import Direction, Variation, meaning_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,4 @@ def soft_colour_of(variation: Variation, palette: Palette) -> str:
 
 def side_means(*, above: bool, direction: Direction) -> Variation:
     """What a signal above, or else below, the usual level means for a KPI of that direction."""
-    if direction is Direction.NONE:
-        return Variation.CHANGED
-    better = above is (direction is Direction.HIGHER)
-    return Variation.IMPROVING if better else Variation.WORSENING
+    return meaning_of(1 if above else -1, direction)
