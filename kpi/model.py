@@ -47,13 +47,14 @@ def meaning_of(sign: int, direction: Direction) -> Variation:
 
 
 class Assurance(Enum):
-    """Will it meet the target? From where the target lies against the limits."""
+    """Will it meet the target? From where the target lies against the limits of the process now."""
 
     WILL_MEET = "will meet"
     WILL_MISS = "will miss"
     MAY_OR_MAY_NOT = "may or may not"
     NO_TARGET = "no target"
     TOO_FEW = "too few points"
+    NOT_KNOWN = "not known since the change"
 
 
 class Severity(Enum):
@@ -101,7 +102,9 @@ class Question:
     heading: str | None
     ask: str
     candidates: tuple[Candidate, ...]
-    kind: str = "field"  # field | dataset | convention | unit | coverage | ownership | plant
+    kind: str = (
+        "field"  # field | dataset | convention | unit | coverage | ownership | plant | purged
+    )
     samples: tuple[str, ...] = ()
 
 

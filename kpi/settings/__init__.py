@@ -157,11 +157,100 @@ class Screening:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordLimits:
+    """How long records may wait before an auditor would ask, in days.
+
+    No standard names a number; these are what is usual, and a site may set its own.
+    """
+
+    finding_days: int = 90  # an answered finding, until somebody verified and closed it
+    check_planned_days: int = 270  # from an action done to the check of its effect
+    check_late_days: int = 30  # from the planned day of a check to the decision
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRules:
+    """How long a sign-in lasts, who is let in first, and whom the others ask.
+
+    Where sign-in is configured and no administrator of every plant is there yet, whoever signs in
+    with the verified address ``administrator`` becomes one.
+    """
+
+    session_hours: float = 12.0
+    administrator: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What the log of server and command line says, and in which form.
+
+    ``format``: ``json`` is a JSON object a line, ``plain`` is for eyes, ``auto`` is plain on a
+    terminal and JSON elsewhere. ``addresses``: whether requests are logged with the address they
+    come from, which is personal data.
+    """
+
+    level: str = "info"
+    format: str = "auto"
+    addresses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long uploads are kept before ``python -m kpi retention`` lists them as due; ``None``: for ever.
+
+    Nothing is deleted by it: an administrator purges what is due.
+    """
+
+    upload_years: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many may use one server process at once before newcomers meet the busy page.
+
+    ``None`` is what follows from the processor cores and from the sessions.
+    """
+
+    sessions: int | None = None
+    sessions_each: int | None = None
+    running: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where ledger and records are kept: empty for a file in the home, else a PostgreSQL server.
+
+    ``url`` never holds a password: that comes from the environment (``database_password``).
+    """
+
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The mail server that the digest goes to. Its password comes from the environment.
+
+    ``security``: ``starttls`` begins in the clear and turns to TLS before anything is said, ``tls``
+    speaks TLS from the start, ``none`` is for a server on the same machine. ``port`` not set: the
+    usual one of each.
+    """
+
+    host: str = ""
+    port: int | None = None
+    security: str = "starttls"
+    user: str = ""
+    sender: str = ""
+    address: str = ""  # of the dashboard, for links
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in force for one home."""
 
     default_plant: str = "Plant"
     company: str = ""
+    template: str | None = None  # a file in the home's folder templates
     language: str = "en"
     currency: str | None = None
     produced: str = "gross"  # gross: as stated; good: the column holds good pieces, scrap is added
@@ -170,6 +259,13 @@ class Settings:
     fiscal: FiscalCalendar = FiscalCalendar()
     costs: Costs = Costs()
     screening: Screening = Screening()
+    records: RecordLimits = RecordLimits()
+    sign_in: SignInRules = SignInRules()
+    log: Log = Log()
+    retention: Retention = Retention()
+    capacity: Capacity = Capacity()
+    database: Database = Database()
+    mail: Mail = Mail()
     every_plant: PlantSettings = PlantSettings()  # what holds where a plant says nothing else
     plants: tuple[PlantSettings, ...] = ()
     origins: tuple[tuple[str, str], ...] = field(default=(), compare=False)
@@ -200,7 +296,13 @@ def _signature(settings: Settings) -> str:
     return hashlib.sha256(repr(_plain(kept)).encode()).hexdigest()[:16]
 
 
-_NO_FIGURE: Final = frozenset({"origins", "language", "company", "costs", "screening"})
+_NO_FIGURE: Final = frozenset(
+    {
+        "origins", "language", "company", "template", "costs", "screening", "records", "sign_in", "log",
+        "retention",
+        "capacity", "database", "mail",
+    }
+)  # fmt: skip
 
 
 def load_settings(home: Path, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -232,13 +334,31 @@ def load_settings(home: Path, environ: Mapping[str, str] = os.environ) -> Settin
     return replace(settings, origins=tuple(sorted(origins.items())))
 
 
+LARGEST_BYTES: Final = 1 << 20
+
+
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise UsageError(f"{path} is larger than 1 MB, which no settings file is. Mend it.")
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is not a readable settings file: {error}. Mend it.") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def database_password(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The password of the database server, which is no setting; ``None`` leaves it to libpq.
+
+    That looks in ``PGPASSWORD``, a password file and a service file.
+    """
+    return environ.get("KPI_DATABASE_PASSWORD") or None
+
+
+def mail_password(environ: Mapping[str, str] = os.environ) -> str:
+    """The password of the mail server, which is no setting; empty where none is given."""
+    return environ.get("KPI_MAIL_PASSWORD", "")
 
 
 def save_settings(home: Path, settings: Settings) -> Path:
@@ -258,9 +378,22 @@ def to_document(settings: Settings, *, complete: bool = False) -> dict[str, Any]
     """The settings as nested plain values; only what differs from the default, unless complete."""
     document: dict[str, Any] = {}
     default = Settings()
-    for name in ("default_plant", "company", "language", "currency", "produced"):
+    for name in ("default_plant", "company", "template", "language", "currency", "produced"):
         _put(document, name, getattr(settings, name), getattr(default, name), complete)
-    for name in ("delivery", "downtime", "fiscal", "costs", "screening"):
+    for name in (
+        "delivery",
+        "downtime",
+        "fiscal",
+        "costs",
+        "screening",
+        "records",
+        "sign_in",
+        "log",
+        "retention",
+        "capacity",
+        "database",
+        "mail",
+    ):
         mine, usual = getattr(settings, name), getattr(default, name)
         section: dict[str, Any] = {}
         for f in fields(mine):

@@ -1,11 +1,13 @@
 """From plain values (a TOML document, a variable) to settings: every mistake named by key and file."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from kpi.errors import UsageError
@@ -24,6 +26,8 @@ from kpi.settings import (
 
 Reader = Callable[[Any], Any]
 
+_TEMPLATE: Final = re.compile(r"[^\W_.][^/\\:*?\"<>|\x00-\x1f\x7f]{0,150}\.pptx", re.IGNORECASE)
+
 _MOST_MONEY: Final = 1e12
 """More than any loss costs: a limit against slips of the hand."""
 
@@ -38,6 +42,17 @@ def _any_text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("expected a text")
     return value.strip()
+
+
+def _template(value: Any) -> str:
+    """The name of a presentation; never a path, for it lies in the home and is backed up with it."""
+    name = _text(value)
+    if not _TEMPLATE.fullmatch(name):
+        raise ValueError(
+            'expected the name of a .pptx file in the home\'s folder "templates", such as '
+            '"company.pptx"'
+        )
+    return name
 
 
 def _flag(value: Any) -> bool:
@@ -185,9 +200,31 @@ def _currency(value: Any) -> str:
     return code
 
 
+def _database_url(value: Any) -> str:
+    """The address of a PostgreSQL database; one with a password is refused without quoting it."""
+    url = _any_text(value)
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        named = " ".join(parse_qs(parts.query, keep_blank_values=True)).casefold()
+        secret = parts.password is not None or "password" in named
+    except ValueError:
+        parts, secret = urlsplit(""), "@" in url
+    if secret:
+        raise UsageError(
+            "database.url holds a password. Settings are shown, recorded and backed up: take it out, "
+            "and give it in the environment as KPI_DATABASE_PASSWORD."
+        )
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise ValueError('expected an address such as "postgresql://user@host:5432/database"')
+    return url
+
+
 _TOP: Final[Mapping[str, Reader]] = {
     "default_plant": _text,
     "company": _any_text,
+    "template": _template,
     "language": _text,
     "currency": _currency,
     "produced": _one_of("gross", "good"),
@@ -223,6 +260,36 @@ _SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "screening": {
         "act_above_money": _number(0, _MOST_MONEY),
         "act_above_hours": _number(0, _MOST_MONEY),
+    },
+    "records": {
+        "finding_days": _whole(1, 3660),
+        "check_planned_days": _whole(1, 3660),
+        "check_late_days": _whole(0, 3660),
+    },
+    "sign_in": {
+        "session_hours": _number(0.1, 24 * 90),
+        "administrator": _any_text,
+        "contact": _any_text,
+    },
+    "log": {
+        "level": _one_of("debug", "info", "warning", "error"),
+        "format": _one_of("auto", "json", "plain"),
+        "addresses": _flag,
+    },
+    "retention": {"upload_years": _or_any(_number(0.1, 100))},
+    "capacity": {
+        "sessions": _or_any(_whole(1, 100_000)),
+        "sessions_each": _or_any(_whole(1, 100_000)),
+        "running": _or_any(_whole(1, 100_000)),
+    },
+    "database": {"url": _database_url},
+    "mail": {
+        "host": _any_text,
+        "port": _or_any(_whole(1, 65_535)),
+        "security": _one_of("starttls", "tls", "none"),
+        "user": _any_text,
+        "sender": _any_text,
+        "address": _any_text,
     },
     "fiscal": {
         "kind": _one_of("months", "445", "454", "544", "13"),

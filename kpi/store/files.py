@@ -36,6 +36,7 @@ class Files:
         self.uploads = home / "uploads"
         self.facts = home / "facts"
         self.rollups = home / "rollups"
+        self.kept = home / "kept"
 
     def facts_path(self, dataset: str, upload: str) -> Path:
         """Where an upload's rows of a dataset lie."""
@@ -46,6 +47,10 @@ class Files:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise UnknownNameError("file", sha256, known=())
         return self.uploads / sha256
+
+    def kept_path(self, sha256: str) -> Path:
+        """Where a kept document lies. Only a hash can be asked for, never a path."""
+        return self.kept / self.bytes_path(sha256).name
 
     def keep_bytes(self, source: Path, sha256: str) -> None:
         """Keep the bytes of an upload under their hash; a file that changed meanwhile is refused."""
@@ -80,12 +85,12 @@ class Files:
         aside = Path(name)
         try:
             write(aside)
-            _sync(aside)
+            sync(aside)
             aside.replace(final)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
-        _sync(final.parent)
+        sync(final.parent)
 
     def sweep(self, known_facts: Iterable[tuple[str, str]], known_bytes: Iterable[str]) -> int:
         """Remove leftovers of crashes that are safely old; returns how many.
@@ -107,6 +112,7 @@ class Files:
     def _all(self) -> Iterator[Path]:
         yield from self.facts.glob("*/*")
         yield from self.uploads.glob("*")
+        yield from self.kept.glob(f"{ASIDE}*")
         yield from self.home.glob(f"{ASIDE}*")
         yield from self.rollups.glob(f"*/{ASIDE}*")
 
@@ -115,7 +121,7 @@ def write_parquet(table: pa.Table, path: Path) -> None:
     """Write a table as zstd Parquet; a category is written as the text it is.
 
     Row numbers are written as the steps between them. Amounts carry no statistics: nobody looks for
-    the rows of one amount.
+    the rows of one amount. Every page carries a checksum, by which damage shows when it is read.
     """
     types = dict(zip(table.column_names, table.schema.types, strict=True))
     has_categories = any(pa.types.is_dictionary(kind) for kind in types.values())
@@ -129,6 +135,7 @@ def write_parquet(table: pa.Table, path: Path) -> None:
         column_encoding=dict.fromkeys(rows, "DELTA_BINARY_PACKED") or None,
         write_statistics=[n for n, kind in types.items() if not pa.types.is_floating(kind)],
         store_schema=not has_categories,
+        write_page_checksum=True,
     )
 
 
@@ -138,7 +145,8 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make a file, or the names in a folder, durable."""
     if os.name == "nt" and path.is_dir():
         return  # Windows keeps directory entries by itself and cannot open a folder
     handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)

@@ -12,6 +12,11 @@ from kpi.model import ControlTotal, Coverage, Question, TableLayout
 
 UPLOAD: Final = "upload"
 WITHDRAWAL: Final = "withdrawal"
+PURGE: Final = "purge"
+"""The kind of a ledger's entry that purges an upload, and of the record that purges a record."""
+
+PURGED: Final = "purged"
+"""The one field of a purged version's value: the number of the record of its purge."""
 
 SNAPSHOT: Final = "snapshot"
 INCREMENTAL: Final = "incremental"
@@ -126,9 +131,9 @@ class OwnershipRule:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger: an upload, or the withdrawal of one.
+    """One line of the ledger: an upload, the withdrawal of one, or its purge.
 
-    A withdrawal has ``upload``, ``who``, ``when`` and ``why`` of its own, and shows feed, file and
+    A withdrawal (and a purge, which also says that bytes and rows are gone for good) has ``upload``, ``who``, ``when`` and ``why`` of its own, and shows feed, file and
     hash of the upload it took back; the rest stands in that upload's entry. ``beside`` names earlier uploads that count together with this one
     on days both cover. ``links`` says whose order numbers a feed of shipments uses. ``mends`` is the
     upload (a mend itself, perhaps) whose rejected rows this one sets right; it then counts in that one's place.
@@ -153,7 +158,8 @@ class Entry:
     mends: str = ""
     layouts: tuple[TableLayout, ...] = ()
     hash: str = ""
-    withdrawn: int | None = None  # position of its withdrawal, where there is one
+    withdrawn: int | None = None  # position of its withdrawal (or purge), where there is one
+    purged: int | None = None  # position of its purge, where there is one, even a later one
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -246,7 +252,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One version of something kept beside the facts: a target, a phase, a note."""
+    """One version of something kept beside the facts: a target, a phase, a note.
+
+    ``number`` counts all versions of everything; ``version`` those of this record.
+    """
 
     kind: str
     key: str
@@ -256,3 +265,42 @@ class Record:
     when: datetime
     why: str
     hash: str = ""
+    number: int = 0
+
+    @property
+    def purged(self) -> int | None:
+        """The number of the record of its purge, where its content was purged."""
+        found = self.value.get(PURGED) if len(self.value) == 1 else None
+        return found if type(found) is int and self.kind != PURGE else None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A version of a record to be: of the record ``key``, or of a new one where that is empty.
+
+    A new record's key is ``stem`` and the next free number. ``seen`` is the version that whoever
+    says it has seen; 0: it is new. ``None``: whatever there is.
+    """
+
+    kind: str
+    value: Mapping[str, Any]
+    why: str
+    key: str = ""
+    stem: str = ""
+    seen: int | None = None
+
+
+class Later(str):
+    """Stands for the key of a record that is added in the same step, before the one that names it.
+
+    ``Later.of(2)`` is the third of the step. No text that somebody types is one.
+    """
+
+    place: int
+
+    @classmethod
+    def of(cls, place: int) -> "Later":
+        """The key that the record at a place of the step will get."""
+        found = cls(f"(new {place + 1})")
+        found.place = place
+        return found

@@ -33,6 +33,7 @@ from kpi.store.partly import (
     meeting_of,
     own_lines,
 )
+from kpi.store.purge import with_purged_asked
 from kpi.store.regions import grounds_of, meet, months_between
 from kpi.store.rows import (
     dataset_of,
@@ -131,6 +132,7 @@ def draft(
     """The entry a file would become at the next position, with the questions it raises."""
     if incoming.mends:
         found = draft_of_mend(incoming, parts, entries, answers, shared_orders)
+        found = with_purged_asked(found, entries, answers)
         return replace(found, affected=_affected(found.entry, incoming))
     feed, new = feed_of(incoming, entries)
     position = len(entries) + 1
@@ -156,6 +158,7 @@ def draft(
         return found
     found = with_ownership(found, incoming, entries, answers, shared_orders)
     found = with_links(found, incoming, entries, shared_orders)
+    found = with_purged_asked(found, entries, answers)
     return replace(
         found,
         entry=replace(found.entry, answers=dict(answers)),

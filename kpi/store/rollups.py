@@ -32,6 +32,11 @@ class Partition:
         return f"{month}-{_short(self.plant + chr(0) + self.month)}"
 
     @property
+    def folder(self) -> str:
+        """The folder of its kind."""
+        return _short(self.name)
+
+    @property
     def file(self) -> str:
         """The file name: another signature is another file, so a wrong one is never read."""
         return f"{self.place}-{_short(self.signature)}.parquet"
@@ -52,15 +57,15 @@ class Rollups:
     def table(self, partition: Partition, build: Callable[[], pa.Table]) -> pa.Table:
         """The derived table, read or built; texts come as categories, as the file holds them."""
         path = self.file(partition, build)
-        known = pq.read_metadata(path)
-        texts = [f.name for f in known.schema.to_arrow_schema() if pa.types.is_string(f.type)]
-        # Half the time of read_table; to unfold the texts would double it again.
-        with pq.ParquetFile(path, metadata=known, read_dictionary=texts) as file:
-            return file.read(use_threads=False)
+        try:
+            return _read(path)
+        except (OSError, pa.ArrowException):  # swept by a purge just now, or damaged: made anew
+            path.unlink(missing_ok=True)
+            return _read(self.file(partition, build))
 
     def file(self, partition: Partition, build: Callable[[], pa.Table]) -> Path:
         """The file that holds the derived table, written now where it is not there."""
-        kept = self._folder / _short(partition.name) / partition.file
+        kept = self._folder / partition.folder / partition.file
         if kept.exists():
             return kept
         aside = self._scratch() / f"{_short(partition.name)}-{partition.file}"
@@ -94,6 +99,16 @@ class Rollups:
         for age, path in aged[KEPT_PER_PLACE:]:
             if aged[0][0] - age > SAFELY_OLD_SECONDS:  # a page may be reading it just now
                 path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> pa.Table:
+    known = pq.read_metadata(path)
+    texts = [f.name for f in known.schema.to_arrow_schema() if pa.types.is_string(f.type)]
+    # Half the time of read_table; to unfold the texts would double it again.
+    with pq.ParquetFile(
+        path, metadata=known, read_dictionary=texts, page_checksum_verification=True
+    ) as file:
+        return file.read(use_threads=False)
 
 
 class _Overlay(Rollups):

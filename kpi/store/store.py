@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -15,10 +15,14 @@ import sqlalchemy as sa
 
 from kpi.errors import StoreError, UnknownNameError, UsageError
 from kpi.model import FeedMemory
-from kpi.store import checks
+from kpi.store import checks, tombstones
 from kpi.store import feeds as feed_list
+from kpi.store import kept as documents
+from kpi.store import purge as purging
 from kpi.store.apart import COLUMNS, FORCED, Loaded
 from kpi.store.aside import AsideFiles
+from kpi.store.backup import Backup, back_up, forget_old
+from kpi.store.chains import Chains
 from kpi.store.changes import (
     changes_of,
     conflicting_uploads,
@@ -35,6 +39,7 @@ from kpi.store.inforce import Holding
 from kpi.store.ledger import Ledger, live_uploads
 from kpi.store.mends import Standing, counting, standing_by_hash, standing_of
 from kpi.store.model import (
+    PURGE,
     SNAPSHOT,
     UPLOAD,
     WITHDRAWAL,
@@ -43,6 +48,7 @@ from kpi.store.model import (
     Incoming,
     IncomingPart,
     Plan,
+    Record,
     RowChanges,
     UploadPart,
 )
@@ -68,6 +74,9 @@ _AT_ONCE: Final = 2
 VIEWS_KEPT: Final = 8
 """Views of recent positions kept, so that what they worked out is worked out once."""
 
+SEEN_KEPT: Final = 32
+"""Sets of plants the store was lately seen through, each with what its views worked out."""
+
 
 class Store:
     """Ledger, records and facts of one home. One object may be shared by threads.
@@ -78,18 +87,49 @@ class Store:
     def __init__(self, home: Path, database: Database, *, read_only: bool = False) -> None:
         self.home = home
         self.read_only = read_only
+        self.limit: tuple[str, ...] | None = None
         self.files = Files(home)
         self._database = database
         self._ledger = Ledger(database)
         self.records = Records(database)
+        self.chains = Chains(database)
         self.aside = AsideFiles(database)
         self._engine: Engine | None = None
         self._guard = threading.Lock()
         self._views: dict[int, View] = {}
+        self._purges = 0
+        self._looked_at: set[tuple[str, str]] = set()
+        self._uploads: dict[str, Entry] = {}
+        self._seen_by: dict[tuple[str, ...], Store] = {}
         self._starting = threading.Lock()
         self._rollups = Rollups(self.files, self.files.rollups, lambda: self.engine().scratch)
 
     # --- reading ---
+
+    def seen_by(self, plants: Sequence[str] | None) -> "Store":
+        """The store as someone sees it who may see these plants; ``None``: all of it.
+
+        What answers are remembered under has to carry ``limit``, the plants it is seen through.
+        """
+        if plants is None:
+            return self
+        from kpi.store.seen import SeenStore
+
+        key = tuple(sorted(set(plants)))
+        with self._guard:
+            found = self._seen_by.pop(key, None) or SeenStore(self, key)
+            self._seen_by[key] = found
+            while len(self._seen_by) > SEEN_KEPT:
+                self._seen_by.pop(next(iter(self._seen_by)))
+        return found
+
+    def sees_all_of(self, upload: str) -> bool:
+        """Whether every row of an upload is of plants seen: here, of any upload there is."""
+        return bool(self.entry(upload))
+
+    def hidden_names(self) -> frozenset[str]:
+        """Names of files and feeds that tell of plants not seen: none, where all are."""
+        return frozenset()
 
     def position(self) -> int:
         """The position of the latest ledger entry; 0 in an empty home."""
@@ -98,7 +138,11 @@ class Store:
     def at(self, position: int | None = None) -> View:
         """The facts in force at a position of the ledger (now by default)."""
         wanted = self.position() if position is None else position
+        purges = self._ledger.purges()
         with self._guard:
+            if purges != self._purges:  # what older views read may be gone
+                self._views.clear()
+                self._purges = purges
             found = self._views.get(wanted)
             if found is None:
                 found = self._seen(self._ledger.entries(wanted))
@@ -181,13 +225,33 @@ class Store:
         return self.at().plants()
 
     def engine(self) -> "Engine":
-        """DuckDB, started when first needed."""
+        """DuckDB, started when first needed, and again where a damaged file has stopped it."""
         with self._starting:
-            if self._engine is None:
+            if self._engine is None or self._engine.failed:
                 from kpi.store.engine import Engine
 
                 self._engine = Engine([self.files.facts, self.files.rollups])
             return self._engine
+
+    @property
+    def on_server(self) -> bool:
+        """Whether ledger and records are kept by a database server, and not by a file of the home."""
+        return not self._database.is_sqlite
+
+    @property
+    def database_name(self) -> str:
+        """What keeps ledger and records, as it may be shown."""
+        return self._database.name
+
+    def about_database(self) -> str:
+        """One sentence on what keeps ledger and records.
+
+        Raises
+        ------
+        StoreError
+            It does not answer, or no longer holds to being append-only.
+        """
+        return checks.database(self._database)
 
     @property
     def is_sample(self) -> bool:
@@ -257,12 +321,94 @@ class Store:
             if upload not in uploads:
                 raise UnknownNameError("upload", upload, known=uploads)
             if uploads[upload].withdrawn is not None:
+                done = "purged" if uploads[upload].purged is not None else "withdrawn"
                 raise UsageError(
-                    f"Upload {upload} was withdrawn already, at ledger position "
+                    f"Upload {upload} was {done} already, at ledger position "
                     f"{uploads[upload].withdrawn}. Nothing changed."
                 )
             taken_back = Entry(0, WITHDRAWAL, upload, who, when, why)
             return self._ledger.append(connection, taken_back)
+
+    def purge(self, upload: str, *, who: str, when: datetime, why: str) -> tuple[Entry, ...]:
+        """Remove an upload's bytes and rows for good, and those of the mends that stand on it.
+
+        What it hid is in force again, as if it were withdrawn; at every position of the ledger, for
+        its rows are gone. The entries say who, when and why. Copies outside the home, backups among
+        them, are not touched.
+
+        Raises
+        ------
+        UsageError
+            There is no such upload, it was purged already, or no reason is given.
+        """
+        if not why.strip():
+            raise UsageError(
+                "A purge needs a reason, which stays in the ledger. Give it with --why."
+            )
+        with self._writing() as connection:
+            entries = self._ledger.entries_within(connection)
+            found = self._ledger.append_all(
+                connection,
+                [Entry(0, PURGE, u, who, when, why) for u in purging.purged_with(entries, upload)],
+            )
+        self.finish_purges()
+        return tuple(found)
+
+    def kept_for(self, upload: str) -> tuple[str, ...]:
+        """Uploads not purged that are of the same file as this one: for them its bytes stay."""
+        return purging.shared_with(self.entries(), upload)
+
+    def back_up(self, to: Path, *, who: str, when: datetime) -> Backup:
+        """Make a backup in a folder, or as the .zip file named; see ``kpi.store.backup``."""
+        return back_up(self._database, self.files, to, who=who, when=when)
+
+    def forget_old_backups(self, folder: Path, *, keep: int, newest: Path) -> tuple[Path, ...]:
+        """Remove this home's older backups from a folder until ``keep`` are left; those removed."""
+        return forget_old(self._database, folder, keep=keep, newest=newest)
+
+    def finish_purges(self, *, patient: bool = True) -> int:
+        """Remove what purged uploads left, where a process ended before it had; how many files."""
+        last = purging.last_purge(self.entries())
+        if last <= int(self._meta(purging.ERASED) or 0):
+            return 0
+        with self._writing(patient) as connection:  # alone: a commit may need the same bytes
+            entries = self._ledger.entries_within(connection)
+            gone = purging.erase(entries, self.files)
+            connection.execute(meta_table.delete().where(meta_table.c.key == purging.ERASED))
+            done = {"key": purging.ERASED, "value": str(purging.last_purge(entries))}
+            connection.execute(meta_table.insert().values(**done))
+        return gone
+
+    def purge_record(
+        self,
+        kind: str,
+        key: str,
+        *,
+        who: str,
+        when: datetime,
+        why: str,
+        check: Callable[[], None] | None = None,
+    ) -> tuple[Record, bool]:
+        """Remove the content of every version of a record for good; see ``Records.purge``.
+
+        Returns the record of the purge, and whether the words are out of the database's files, too:
+        where somebody reads them just now, the next opening or purge finishes it.
+        """
+        if not why.strip():
+            raise UsageError(
+                "A purge needs a reason, which stays in the history. Give it with --why."
+            )
+        if self.read_only:
+            raise StoreError(sentence_for("readonly", str(self.home)))
+        purge = self.records.purge(kind, key, who=who, when=when, why=why.strip(), check=check)
+        return purge, self.finish_record_purges()
+
+    def finish_record_purges(self, *, patient: bool = True) -> bool:
+        """Take the words of purged records out of the database's files; False: not possible now."""
+        try:
+            return tombstones.finish(self._database, patient=patient)
+        except StoreError:  # what is purged is purged: it is tried again, and doctor tells
+            return False
 
     def preview(self, incoming: Incoming, answers: Mapping[str, str] | None = None) -> View:
         """The facts as they would be after committing a file. Stores nothing; close it after use.
@@ -295,12 +441,15 @@ class Store:
             connection.execute(meta_table.delete().where(meta_table.c.key == SAMPLE))
             connection.execute(meta_table.insert().values(key=SAMPLE, value="true"))
 
-    def sweep(self) -> int:
+    def sweep(self, *, patient: bool = True) -> int:
         """Remove what crashes left behind, once safely old; returns how many files."""
-        with self._writing() as connection:
-            uploads = [e for e in self._ledger.entries_within(connection) if e.kind == UPLOAD]
+        with self._writing(patient) as connection:
+            entries = self._ledger.entries_within(connection)
+            uploads = [e for e in entries if e.kind == UPLOAD and e.purged is None]
             facts = [(d, e.upload) for e in uploads for d in e.datasets]
-            return self.files.sweep(facts, [e.sha256 for e in uploads])
+            # Of a purged file that was to be stored again nothing may wait until it is old.
+            gone = purging.erase_leftovers(entries, self.files)
+            return gone + self.files.sweep(facts, [e.sha256 for e in uploads])
 
     def verify_chain(self) -> int:
         """Check every link of the ledger's and the records' chains; returns how many hold.
@@ -312,13 +461,60 @@ class Store:
         """
         return checks.chain(self._ledger, self.records)
 
+    def verify_ends(self) -> None:
+        """Check that both chains end where they ended last, without reading what is before."""
+        checks.ends(self._ledger, self.records)
+
     def verify_uploads(self) -> int:
         """Check that the bytes of every uploaded file are there and fit their hash; how many are."""
         return checks.uploads(self.entries(), self.files)
 
+    def keep_document(self, data: bytes) -> str:
+        """Keep a document under its hash, durably, before a record names it; see ``kpi.store.kept``.
+
+        Raises
+        ------
+        StoreError
+            The home cannot be written to; nothing was stored.
+        """
+        if self.read_only:
+            raise StoreError(sentence_for("readonly", str(self.home)))
+        try:
+            return documents.keep(self.files, data)
+        except OSError as error:
+            raise StoreError(sentence_for(error.strerror or "", str(self.home))) from error
+
+    def kept_bytes(self, sha256: str) -> bytes | None:
+        """A kept document by its hash, named by a record or not; ``None``: not there, or not whole.
+
+        For what decides whether a record may name it; others ask ``document``.
+        """
+        return documents.whole(self.files, sha256)
+
+    def document(self, sha256: str) -> bytes:
+        """A kept document that a record seen names, proven by its hash; see ``kpi.store.kept``."""
+        what = documents.refuse_unnamed(self.records.every(), sha256)
+        return documents.read(self.files, sha256, what)
+
+    def verify_documents(self) -> int:
+        """Check that every kept document is there as it was kept; returns how many are."""
+        return documents.verify(self.records.every(), self.files)
+
+    def loose_documents(self) -> int:
+        """How many documents are kept that no record names: what a step cut off leaves behind."""
+        return documents.loose(self.records.every(), self.files)
+
     def verify_facts(self) -> int:
         """Check that every table of facts is there as it was written; returns how many are."""
         return checks.facts(self.entries(), self.files)
+
+    def verify_purges(self) -> int:
+        """Check that nothing of a purged upload is left; returns how many were purged."""
+        return checks.purged(self.entries(), self.files)
+
+    def verify_record_purges(self) -> int:
+        """Check that nothing of a purged record is left; returns how many were purged."""
+        return tombstones.verify(self._database, self.records.every())
 
     def heads(self) -> tuple[str, str]:
         """The latest hashes of ledger and records, to be printed where the state is vouched for."""
@@ -332,10 +528,10 @@ class Store:
 
     # --- how ---
 
-    def _writing(self) -> AbstractContextManager[sa.Connection]:
+    def _writing(self, patient: bool = True) -> AbstractContextManager[sa.Connection]:
         if self.read_only:
             raise StoreError(sentence_for("readonly", str(self.home)))
-        return self._database.writing()
+        return self._database.writing(patient=patient)
 
     def _parts_of(self, incoming: Incoming) -> tuple[UploadPart, ...]:
         if not incoming.parts:
@@ -471,7 +667,7 @@ class Store:
         def path_of(dataset: str, upload: str) -> Path:
             if upload == entry.upload:
                 return folder / dataset / f"{upload}.parquet"
-            return self.files.facts_path(dataset, upload)
+            return self._whole_facts(dataset, upload)
 
         def release() -> None:
             import shutil
@@ -505,9 +701,27 @@ class Store:
             len(entries),
             entries,
             engine=self.engine,
-            path_of=self.files.facts_path,
+            path_of=self._whole_facts,
             rollups=self._rollups,
         )
+
+    def _whole_facts(self, dataset: str, upload: str) -> Path:
+        """Where an upload's rows lie, once their file was seen to be the one that was written.
+
+        Each file is looked at once in the life of the store: a flipped bit may read as another amount.
+        """
+        path = self.files.facts_path(dataset, upload)
+        if (dataset, upload) not in self._looked_at:
+            if upload not in self._uploads:
+                self._uploads = {e.upload: e for e in self._ledger.entries() if e.kind == UPLOAD}
+            if not checks.is_whole(self._uploads[upload], dataset, path):
+                raise StoreError(
+                    f"The {dataset} rows of upload {upload} are missing or altered, so that this "
+                    "cannot be worked out. Run `python -m kpi doctor`, which names every such file, "
+                    "and bring them back from the latest backup."
+                )
+            self._looked_at.add((dataset, upload))
+        return path
 
     def _meta(self, key: str) -> str | None:
         with self._database.reading() as connection:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from kpi.datasets import DATASETS
 from kpi.model import Coverage
-from kpi.store.codec import canonical
+from kpi.store.codec import canonical, quoted
 from kpi.store.inforce import Holding, holdings
 from kpi.store.ledger import live_uploads
 from kpi.store.model import Entry
@@ -43,8 +43,11 @@ LAYOUT: Final = "1"
 class View:
     """A look at the store that never changes. Safe to use from several threads.
 
-    Tables belong to the thread that asked for them.
+    Tables belong to the thread that asked for them. ``limit`` are the plants it is limited to;
+    ``None``: all there are.
     """
+
+    limit: frozenset[str] | None = None
 
     def __init__(
         self,
@@ -118,6 +121,20 @@ class View:
             return []
         sql = f'SELECT DISTINCT "{column}" FROM ({self.sql(dataset, plants)})'
         return [value for (value,) in self._engine().rows(sql) if value]
+
+    def rows_by_day(
+        self, dataset: str, day_begins: Mapping[str, int], by: Sequence[str] = ()
+    ) -> pa.Table:
+        """How many ``rows`` each ``upload`` has in force, by ``plant``, ``date`` and production ``day``.
+
+        And by the columns of ``by``. ``day_begins`` tells at which minute the production day of a plant
+        begins; midnight by default.
+        """
+        columns = ", ".join(f'"{name}"' for name in dict.fromkeys(("plant", "date", *by, "upload")))
+        return self._engine().arrow(
+            f"SELECT {columns}, {_day_of(dataset, day_begins)} AS day, count(*) AS rows"
+            f" FROM ({self.sql(dataset)}) GROUP BY ALL"
+        )
 
     def sql(
         self,
@@ -325,6 +342,20 @@ class View:
             if h.upload not in own and (h.upload in related or own & set(h.part.meets))
         ]
         return [_dated_part(h, None, date.min, date.max) for h in others]
+
+
+def _day_of(dataset: str, day_begins: Mapping[str, int]) -> str:
+    """The production day of a row: of its moment where it has one, else as stated."""
+    moment = next((name for name in ("at", "start") if name in dataset_of(dataset).names), None)
+    if moment is None:
+        return "date"
+    begins = "".join(
+        f" WHEN {quoted(plant)} THEN INTERVAL {minutes:d} MINUTE"
+        for plant, minutes in sorted(day_begins.items())
+        if minutes
+    )
+    shift = f"CASE plant{begins} ELSE INTERVAL 0 MINUTE END" if begins else "INTERVAL 0 MINUTE"
+    return f'coalesce(CAST("{moment}" - {shift} AS DATE), date)'
 
 
 def _places_of(holding: Holding) -> list[Place]:
