@@ -2,7 +2,17 @@
 
 from kpi.ingest.limits import Limits
 from kpi.ingest.processes import prepare
-from kpi.ingest.reading import FileReading, Part, SheetNote, read_cells, read_file
+from kpi.ingest.reading import (
+    FileReading,
+    Part,
+    SheetNote,
+    WrittenSheet,
+    check_package,
+    read_cells,
+    read_file,
+    read_plain,
+    read_written,
+)
 from kpi.ingest.rejected import RejectedRow, RejectedTable
 
 __all__ = [
@@ -12,7 +22,11 @@ __all__ = [
     "RejectedRow",
     "RejectedTable",
     "SheetNote",
+    "WrittenSheet",
+    "check_package",
     "prepare",
     "read_cells",
     "read_file",
+    "read_plain",
+    "read_written",
 ]

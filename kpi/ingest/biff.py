@@ -108,7 +108,9 @@ def _fat(data: bytes, size: int) -> list[int]:
         blocks += [b for b in more[:-1] if b < _FREE]
         block = more[-1]
     fat: list[int] = []
-    for number in blocks:
+    for number in blocks[
+        : len(data) // size // per + 1
+    ]:  # more would tell of sectors beyond the file
         if (number + 2) * size <= len(data):
             fat += struct.unpack_from(f"<{per}I", data, (number + 1) * size)
     return fat

@@ -24,6 +24,8 @@ LISTED: Final = 1000
 
 _EARLY, _LATE = np.datetime64("1900-01-01", "us"), np.datetime64("2100-12-31", "us")
 _ODD = np.datetime64("1990-01-01", "us")
+FAR_AHEAD: Final = np.timedelta64(20 * 365, "D").astype("m8[us]")
+"""A date so much later than most others is hardly one."""
 
 
 def check_dates(facts: Facts, desk: Desk) -> None:
@@ -45,6 +47,32 @@ def check_dates(facts: Facts, desk: Desk) -> None:
                 expected=said("a date after 1990"),
                 advice=said("Look at these dates; the rows are in."),
             )
+        _note_far_ahead(facts, desk, name, there & facts.good)
+
+
+def _note_far_ahead(facts: Facts, desk: Desk, name: str, there: Mask) -> None:
+    """Name the first date that lies decades after most others: 2062 among dates of 2026."""
+    rows = np.flatnonzero(there)
+    if len(rows) == 0:
+        return
+    values = facts.moments[name]
+    usual = np.sort(values[rows])[len(rows) // 2]
+    far = rows[values[rows] > usual + FAR_AHEAD]
+    if len(far):
+        desk.note(
+            facts.grid.sheet,
+            said_n(
+                "{n} row more than 20 years after most others, the first on {day}",
+                "{n} rows more than 20 years after most others, the first on {day}",
+                n=len(far),
+                day=str(values[far[0]].astype("M8[D]")),
+            ),
+            facts.heading(name),
+            severity=Severity.WARNING,
+            row=int(facts.grid.rows[far[0]]),
+            expected=said("dates near each other"),
+            advice=said("Look at these dates; the rows are in."),
+        )
 
 
 def check_stops(facts: Facts) -> None:

@@ -8,7 +8,9 @@ own. Ends with 0 if it could say anything at all.
 import errno
 import hashlib
 import json
+import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,8 +40,23 @@ if TYPE_CHECKING:
 LISTED: Final = 1_000
 """Problems of one kind that are listed; those beyond are counted."""
 
+LISTED_OF_ALL: Final = 5_000
+"""Problems of all kinds that are listed: a person mends the export long before."""
+
+OPEN_FILES: Final = 256
+"""Files a child may have open at once; it needs a dozen."""
+
+THREADS_BYTES: Final = 96 << 20
+"""Addresses that the stacks and heaps of a few threads reserve and hardly use."""
+
 OUT_OF_MEMORY: Final = (
     "The file needs more memory than one upload may take. Export a shorter period, or as CSV."
+)
+
+
+TOO_DEEP: Final = (
+    "What is in the file is nested deeper than any table. Open it in Excel and save it again "
+    "as .xlsx or CSV."
 )
 
 
@@ -61,10 +78,15 @@ def main() -> int:
     restrict(limits)
     sys.meta_path.insert(0, WithoutPandas())
     folder = Path(job["folder"])
+    tempfile.tempdir = str(folder)  # what is left there goes with it, however this process ends
     try:
-        result = _cells(job, limits) if "cells" in job else _done(job, limits, folder)
+        allowed = limits.for_content(_content_bytes(job))
+        restrict(limits, memory=allowed.memory_bytes, seconds=allowed.cpu_seconds)
+        result = _KINDS[job["kind"]](job, limits, folder)
     except RefusedFileError as error:
         result = {"problems": [problem_of(error)]}
+    except RecursionError:
+        result = {"problems": [problem_of(RefusedFileError(TOO_DEEP))]}
     except MemoryError:
         result = {"problems": [problem_of(RefusedFileError(OUT_OF_MEMORY))]}
     except BaseException as error:
@@ -81,14 +103,25 @@ def main() -> int:
     return 0
 
 
+def _content_bytes(job: Mapping[str, Any]) -> int:
+    """What the files of a job unpack to, as far as they can be believed."""
+    from kpi.ingest.archive import content_bytes
+
+    return sum(content_bytes(Path(path)) for path in (job["path"], *job.get("mending", ())))
+
+
 def _lacks_memory(error: BaseException) -> bool:
     """Out of memory by another name: an Arrow buffer, a library not mapped, a thread's stack."""
     if isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EAGAIN):
         return True
     if isinstance(error, RuntimeError) and "start new thread" in str(error):
         return True
-    arrow = type(error).__module__.startswith("pyarrow") and "alloc" in str(error)
-    return arrow or (isinstance(error, ImportError) and "map segment" in str(error))
+    words = str(error) if type(error).__module__.startswith("pyarrow") else ""
+    return (
+        "alloc" in words
+        or "worker thread" in words
+        or (isinstance(error, ImportError) and "map segment" in str(error))
+    )
 
 
 def _frames(error: BaseException) -> str:
@@ -97,22 +130,41 @@ def _frames(error: BaseException) -> str:
     return f"{type(error).__name__}\n{frames}"
 
 
-def restrict(limits: Limits) -> None:
-    """Limit this process's memory, time, files; where the system knows no such limits, nothing."""
+def restrict(limits: Limits, *, memory: int | None = None, seconds: int | None = None) -> None:
+    """Limit this process's memory, time, files; where the system knows no such limits, nothing.
+
+    ``memory`` is what it may take beyond what it has by now, ``seconds`` of processor in all, where
+    that is less than ``limits``. Limits once set can only be lowered.
+    """
     try:
         import resource
     except ImportError:  # Windows: the parent's clock is the only limit
         return
-    memory = limits.memory_bytes + limits.reserved_bytes
-    for what, limit in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_FSIZE, memory),
-        (resource.RLIMIT_CORE, 0),
+    addresses = limits.memory_bytes + limits.reserved_bytes
+    if memory is not None:
+        addresses = min(addresses, _reserved(limits) + memory)
+    for what, limit, spare in (
+        (resource.RLIMIT_AS, addresses, 0),
+        (
+            resource.RLIMIT_CPU,
+            seconds or limits.cpu_seconds,
+            1,
+        ),  # at the hard limit, a kill says no reason
+        (resource.RLIMIT_FSIZE, addresses, 0),
+        (resource.RLIMIT_NOFILE, OPEN_FILES, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         hard = resource.getrlimit(what)[1]
-        allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.setrlimit(what, (allowed, allowed))
+        most = limit + spare if hard == resource.RLIM_INFINITY else min(limit + spare, hard)
+        resource.setrlimit(what, (min(limit, most), most))
+
+
+def _reserved(limits: Limits) -> int:
+    """Addresses that libraries and threads take; known where the libraries are loaded by now."""
+    if "pyarrow" not in sys.modules or sys.platform != "linux":
+        return limits.reserved_bytes
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * os.sysconf("SC_PAGE_SIZE") + THREADS_BYTES
 
 
 def _spoken(value: Any) -> Any:
@@ -261,7 +313,7 @@ def _rows_read(found: "Interpretation") -> dict[str, frozenset[int]]:
     return {sheet: frozenset(found) for sheet, found in rows.items()}
 
 
-def _cells(job: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
+def _cells(job: Mapping[str, Any], limits: Limits, _folder: Path) -> dict[str, Any]:
     from kpi.ingest import mending
     from kpi.ingest.sheets import cells_of, grids_of, raw_file
     from kpi.ingest.wishes import Wishes
@@ -273,6 +325,34 @@ def _cells(job: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
         sheets = mending.mended_sheets(grids_of(Path(path), limits))
         raw = mending.with_mended(raw, sheets, frozenset({place})).raw
     return {"cells": cells_of(raw, job["cells"]["sheet"], job["cells"]["row"])}
+
+
+def _plain_table(job: Mapping[str, Any], limits: Limits, folder: Path) -> dict[str, Any]:
+    from kpi.ingest.handing import write_table
+    from kpi.ingest.plain import TABLE, plain_table
+
+    write_table(folder / TABLE, plain_table(Path(job["path"]), limits))
+    return {}
+
+
+def _written_cells(job: Mapping[str, Any], limits: Limits, _folder: Path) -> dict[str, Any]:
+    from kpi.ingest.written import written_sheets
+
+    return written_sheets(Path(job["path"]), limits, careful=bool(job["careful"]))
+
+
+def _package(job: Mapping[str, Any], limits: Limits, _folder: Path) -> dict[str, Any]:
+    from kpi.ingest.archive import check_package
+
+    check_package(Path(job["path"]), limits)
+    return {}
+
+
+_KINDS: Final = {
+    "file": _done, "cells": _cells, "plain": _plain_table, "written": _written_cells,
+    "package": _package,
+}  # fmt: skip
+"""What each kind of job does."""
 
 
 def _memory(told: Mapping[str, Any]) -> FeedMemory:
@@ -409,20 +489,23 @@ def _remark(sheet: str, text: str, severity: Severity) -> Problem:
 
 
 def capped(problems: Iterable[Problem]) -> list[Problem]:
-    """At most 1,000 problems of one kind, then one that counts the others."""
+    """At most 1,000 problems of one kind and 5,000 of all, then one a kind that counts the others."""
     listed: list[Problem] = []
     counts: dict[tuple[str, str | None, str, Severity], int] = {}
+    told: dict[tuple[str, str | None, str, Severity], int] = {}
     last: dict[tuple[str, str | None, str, Severity], Problem] = {}
     for problem in problems:
         kind = (problem.sheet, problem.column, problem.expected, problem.severity)
         counts[kind] = counts.get(kind, 0) + 1
-        if counts[kind] <= LISTED:
+        if counts[kind] <= LISTED and len(listed) < LISTED_OF_ALL:
             listed.append(problem)
+            told[kind] = counts[kind]
         last[kind] = problem
-    for kind, count in counts.items():
-        if count > LISTED:
+    for kind, count in list(counts.items())[:LISTED_OF_ALL]:
+        if count > told.get(kind, 0):
             sheet, column, expected, severity = kind
-            more = said_n("{n} more of this kind", "{n} more of this kind", n=count - LISTED)
+            left = count - told.get(kind, 0)
+            more = said_n("{n} more of this kind", "{n} more of this kind", n=left)
             listed.append(Problem(sheet, None, column, expected, more, last[kind].advice, severity))
     return listed
 

@@ -5,20 +5,15 @@ or may not be, is refused with a sentence that names what it is and what to do.
 """
 
 import re
-import stat
 import zipfile
-import zlib
-from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from kpi.errors import RefusedFileError
+from kpi.ingest.archive import DAMAGE, ZIP_STARTS, check_listing, inspect, short
 from kpi.ingest.limits import DEFAULT_LIMITS, MEGABYTE, Limits
 from kpi.texts import joined, said
 
@@ -95,7 +90,7 @@ def sniff(path: Path, limits: Limits = DEFAULT_LIMITS) -> Sniffed:
         )
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+    if head.startswith(ZIP_STARTS):
         return _sniff_zip(path, limits)
     if head.startswith(OLE):
         return _sniff_ole(path)
@@ -113,8 +108,22 @@ def _no_spreadsheet(what: str, advice: str) -> RefusedFileError:
     )
 
 
+LARGEST_OLE: Final = 128 * MEGABYTE
+"""The format ends at 65,536 rows a sheet, and is read whole."""
+
+
 def _sniff_ole(path: Path) -> Sniffed:
     """An OLE file: a real .xls, or an encrypted workbook, or another Office document."""
+    size = path.stat().st_size
+    if size > LARGEST_OLE:
+        raise RefusedFileError(
+            said(
+                "The file has {size} MB; of old workbooks (.xls) at most {most} MB are read. "
+                "Save it as .xlsx, or export a shorter period.",
+                size=round(size / MEGABYTE),
+                most=round(LARGEST_OLE / MEGABYTE),
+            )
+        )
     data = path.read_bytes()
     if "EncryptedPackage".encode("utf-16-le") in data:
         raise RefusedFileError(PASSWORD)
@@ -138,125 +147,22 @@ PASSWORD: Final = (
 
 def _sniff_zip(path: Path, limits: Limits) -> Sniffed:
     try:
+        check_listing(path, limits)
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-            _inspect(parts, path.stat().st_size, limits)
+            inspect(path, archive, limits)
             names = {part.filename.replace("\\", "/").lstrip("/").lower() for part in parts}
-            kind = _kind_of_zip(archive, names)
-            _check_claims(archive)
-            return kind
+            return _kind_of_zip(archive, names)
     except RefusedFileError:
         raise
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        ValueError,
-        RuntimeError,
-        NotImplementedError,
-    ) as error:
+    except DAMAGE as error:
         raise RefusedFileError(
             said(
                 "The workbook is damaged: its archive cannot be opened ({error}). "
                 "Save or export it again.",
-                error=_short(error),
+                error=short(error),
             )
         ) from error
-
-
-def _short(error: BaseException) -> str:
-    return re.sub(r"[^\x20-\x7e]", "?", str(error))[:120] or type(error).__name__
-
-
-def _inspect(parts: Sequence[zipfile.ZipInfo], size: int, limits: Limits) -> None:
-    """Refuse an archive whose listing is hostile, before a byte is unpacked."""
-    if len(parts) > limits.zip_parts:
-        raise RefusedFileError(
-            said(
-                "The archive claims {n} parts; a workbook has a few dozen. Save it again from Excel.",
-                n=len(parts),
-            )
-        )
-    for part in parts:
-        name = part.filename.replace("\\", "/")
-        if (
-            ".." in name.split("/")
-            or (name.startswith("/") and name.count("//"))
-            or ":" in name[:3]
-        ):
-            raise RefusedFileError(
-                "The archive names a part outside itself. Save it again from Excel."
-            )
-        if stat.S_ISLNK(part.external_attr >> 16):
-            raise RefusedFileError("The archive contains a link. Save it again from Excel.")
-    twice = [n for n, count in Counter(p.filename.lower() for p in parts).items() if count > 1]
-    if twice:
-        raise RefusedFileError(
-            "The archive contains the same part twice, so it is not clear which one counts. "
-            "Save it again from Excel."
-        )
-    _inspect_sizes(parts, size, limits)
-
-
-def _inspect_sizes(parts: Sequence[zipfile.ZipInfo], size: int, limits: Limits) -> None:
-    inflated = sum(part.file_size for part in parts)
-    packed = sum(part.compress_size for part in parts)
-    if inflated > limits.inflated_bytes:
-        raise RefusedFileError(
-            said(
-                "The archive would unpack to {size} MB; at most {most} MB are read. "
-                "Export a shorter period, or as CSV.",
-                size=round(inflated / MEGABYTE),
-                most=round(limits.inflated_bytes / MEGABYTE),
-            )
-        )
-    if packed > size:
-        raise RefusedFileError("The archive's parts overlap each other. Save it again from Excel.")
-    for part in parts:
-        ratio = part.file_size / max(part.compress_size, 1)
-        if part.file_size > 32 * MEGABYTE and ratio > limits.inflated_ratio:
-            raise RefusedFileError(
-                said(
-                    "A part of the archive unpacks to {ratio} times its size, which no export does. "
-                    "Save it again from Excel.",
-                    ratio=round(ratio),
-                )
-            )
-    for part in parts:
-        if part.compress_size > part.file_size + 1024 + part.file_size // 100:
-            raise RefusedFileError(FALSE_SIZE)  # packing never adds more than a few bytes
-    spans = sorted((part.header_offset, part.header_offset + part.compress_size) for part in parts)
-    if any(after[0] < before[1] for before, after in pairwise(spans)):
-        raise RefusedFileError("The archive's parts overlap each other. Save it again from Excel.")
-
-
-FALSE_SIZE: Final = (
-    "A part of the archive unpacks to more than the archive says. Save it again from Excel."
-)
-SURE_RATIO: Final = 4
-UNPACKED_AT_ONCE: Final = 16 * MEGABYTE
-
-
-def _check_claims(archive: zipfile.ZipFile) -> None:
-    """Unpack, in pieces, the parts whose claimed size is too small to be taken on trust.
-
-    A reader allots what comes out, not what was claimed. Parts that claim much are held to the
-    limits on what may be claimed.
-    """
-    for part in archive.infolist():
-        trusted = part.file_size > max(UNPACKED_AT_ONCE, SURE_RATIO * part.compress_size)
-        if trusted or part.flag_bits & 0x1 or part.compress_size < HEAD_BYTES:
-            continue
-        loose = copy(part)
-        loose.file_size = part.file_size + MEGABYTE
-        seen = 0
-        damage = suppress(zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError)
-        with damage, archive.open(loose) as stream:
-            while seen <= part.file_size and (piece := stream.read(MEGABYTE // 8)):
-                seen += len(piece)
-        if seen > part.file_size:
-            raise RefusedFileError(FALSE_SIZE)
 
 
 def _kind_of_zip(archive: zipfile.ZipFile, names: set[str]) -> Sniffed:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import reduce
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +22,9 @@ from kpi.ingest.raw import Cell
 from kpi.texts import said
 
 MAX_SPAN: Final = 1_000
+MAX_TABLES: Final = 10_000
+"""Tables of one page; printed lists begin a new one on every printed page."""
+
 _CHARSET: Final = re.compile(rb"charset=[\"']?([\w:.-]{1,40})", re.IGNORECASE)
 SMALL_ROWS: Final = 12
 """A table of up to two columns and this many rows, beside others, holds titles or filters."""
@@ -54,50 +57,65 @@ def joined(tables: Sequence[Grid]) -> list[Grid]:
     Printed lists begin a new table on every page, with the headings again or without, and put
     titles and filters into a small table of their own: such tables are one. Rows are numbered on.
     """
-    grids: list[Grid] = []
+    piles: list[list[Grid]] = []
     above: list[Grid] = []
     number = 0
     for table in tables:
         placed = replace(table, numbers=range(number + 1, number + 1 + len(table.rows)))
         number += len(table.rows)
-        if grids and _goes_on(grids[-1], placed):
-            grids[-1] = _below(grids[-1], placed)
+        if piles and _goes_on(piles[-1], placed):
+            piles[-1].append(placed)
         elif len(table.rows) <= SMALL_ROWS and table.width <= 2 and len(tables) > 1:
             above.append(placed)
             continue
         else:
-            grids.append(reduce(_below, [*above, placed]))
+            piles.append([*above, placed])
         above = []
-    for small in above:
-        grids = [*grids[:-1], _below(grids[-1], small)] if grids else [small]
+    if above:
+        piles[-1:] = [[*(piles[-1] if piles else []), *above]]
+    grids = [_below(pile) for pile in piles]
     if len(grids) > 1:
         return [replace(grid, sheet=f"Table {i}") for i, grid in enumerate(grids, 1)]
     return grids
 
 
-def _goes_on(upper: Grid, lower: Grid) -> bool:
-    """The lower table is the next page of the upper one: as wide, headed alike or not at all."""
-    if lower.width != upper.width or lower.width < 3:
+def _goes_on(pile: Sequence[Grid], lower: Grid) -> bool:
+    """The lower table is the next page of those above: as wide, headed alike or not at all."""
+    width = pile[-1].width  # a table's own; what stands above it is narrower, or as wide
+    if lower.width != width or lower.width < 3:
         return False
     first = list(lower.rows[0])
-    if any(list(row) == first for row in upper.rows[:30]):
+    above = islice((row for grid in pile for row in grid.rows), 30)
+    if any(_filled(row, width) == first for row in above):
         return True
     kinds = [kind_of(cell) for cell in first]
     return any(kind in ("number", "date") for kind in kinds)
 
 
-def _below(upper: Grid, lower: Grid) -> Grid:
-    """Two tables as one grid, the narrower filled up."""
-    width, height = max(upper.width, lower.width), len(upper.rows)
-    rows = [[*row, *[None] * (width - len(row))] for row in (*upper.rows, *lower.rows)]
-    moved = [Merge(m.top + height, m.left, m.bottom + height, m.right) for m in lower.merges or ()]
-    numbers = [*upper.numbers, *lower.numbers]
-    return replace(upper, rows=rows, numbers=numbers, merges=(*(upper.merges or ()), *moved))
+def _filled(row: Sequence[Cell], width: int) -> list[Cell]:
+    return [*row, *[None] * (width - len(row))]
+
+
+def _below(pile: Sequence[Grid]) -> Grid:
+    """The tables one below the other as one grid, the narrower filled up."""
+    if len(pile) == 1:
+        return pile[0]
+    width = max(grid.width for grid in pile)
+    rows: list[list[Cell]] = []
+    numbers: list[int] = []
+    merges: list[Merge] = []
+    for grid in pile:
+        top = len(rows)
+        merges += [Merge(m.top + top, m.left, m.bottom + top, m.right) for m in grid.merges or ()]
+        rows += [_filled(row, width) for row in grid.rows]
+        numbers += grid.numbers
+    return replace(pile[0], rows=rows, numbers=numbers, merges=tuple(merges))
 
 
 def _html_of_archive(data: bytes) -> bytes:
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    pages = [part for part in message.walk() if part.get_content_type() == "text/html"]
+    message = email.message_from_bytes(data, policy=email.policy.compat32)  # headers unparsed
+    parts = islice(message.walk(), MAX_TABLES)
+    pages = [part for part in parts if part.get_content_type() == "text/html"]
     bodies = [part.get_payload(decode=True) for part in pages]
     return max(
         (b for b in bodies if isinstance(b, bytes)),
@@ -117,7 +135,15 @@ def _html(data: bytes, limits: Limits) -> Iterator[Grid]:
         raise RefusedFileError(
             "The web page inside the file is damaged. Export the table as .xlsx or CSV."
         ) from error
-    for table in [] if tree is None else tree.iter("table"):
+    tables = [] if tree is None else list(islice(tree.iter("table"), MAX_TABLES + 1))
+    if len(tables) > MAX_TABLES:
+        raise RefusedFileError(
+            said(
+                "The page holds more than {n} tables, which no list does. Export it as .xlsx or CSV.",
+                n=MAX_TABLES,
+            )
+        )
+    for table in tables:
         if any(inner is not table for inner in table.iter("table")):
             continue  # a table around tables only arranges them
         yield _html_table(table, limits)
@@ -138,21 +164,20 @@ def _text_of(data: bytes) -> str:
 
 
 def _html_table(table: Any, limits: Limits) -> Grid:
-    placed: dict[tuple[int, int], Cell] = {}
+    rows: list[list[Cell]] = []
     merges: list[Merge] = []
     taken: set[tuple[int, int]] = set()
-    height = width = 0
+    width = 0
     for row, element in enumerate(table.iter("tr")):
-        column = 0
-        height = row + 1
+        cells: list[Cell] = []
         for cell in element:
             if cell.tag not in ("td", "th"):
                 continue
-            while (row, column) in taken:
-                column += 1
-            down, right = _span(cell, "rowspan"), _span(cell, "colspan")
+            while (row, len(cells)) in taken:
+                cells.append(None)
+            column, down, right = len(cells), _span(cell, "rowspan"), _span(cell, "colspan")
             text = " ".join(" ".join(cell.itertext()).replace("\xa0", " ").split())
-            placed[row, column] = text or None
+            cells += [text or None, *[None] * (right - 1)]
             if down > 1 or right > 1:
                 merges.append(Merge(row, column, row + down - 1, column + right - 1))
                 if len(taken) > limits.cells // 100:
@@ -160,14 +185,19 @@ def _html_table(table: Any, limits: Limits) -> Grid:
                         "The page joins too many cells. Export it as .xlsx or CSV."
                     )
                 taken.update((row + d, column + r) for d in range(down) for r in range(right))
-            column += right
-            width = max(width, column)
-    if width > limits.columns or height * width > limits.cells:
-        raise RefusedFileError("The table in the page is too wide. Export it as .xlsx or CSV.")
-    rows: list[list[Cell]] = [[None] * width for _ in range(height)]
-    for (row, column), cell_value in placed.items():
-        rows[row][column] = cell_value
-    return Grid("", rows, range(1, height + 1), merges=tuple(merges), is_text=True)
+            if len(cells) > limits.columns:
+                raise RefusedFileError(TOO_WIDE)
+        rows.append(cells)
+        width = max(width, len(cells))
+        element.clear()  # half of what a page takes
+    if len(rows) * width > limits.cells:
+        raise RefusedFileError(TOO_WIDE)
+    for cells in rows:
+        cells.extend([None] * (width - len(cells)))
+    return Grid("", rows, range(1, len(rows) + 1), merges=tuple(merges), is_text=True)
+
+
+TOO_WIDE: Final = said("The table in the page is too wide. Export it as .xlsx or CSV.")
 
 
 def _span(cell: Any, name: str) -> int:

@@ -25,6 +25,9 @@ OFFICE, TABLE, TEXT = _NS % "office", _NS % "table", _NS % "text"
 STYLE, NUMBER = _NS % "style", _NS % "datastyle"
 _DURATION: Final = re.compile(r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.,]+)S)?)?")
 
+FILLED_DOWN: Final = 10_000
+"""A row repeated more often than this was filled down to the end of the sheet."""
+
 DAMAGED: Final = said(
     "The spreadsheet is damaged and cannot be read. Open it and save it again, as .xlsx or CSV."
 )
@@ -117,6 +120,7 @@ class _Rows:
     row: int = 0
     hidden: int = 0
     unfinished: int = 0  # formulas without a result
+    alike: list[str] = field(default_factory=list)  # rows left out, each a row filled down
 
 
 def _grid(name: str, table: Any, styles: _Styles, limits: Limits) -> Grid | None:
@@ -160,8 +164,20 @@ def _grid(name: str, table: Any, styles: _Styles, limits: Limits) -> Grid | None
         first_column=left,
         merges=tuple(merges),
         notes=(hidden_rows(read.hidden),) if read.hidden else (),
-        doubts=(unfinished(read.unfinished),) if read.unfinished else (),
+        doubts=_doubts(read),
     )
+
+
+def _doubts(read: _Rows) -> tuple[str, ...]:
+    found = [unfinished(read.unfinished)] if read.unfinished else []
+    if read.alike:
+        found.append(
+            said(
+                "Rows {rows} are one row filled down to the end of the sheet, and left out.",
+                rows=", ".join(read.alike[:5]),
+            )
+        )
+    return tuple(found)
 
 
 def _take_row(
@@ -192,7 +208,9 @@ def _take_row(
             if down or right:
                 merges.append(Merge(read.row, column, read.row + down, column + right))
         column += repeated
-    if cells:
+    if cells and again > FILLED_DOWN:
+        read.alike.append(f"{read.row + 1}-{read.row + again}")
+    elif cells:
         if len(read.cells) + again > limits.cells // max(len(cells), 1):
             raise RefusedFileError(DAMAGED)
         for number in range(read.row, read.row + again):
@@ -273,12 +291,15 @@ def _span(text: str, *, total: bool) -> Cell:
     if match is None:
         return text or None
     sign, days, hours, minutes, seconds = match.groups()
-    span = timedelta(
-        days=int(days or 0),
-        hours=int(hours or 0),
-        minutes=int(minutes or 0),
-        seconds=float((seconds or "0").replace(",", ".")),
-    )
+    try:
+        span = timedelta(
+            days=int(days or 0),
+            hours=int(hours or 0),
+            minutes=int(minutes or 0),
+            seconds=float((seconds or "0").replace(",", ".")),
+        )
+    except (OverflowError, ValueError):  # no span of time, however it is written
+        return text
     if total or sign or span >= timedelta(days=1):
         return -span if sign else span
     return (datetime.min + span).time()

@@ -30,6 +30,7 @@ _ERROR: Final = re.compile(rb"\bt=[\"']e[\"']")
 _HIDDEN_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"")
 _MERGED: Final = re.compile(rb"ref=\"[A-Z]+(\d{1,7}):[A-Z]+(\d{1,7})\"")
 _LAST_ROW: Final = re.compile(rb"row\b[^>]*?\br=\"(\d{1,9})\"")
+_FAR_ROW: Final = re.compile(rb"\br=\"[A-Z]{1,3}(\d{5,9})\"")
 _FAR_COLUMN: Final = re.compile(rb"\br=\"([A-Z]{3})\d")
 _DIMENSION: Final = re.compile(rb"<(?:\w+:)?dimension[^>]*ref=\"[^\":]*:([A-Z]+)(\d+)\"")
 
@@ -170,6 +171,7 @@ def _claimed(head: bytes, *, whole: bool) -> tuple[int, int]:
     if whole:
         last = _LAST_ROW.search(head, max(head.rfind(b"<row"), head.rfind(b":row"), 0))
         rows = max(rows, int(last[1]) if last is not None else 0)
+        rows = max([rows, *map(int, set(_FAR_ROW.findall(head)))])
         columns = max([columns, *map(_column, set(_FAR_COLUMN.findall(head)))])
     return rows, columns
 

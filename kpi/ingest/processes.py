@@ -11,12 +11,14 @@ import os
 import select
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
@@ -25,15 +27,23 @@ from kpi.ingest.limits import Limits
 Progress = Callable[[str, float], None]
 
 RESULT: Final = "result.json"
-RESULT_BYTES: Final = 64 << 20
+RESULT_BYTES: Final = 24 << 20
 LINE_BYTES: Final = 4096
 STEP_CHARACTERS: Final = 200
 
 START_SECONDS: Final = 60.0
 """How long to wait for a first sign of life before a process is started another way."""
 
-STATUS: Final = struct.Struct("=q")
-"""What the starter tells of a process: its number, then, when it has ended, how."""
+STARTED: Final = struct.Struct("=q")
+"""What the starter tells of a process first: its number."""
+
+ENDED: Final = struct.Struct("=qqd")
+"""And when it has ended: how, its peak of memory in bytes, the seconds of processor it took."""
+
+AT_ONCE: Final = min(max(os.cpu_count() or 1, 2), 8)
+"""Files read side by side; others wait for their turn, so that memory is bounded however many come."""
+
+_turns: Final = threading.BoundedSemaphore(AT_ONCE)
 
 _PASSED_ON: Final = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "TZ")
 """What the child gets of the parent's environment; secrets live there, too, and stay behind."""
@@ -52,6 +62,14 @@ _SET: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What a process took: the most memory it held, seconds of processor; 0 where nobody tells."""
+
+    peak_bytes: int = 0
+    processor_seconds: float = 0.0
+
+
 class Child(Protocol):
     """A process that reads one file."""
 
@@ -62,6 +80,10 @@ class Child(Protocol):
     @property
     def steps(self) -> IO[bytes]:
         """What it prints."""
+
+    @property
+    def took(self) -> Took:
+        """What it took, once it has ended."""
 
     def wait(self) -> int:
         """How it ended, once it has: its exit code, or the negative number of a signal."""
@@ -76,10 +98,17 @@ class Child(Protocol):
 def run(
     job: Mapping[str, Any], folder: Path, limits: Limits, progress: Progress | None
 ) -> dict[str, Any]:
-    """Run one child to its end; its result, or ``{"died": how}``.
+    """Run one child to its end; its result, or ``{"died": how}``; with what it ``took``.
 
-    ``how`` is ``time``, ``memory`` or ``aborted``.
+    ``how`` is ``time``, ``memory`` or ``aborted``. At most ``AT_ONCE`` run at a time.
     """
+    with _turns:
+        return _run(job, folder, limits, progress)
+
+
+def _run(
+    job: Mapping[str, Any], folder: Path, limits: Limits, progress: Progress | None
+) -> dict[str, Any]:
     late = threading.Event()
     with (folder / "stderr.txt").open("wb") as errors:
         child = _started(folder, errors)
@@ -98,8 +127,12 @@ def run(
             timer.cancel()
             child.kill()
             child.close()
-    if late.is_set():
-        return {"died": "time"}
+    result = {"died": "time"} if late.is_set() else _outcome(code, folder)
+    return {**result, "took": child.took}
+
+
+def _outcome(code: int, folder: Path) -> dict[str, Any]:
+    """What a child left that ended by itself."""
     if code == 0:
         return _result(folder)
     how = _how(code)
@@ -150,11 +183,16 @@ def _lacked_memory(folder: Path) -> bool:
 
 
 def _result(folder: Path) -> dict[str, Any]:
+    """What the child wrote down; nothing of it is believed but that it is JSON of some length."""
     file = folder / RESULT
-    if not file.exists() or file.stat().st_size > RESULT_BYTES:
+    try:
+        told = file.lstat()  # a link or a pipe is no result
+        if not stat.S_ISREG(told.st_mode) or told.st_size > RESULT_BYTES:
+            return {"died": "aborted"}
+        result = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
         return {"died": "aborted"}
-    result: dict[str, Any] = json.loads(file.read_bytes())
-    return result
+    return result if isinstance(result, dict) else {"died": "aborted"}
 
 
 def environment() -> dict[str, str]:
@@ -199,6 +237,10 @@ class _Own:
         assert self._process.stdout is not None
         return self._process.stdout
 
+    @property
+    def took(self) -> Took:
+        return Took()
+
     def wait(self) -> int:
         return self._process.wait()
 
@@ -232,14 +274,18 @@ class _Forked:
         self._guard = threading.Lock()
         self.job = job
         self.steps = steps
+        self.took = Took()
 
     def wait(self) -> int:
-        told = _read_status(self._status)
+        told = _read_status(self._status, ENDED)
         if told is None:  # who watched it was ended, so it has to end too
             self.kill()
         with self._guard:
             self._ended = True
-        return -signal.SIGKILL if told is None else os.waitstatus_to_exitcode(told)
+        if told is None:
+            return -signal.SIGKILL
+        self.took = Took(int(told[1]), told[2])
+        return os.waitstatus_to_exitcode(int(told[0]))
 
     def kill(self) -> bool:
         with self._guard:
@@ -256,16 +302,15 @@ class _Forked:
         os.close(self._status)
 
 
-def _read_status(pipe: int) -> int | None:
-    """The next number of the pipe; ``None`` where it was closed before."""
+def _read_status(pipe: int, what: struct.Struct) -> tuple[float, ...] | None:
+    """The next numbers of the pipe; ``None`` where it was closed before."""
     data = b""
-    while len(data) < STATUS.size:
-        more = os.read(pipe, STATUS.size - len(data))
+    while len(data) < what.size:
+        more = os.read(pipe, what.size - len(data))
         if not more:
             return None
         data += more
-    number: int = STATUS.unpack(data)[0]
-    return number
+    return what.unpack(data)
 
 
 class Starter:
@@ -346,12 +391,12 @@ class Starter:
         for end in (job_end, steps_end, status_end):
             os.close(end)
         heard = select.select([status], [], [], START_SECONDS)[0]
-        group = _read_status(status) if heard else None
+        group = _read_status(status, STARTED) if heard else None
         if group is None:
             for end in (job, steps, status):
                 os.close(end)
             return None
-        return _Forked(group, os.fdopen(job, "wb"), os.fdopen(steps, "rb"), status)
+        return _Forked(int(group[0]), os.fdopen(job, "wb"), os.fdopen(steps, "rb"), status)
 
     def _stop(self) -> None:
         process, link = self._process, self._link

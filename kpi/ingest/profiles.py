@@ -191,7 +191,7 @@ def read_profiles(text: str, where: str = "profile") -> tuple[Profile, ...]:
             raise ProfileError(where, "it holds no object")
         lists = told.get("lists", [told])
         return tuple(_profile(told | one, where) for one in lists)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         raise ProfileError(where, what) from error
 
@@ -321,6 +321,9 @@ def packaged() -> tuple[Profile, ...]:
     return tuple(p for f in files for p in read_profiles(f.read_text("utf-8"), f.name))
 
 
+LARGEST_BYTES: Final = 1 << 20
+
+
 def site_profiles(folder: Path) -> tuple[str, ...]:
     """The texts of a site's own profiles (``*.json`` in a folder), checked; none where it has none.
 
@@ -332,6 +335,8 @@ def site_profiles(folder: Path) -> tuple[str, ...]:
     texts = []
     for file in sorted(folder.glob("*.json")):
         try:
+            if file.stat().st_size > LARGEST_BYTES:
+                raise ProfileError(file.name, "it is larger than 1 MB")
             text = file.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise ProfileError(file.name, type(error).__name__) from error

@@ -8,18 +8,20 @@ there is something to load.
 import hashlib
 import logging
 import re
-import tempfile
 import time
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
 from kpi.errors import RefusedFileError
-from kpi.ingest.limits import DEFAULT_LIMITS, Limits
-from kpi.ingest.processes import Progress, run
+from kpi.ingest.archive import PACKAGE_LIMITS
+from kpi.ingest.container import sniff
+from kpi.ingest.limits import DEFAULT_LIMITS, WRITTEN_LIMITS, Limits
+from kpi.ingest.processes import Progress, Took, run
+from kpi.logs import Scrubbed
 from kpi.model import (
     Candidate,
     ColumnReading,
@@ -32,6 +34,7 @@ from kpi.model import (
     Severity,
     TableLayout,
 )
+from kpi.scratch import private_folder
 from kpi.texts import Said, from_json, joined, label, said
 
 if TYPE_CHECKING:
@@ -104,7 +107,7 @@ class FileReading:
     hash of the file whose rejected rows these are; then nothing else is read. ``mended`` lists, for
     each mend put in, the (sheet, row) it changed, and ``unmended_hash`` is the ``rows_hash`` the
     file has without any; ``rejected`` holds the rejected rows as they
-    stand in the file, where they were asked for.
+    stand in the file, where they were asked for. ``took`` is what its process took.
     """
 
     file: str
@@ -125,6 +128,7 @@ class FileReading:
     mended: tuple[tuple[tuple[str, int], ...], ...] = ()
     unmended_hash: str = ""
     rejected: "tuple[RejectedTable, ...]" = ()
+    took: Took = field(default_factory=Took)
 
 
 def shown_name(name: str) -> str:
@@ -165,9 +169,11 @@ def read_file(
     """
     started = time.perf_counter()
     shown = shown_name(name if name is not None else path.name)
-    with tempfile.TemporaryDirectory(prefix="clause-nine-", ignore_cleanup_errors=True) as folder:
+    if path.stat().st_size > limits.file_bytes:
+        return _reading(_too_large(path, limits), shown, path, path, started)
+    with private_folder() as folder:
         job = {
-            **_job(path, folder, limits),
+            **_job("file", path, folder, limits),
             "name": shown,
             "memories": [asdict(memory) for memory in memories],
             "answers": dict(answers or {}),
@@ -178,8 +184,31 @@ def read_file(
             "rejected": rejected,
             "profiles": list(profiles),
         }
-        result = _outcome(job, Path(folder), limits, progress)
-        return _reading(result, shown, path, Path(folder), started)
+        result = _outcome(job, folder, limits, progress)
+        try:
+            return _reading(result, shown, path, folder, started)
+        except MALFORMED as error:
+            _LOG.error("what a child handed over is malformed: %s", Scrubbed(type(error).__name__))
+            broken = {**_death("aborted"), "sha256": _sha256(path), "took": result.get("took")}
+            return _reading(broken, shown, path, folder, started)
+
+
+MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError, OSError, RecursionError)
+"""What the results of a child that a file has taken over may raise when they are read."""
+
+
+def _too_large(path: Path, limits: Limits) -> dict[str, Any]:
+    """The refusal of a file too large to be looked at, which nobody reads for its hash either."""
+    try:
+        sniff(path, limits)
+    except RefusedFileError as error:
+        told = {"problems": [{**asdict(problem_of(error)), "severity": Severity.REJECTED.value}]}
+        return {**told, "sha256": NOT_HASHED}
+    raise AssertionError(path)
+
+
+NOT_HASHED: Final = "0" * 64
+"""In place of the hash of a file that was not read."""
 
 
 def read_cells(
@@ -196,24 +225,109 @@ def read_cells(
     letter; a blank cell is ``""``. Empty where the file has no such row. ``mending`` are files with
     mended rows of it, oldest first. Raises ``RefusedFileError`` where the file cannot be read.
     """
-    with tempfile.TemporaryDirectory(prefix="clause-nine-", ignore_cleanup_errors=True) as folder:
+    with private_folder() as folder:
         job = {
-            **_job(path, folder, limits),
+            **_job("cells", path, folder, limits),
             "cells": {"sheet": sheet, "row": int(row)},
             "mending": [str(Path(mend).absolute()) for mend in mending],
         }
-        result = _outcome(job, Path(folder), limits, None)
+        result = _outcome(job, folder, limits, None)
         if "cells" not in result:
             said = result.get("problems") or _rejected(_BUG)["problems"]
             raise RefusedFileError(f"{said[0]['actual']} {said[0]['advice']}")
         return [(str(heading), str(text)) for heading, text in result["cells"]]
 
 
-def _job(path: Path, folder: str, limits: Limits) -> dict[str, Any]:
+def read_plain(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> "pa.Table":
+    """A CSV file with one row of headings as a table of text, nothing interpreted.
+
+    Its schema's metadata tell its ``separator`` and how many lines were ``skipped`` above the
+    headings. Raises ``RefusedFileError`` where the file is no such table.
+    """
+    from kpi.ingest.handing import read_table
+    from kpi.ingest.plain import TABLE
+
+    path.stat()  # a file that is not there is no file that was refused
+    with private_folder() as folder:
+        result = _outcome(_job("plain", path, folder, limits), folder, limits, None)
+        _raise_refusal(result)
+        try:
+            return read_table(folder / TABLE)
+        except MALFORMED as error:
+            _raise_refusal(_death("aborted"))
+            raise AssertionError from error
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSheet:
+    """All cells of a sheet as text, row by row: days as ISO dates, blank cells empty.
+
+    ``numbers`` are the rows as the spreadsheet numbers them, ``first_column`` is the column of each
+    row's first cell, from 0. ``why`` says why a sheet was not read; it then has no rows.
+    """
+
+    sheet: str
+    first_column: int
+    numbers: tuple[int, ...]
+    rows: tuple[tuple[str, ...], ...]
+    why: str = ""
+
+
+def read_written(path: Path, *, limits: Limits = WRITTEN_LIMITS) -> tuple[WrittenSheet, ...]:
+    """Every sheet of a workbook or text file as it stands: for lists that people keep by hand.
+
+    Raises ``RefusedFileError`` where the file is none, is damaged, or is larger than such a list.
+    """
+    path.stat()  # a file that is not there is no file that was refused
+    with private_folder() as folder:
+        result = _outcome(_job("written", path, folder, limits), folder, limits, None)
+        _raise_refusal(result)
+        try:
+            return tuple(_written(told) for told in result["sheets"])
+        except MALFORMED as error:
+            _raise_refusal(_death("aborted"))
+            raise AssertionError from error
+
+
+def _written(told: Mapping[str, Any]) -> WrittenSheet:
+    numbers = tuple(int(number) for number in told["numbers"])
+    rows = tuple(tuple(str(cell) for cell in row) for row in told["rows"])
+    if len(numbers) != len(rows):
+        raise ValueError(told["sheet"])
+    return WrittenSheet(
+        str(told["sheet"]), int(told["first_column"]), numbers, rows, str(from_json(told["why"]))
+    )
+
+
+def check_package(path: Path, *, limits: Limits = PACKAGE_LIMITS) -> None:
+    """Look through a package of XML that is no spreadsheet (a presentation), in a child process.
+
+    Raises ``RefusedFileError`` where it is damaged, or built to do harm.
+    """
+    if path.stat().st_size > limits.file_bytes:
+        raise RefusedFileError(
+            said("The file is larger than {most} MB.", most=round(limits.file_bytes / (1 << 20)))
+        )
+    with private_folder() as folder:
+        _raise_refusal(_outcome(_job("package", path, folder, limits), folder, limits, None))
+
+
+def _raise_refusal(result: Mapping[str, Any]) -> None:
+    """Raise what a child says is wrong with a file, if anything."""
+    if "bug" in result:
+        _LOG.error("reading a file failed inside the child: %s", Scrubbed(result["bug"]))
+        raise RefusedFileError(_BUG)
+    if problems := result.get("problems"):
+        first = problems[0]
+        raise RefusedFileError(f"{from_json(first['actual'])} {from_json(first['advice'])}".strip())
+
+
+def _job(kind: str, path: Path, folder: Path, limits: Limits) -> dict[str, Any]:
     """What any job of the child names."""
     return {
+        "kind": kind,
         "path": str(path.resolve()),
-        "folder": folder,
+        "folder": str(folder),
         "limits": asdict(limits),
         "careful": False,
     }
@@ -227,11 +341,11 @@ def _outcome(
     if result.get("died") == "aborted":
         result = run({**job, "careful": True}, folder, limits, progress)
     if "died" in result:
-        return _death(result["died"], limits)
+        return {**_death(result["died"]), "took": result["took"]}
     return result
 
 
-def _death(how: str, limits: Limits) -> dict[str, Any]:
+def _death(how: str) -> dict[str, Any]:
     """What to say of a child that ended before it could say anything."""
     if how == "memory":
         return _rejected(
@@ -240,8 +354,8 @@ def _death(how: str, limits: Limits) -> dict[str, Any]:
     if how == "time":
         return _rejected(
             said(
-                "The file took longer than {seconds} s to read. Export a shorter period, or as CSV.",
-                seconds=round(limits.wall_seconds),
+                "The file takes longer to read than a file of its size may. "
+                "Export a shorter period, or as CSV."
             )
         )
     return _rejected(
@@ -295,8 +409,8 @@ def _reading(
     result: Mapping[str, Any], name: str, path: Path, folder: Path, started: float
 ) -> FileReading:
     if "bug" in result:
-        _LOG.error("reading an upload failed inside the child: %s", result["bug"])
-        result = {**_rejected(_BUG), "sha256": result.get("sha256")}
+        _LOG.error("reading an upload failed inside the child: %s", Scrubbed(result["bug"]))
+        result = {**_rejected(_BUG), "sha256": result.get("sha256"), "took": result.get("took")}
     parts = tuple(_part(part, folder) for part in result.get("parts", ()))
     questions = tuple(_question(question) for question in result.get("questions", ()))
     state = "needs_answer" if questions else "ready" if parts else "rejected"
@@ -316,6 +430,7 @@ def _reading(
         unmended_hash=result.get("unmended_hash", ""),
         mended=tuple(tuple((s, int(r)) for s, r in rows) for rows in result.get("mended", ())),
         rejected=_rejected_rows(folder),
+        took=result.get("took") or Took(),
         columns=tuple(_column(column) for column in result.get("columns", ())),
         changes=tuple(_change(change) for change in result.get("changes", ())),
         layouts=tuple(_layout(layout) for layout in result.get("layouts", ())),
@@ -348,11 +463,17 @@ def _sheet(told: Mapping[str, Any]) -> SheetNote:
     return SheetNote(**{key: from_json(value) for key, value in told.items()})
 
 
+REJECTED_BYTES: Final = 128 << 20
+"""Half a million rejected rows: nobody mends so many by hand."""
+
+
 def _rejected_rows(folder: Path) -> "tuple[RejectedTable, ...]":
     from kpi.ingest.rejected import REJECTED, rejected_of
 
     file = folder / REJECTED
-    return rejected_of(file.read_text("utf-8")) if file.exists() else ()
+    if not file.exists() or file.stat().st_size > REJECTED_BYTES:
+        return ()
+    return rejected_of(file.read_text("utf-8"))
 
 
 def _sha256(path: Path) -> str:

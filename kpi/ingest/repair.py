@@ -25,6 +25,10 @@ COLUMN_GAP: Final = 200
 SPARSE: Final = 1_000_000
 """Rectangles up to this many cells are never too large."""
 
+DIMENSION_BYTES: Final = 4096
+"""Where a sheet may say how far it reaches; what it says is not needed to read it."""
+
+_DIMENSION: Final = re.compile(rb"<(?:\w+:)?dimension\b[^>]*/>")
 _CELL: Final = re.compile(
     rb"<c\b[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*?(?:/>|>.*?</c>)", re.DOTALL
 )
@@ -76,6 +80,7 @@ def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left_out: dict[str, s
         head, body = data[:2048], data[2048:]
         return _COUNTS.sub(b"", head) + body
     if is_sheet(name):
+        data = _DIMENSION.sub(b"", data[:DIMENSION_BYTES], count=1) + data[DIMENSION_BYTES:]
         data, text = _without_strays(data)
         if text:
             left_out[name] = text

@@ -1,9 +1,10 @@
 """A file's bytes to its raw tables: container, sheets, tables, in that order."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from kpi.ingest.limits import DEFAULT_LIMITS, Limits
 from kpi.ingest.raw import RawTable
 from kpi.ingest.reading import SheetNote
 from kpi.ingest.wishes import INCLUDE, LEAVE, Wishes, topic_of
+from kpi.scratch import private_folder
 from kpi.texts import joined, said
 
 LEFT_OUT: Final = said("left out, as you asked")
@@ -148,6 +150,11 @@ def grids_of(path: Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[Grid]:
             yield sheet.grid
 
 
+def sheets_of(path: Path, limits: Limits, *, careful: bool = False) -> Iterator[SheetRead]:
+    """Every sheet of a file, visible ones with their grid, before any table is looked for."""
+    yield from _sheets(path, sniff(path, limits).container, limits, NO_WISHES, careful=careful)
+
+
 def _sheets(
     path: Path, container: Container, limits: Limits, wishes: Wishes, *, careful: bool
 ) -> Iterator[SheetRead]:
@@ -165,7 +172,23 @@ def _sheets(
 
             yield from read_markup(path, container, limits)
         case _:
-            yield from _workbook(path, container, limits, wishes, careful=careful)
+            with _named_by_kind(path, container) as named:
+                yield from _workbook(named, container, limits, wishes, careful=careful)
+
+
+@contextmanager
+def _named_by_kind(path: Path, container: Container) -> Iterator[Path]:
+    """The file under a name of its kind: the readers of workbooks believe the name's ending."""
+    if path.suffix.lower() in ("", f".{container.value}"):
+        yield path
+        return
+    with private_folder() as folder:
+        named = folder / f"upload.{container.value}"
+        try:
+            named.symlink_to(path.absolute())
+        except OSError:  # Windows asks for a privilege
+            shutil.copyfile(path, named)
+        yield named
 
 
 def _workbook(
@@ -191,8 +214,8 @@ def _repaired(path: Path, limits: Limits, wishes: Wishes) -> Iterator[SheetRead]
     from kpi.ingest.repair import repair
     from kpi.ingest.workbook import read_workbook
 
-    with TemporaryDirectory(prefix="clause-nine-") as folder:
-        mended = repair(path, Path(folder))
+    with private_folder() as folder:
+        mended = repair(path, folder)
         sheets = read_workbook(
             mended.path, Container.XLSX, limits, trusted=True, wanted=wishes.may_want
         )

@@ -17,7 +17,7 @@ from typing import Final, NoReturn
 
 from kpi.ingest.child import WithoutPandas
 from kpi.ingest.child import main as read_one_file
-from kpi.ingest.processes import STATUS
+from kpi.ingest.processes import ENDED, STARTED
 
 IDLE_SECONDS: Final = 600.0
 MESSAGE_BYTES: Final = 1 << 14
@@ -64,7 +64,7 @@ def load() -> None:
 
 
 def _watch(folder: str, streams: Sequence[int]) -> NoReturn:
-    """Fork the child, wait for its end and say how it was."""
+    """Fork the child, wait for its end and say how it was and what it took."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     status = streams[-1]
@@ -74,14 +74,30 @@ def _watch(folder: str, streams: Sequence[int]) -> NoReturn:
         _become(folder, streams[:-1])
     for stream in (0, *streams[:-1]):
         os.close(stream)
-    _tell(status, os.getpid())
-    _tell(status, os.waitpid(child, 0)[1])
+    _tell(status, STARTED.pack(os.getpid()))
+    _end_with_reader(child, status)
+    _, how, took = os.wait4(child, 0)
+    _tell(status, ENDED.pack(how, took.ru_maxrss << 10, took.ru_utime + took.ru_stime))
     os._exit(0)
 
 
-def _tell(pipe: int, number: int) -> None:
+def _end_with_reader(child: int, status: int) -> None:
+    """Wait for the child; where the process that waits for its status is gone, end both at once."""
     try:
-        os.write(pipe, STATUS.pack(number))
+        ended = os.pidfd_open(child)
+    except OSError:  # an old kernel: the child's own limits end it
+        return
+    both = select.poll()
+    both.register(ended, select.POLLIN)
+    both.register(status, 0)  # an error is told of unasked: nobody reads any more
+    if all(handle != ended for handle, _ in both.poll()):
+        os.killpg(0, signal.SIGKILL)
+    os.close(ended)
+
+
+def _tell(pipe: int, told: bytes) -> None:
+    try:
+        os.write(pipe, told)
     except BrokenPipeError:
         os._exit(0)  # nobody waits any more
 

@@ -18,7 +18,7 @@ from kpi.ingest.aligned import cells
 from kpi.ingest.dialect import Dialect, dialect_of
 from kpi.ingest.encodings import CHUNK, ONE_BYTE, Encoding, decode, encoding_of
 from kpi.ingest.grid import AwkwardError, Body, Grid, Refused
-from kpi.ingest.limits import DEFAULT_LIMITS, Limits
+from kpi.ingest.limits import DEFAULT_LIMITS, MEGABYTE, Limits
 from kpi.ingest.lines import MAX_LINES_IN_A_CELL, UNCLOSED, records_of
 from kpi.ingest.parsing import Stretch, body_of
 from kpi.ingest.raw import Cell
@@ -30,18 +30,23 @@ SMALL_BYTES: Final = 1 << 20
 """Files below this are read cell by cell at once; it costs less than a second pass."""
 
 
+CELL_BY_CELL_BYTES: Final = 36 * MEGABYTE
+"""Beyond, one object per cell takes more than a file of its size may (see ``Limits``)."""
+
+
 def read_text(path: Path, limits: Limits = DEFAULT_LIMITS) -> Grid:
     """The cells of a text file; its sheet has no name. Raises ``RefusedFileError``."""
-    data = path.read_bytes()
-    _check_lines(data, limits)
-    return grid_of_bytes(data, limits)
+    check_lines(path, limits)
+    return grid_of_bytes(path.read_bytes(), limits)
 
 
-def _check_lines(data: bytes, limits: Limits) -> None:
-    """Refuse a line that no export has, before it is decoded; a window without a break shows it."""
+def check_lines(path: Path, limits: Limits) -> None:
+    """Refuse a line that no export has, before all is read; a window without a break shows it."""
     step = limits.line_characters
-    for start in range(0, len(data) - step, step):
-        if data.find(b"\n", start, start + step) < 0 and data.find(b"\r", start, start + step) < 0:
+    with path.open("rb") as file:
+        while len(window := file.read(step)) == step:
+            if b"\n" in window or b"\r" in window:
+                continue
             raise RefusedFileError(
                 said(
                     "One line of the file is longer than {n} characters. It is no table of cells; "
@@ -190,6 +195,16 @@ def _large_grid(data: bytes, encoding: Encoding, notes: tuple[str, ...], limits:
     """The first records, and a way to read the others as columns of text."""
 
     def whole() -> Grid:
+        if len(data) > CELL_BY_CELL_BYTES:
+            raise RefusedFileError(
+                said(
+                    "The file has {size} MB, and its rows or quotation marks are too irregular to be "
+                    "read that fast; of such files at most {most} MB are read. Export a shorter "
+                    "period, or as .xlsx.",
+                    size=round(len(data) / MEGABYTE),
+                    most=round(CELL_BY_CELL_BYTES / MEGABYTE),
+                )
+            )
         return _small_grid(decode(data, encoding), notes, limits)
 
     sample = decode(data[: CHUNK // 8], encoding)

@@ -6,7 +6,7 @@ from kpi.measures.losses import Losses, loss_ledger_of
 from kpi.measures.pareto import Pareto, pareto
 from kpi.measures.question import SeriesQuestion
 from kpi.measures.reported import reported_kpis
-from kpi.measures.rows import RowsBehind, rows_behind
+from kpi.measures.rows import RowsBehind, rows_behind, uploads_behind
 from kpi.measures.source import FactSource, MemorySource, facts
 from kpi.measures.values import carries, values_of
 
@@ -29,5 +29,6 @@ __all__ = [
     "printed",
     "reported_kpis",
     "rows_behind",
+    "uploads_behind",
     "values_of",
 ]

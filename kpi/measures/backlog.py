@@ -17,12 +17,13 @@ def backlog_stock(scope: Scope, ends: list[pd.Timestamp]) -> pd.DataFrame:
     """The order items open and past due on each of some days, seen through the question's filter."""
     items = due_items(scope.source, scope.settings, scope.as_of)
     purchase = not scope.sales()
-    mine = items[(items["direction"] == "purchase") == purchase]
+    chosen = (items["direction"] == "purchase") == purchase
     for dim in dict.fromkeys(d for d, _ in scope.question.where):
         values = scope.question.allowed(dim)
-        codes = mine[dim].astype(object)
-        chosen = codes.isin(scope.names.codes(dim, values))
-        mine = mine[chosen | codes.isna() if "" in values else chosen]
+        codes = items[dim].astype(object)
+        wanted = codes.isin(scope.names.codes(dim, values))
+        chosen &= wanted | codes.isna() if "" in values else wanted
+    mine = items[chosen]
     basis: Basis = scope.settings.delivery.due_date  # type: ignore[assignment]
     days = [end.date() for end in ends]
     return backlog_rows(mine.reset_index(drop=True), days, basis, report_date=scope.as_of)

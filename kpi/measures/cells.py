@@ -1,33 +1,40 @@
 """From sums to cells: one per period and slice, each with its value or the reason why it has none."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from kpi.datasets import NUMERATOR_ONLY
+from kpi.measures.beside import Mask
 from kpi.measures.catalog import MONEY, Kpi
+from kpi.measures.columns import (
+    MIXED,
+    Columns,
+    Grid,
+    Key,
+    Objects,
+    Values,
+    added_up,
+    among,
+    columns_of,
+    picked,
+)
+from kpi.measures.engine import ABOUT
 from kpi.measures.periods import SHORT, periods_table, unscheduled
 from kpi.measures.quantities import BY_CALENDAR, Recipe
 from kpi.measures.sums import (
-    MIXED,
     Scope,
     Sums,
-    coded,
     collect,
     covered,
     extent,
-    fold,
     is_among,
-    plain,
     with_facts,
 )
 from kpi.model import State
-
-Mask = npt.NDArray[np.bool_]
 
 UNASSIGNED = "not assigned"
 
@@ -52,7 +59,7 @@ def cells(scope: Scope, kpi: Kpi, recipe: Recipe) -> Cells:
     if days is None:
         return Cells(pd.DataFrame(), notes)
     work = _Cells(scope, kpi, recipe, (numerator, denominator), days)
-    return Cells(work.frame(), (*notes, *work.notes))
+    return Cells(work.frame(), notes)
 
 
 def span_of(scope: Scope, recipe: Recipe) -> tuple[date, date] | None:
@@ -77,6 +84,36 @@ def span_of(scope: Scope, recipe: Recipe) -> tuple[date, date] | None:
     return (first, last) if first <= last else None
 
 
+@dataclass(slots=True, eq=False)
+class _Side:
+    """One side of the cells: its amount, how many rows and of what unit, and what is counted."""
+
+    amount: Values
+    rows: Values
+    unit: Objects
+    counts: dict[str, Values]
+
+
+@dataclass(slots=True, eq=False)
+class _Work:
+    """The cells while they are made: both sides, the value, its state and what is said of it."""
+
+    grid: Grid
+    num: _Side
+    den: _Side | None
+    value: Values
+    state: Objects = field(default_factory=lambda: np.empty(0, dtype=object))
+    reason: Objects = field(default_factory=lambda: np.empty(0, dtype=object))
+
+    @property
+    def below(self) -> Values:
+        """The denominators; missing where there are none."""
+        return np.full(len(self.value), np.nan) if self.den is None else self.den.amount
+
+
+_MISSING: Final = State.MISSING.value
+
+
 class _Cells:
     """The steps from two sums to finished cells. Made for one question, used once."""
 
@@ -90,75 +127,87 @@ class _Cells:
     ) -> None:
         self._scope, self._kpi, self._recipe = scope, kpi, recipe
         self._num, self._den = sides
-        self._first, self._last = days
         self._by = list(scope.question.by)
         self._keys = ["start", *self._by]
-        self.notes: list[str] = []
+        about = ("periods", days, scope.question.period, scope.settings.signature())
+        self._table = ABOUT.get(
+            about, lambda: periods_table(*days, scope.question.period, scope.settings)
+        )
 
     def frame(self) -> pd.DataFrame:
-        cells = self._plain() if self._den is None else self._ratio(self._den)
-        self._refuse_mixed(cells)
-        self._refuse_lacking(cells)
-        self._unscheduled(cells)
-        return self._finished(cells)
+        work = self._plain() if self._den is None else self._ratio(self._den)
+        self._refuse_mixed(work)
+        self._refuse_lacking(work)
+        self._unscheduled(work)
+        return self._finished(work)
 
-    def _grid(self, frames: list[pd.DataFrame]) -> pd.DataFrame:
-        periods = periods_table(
-            self._first, self._last, self._scope.question.period, self._scope.settings
-        )
-        return _plain_keys(self._slices(frames), self._by).merge(periods, how="cross")
-
-    def _slices(self, frames: list[pd.DataFrame]) -> pd.DataFrame:
-        """The slices that occur, with their plant where they have one only (``_plant``)."""
-        columns = list(dict.fromkeys([*self._by, "plant"]))
-        seen = pd.concat([f[columns].astype(object) for f in frames], ignore_index=True)
-        seen = seen.drop_duplicates()
+    def _grid(self, sides: list[Columns]) -> Grid:
+        """The slices that occur, with their plant where they have one only, by all periods."""
         if not self._by:
-            plants = seen["plant"].unique()
-            return pd.DataFrame({"_plant": [plants[0] if len(plants) == 1 else None]}, dtype=object)
+            plants = dict.fromkeys(p for side in sides for p in side.keys["plant"].tolist())
+            only = next(iter(plants)) if len(plants) == 1 else None
+            return Grid({}, np.array([only], dtype=object), self._table)
+        columns = list(dict.fromkeys([*self._by, "plant"]))
+        seen = pd.DataFrame(
+            {c: np.concatenate([side.keys[c] for side in sides]) for c in columns}, dtype=object
+        ).drop_duplicates()
         groups = seen.assign(_plant=seen["plant"]).groupby(self._by, dropna=False)["_plant"]
         one = groups.agg(["first", "nunique"]).reset_index()
         one["_plant"] = one["first"].where(one["nunique"] == 1)
-        return one.drop(columns=["first", "nunique"]).sort_values(self._by, ignore_index=True)
+        one = one.sort_values(self._by, ignore_index=True)
+        told = {name: _objects(one[name]) for name in (*self._by, "_plant")}
+        return Grid({d: told[d] for d in self._by}, told["_plant"], self._table)
 
-    def _plain(self) -> pd.DataFrame:
-        cells = self._grid([self._num.frame])
-        cells = _joined(cells, fold(self._num.frame, self._keys), self._keys, "num")
-        has = cells["num"].notna().to_numpy()
-        rows = (cells["num_rows"] > 0).to_numpy()
-        zero = ~has & ~rows & self._zero_without_rows(cells)
-        cells["num"] = np.where(zero, 0.0, cells["num"])
-        cells["den"] = np.nan
-        cells["value"] = cells["num"] * self._kpi.per
-        words = self._recipe.numerator.words
-        state = np.select([has | zero, rows], ["ok", "blank"], "missing")
+    def _beside(self, grid: Grid, sums: Columns, dims: list[str], *counts: str) -> _Side:
+        """The sums of one side for each cell."""
+        at = grid.places_of(sums, dims)
+        return _Side(
+            picked(sums.amount, at, np.nan),
+            picked(sums.counts["rows"], at, 0.0),
+            picked(sums.unit, at, ""),
+            {name: picked(sums.counts[name], at, 0.0) for name in counts},
+        )
+
+    def _plain(self) -> _Work:
+        rows = columns_of(self._num.frame, ["plant", *self._keys])
+        grid = self._grid([rows])
+        num = self._beside(grid, added_up(rows, self._keys), self._by)
+        has, stated = ~np.isnan(num.amount), num.rows > 0
+        zero = ~has & ~stated & self._zero_without_rows(grid)
+        num.amount = np.where(zero, 0.0, num.amount)
+        work = _Work(grid, num, None, num.amount * self._kpi.per)
+        state = np.select([has | zero, stated], ["ok", "blank"], "missing")
         if not self._num.recorded:
-            state = np.full(len(cells), "unrecorded")
+            state = np.full(len(grid), "unrecorded")
         reasons = {
             "unrecorded": "no {words} in the data",
             "blank": "no {words} is stated{slice} in {period}",
             "missing": "no data{slice} in {period}",
         }
         states = dict.fromkeys(reasons, State.NOT_COMPUTABLE) | {"missing": State.MISSING}
-        return self._stated(cells, state, states, reasons, words)
+        self._state(work, state, states, reasons, self._recipe.numerator.words)
+        return work
 
-    def _zero_without_rows(self, cells: pd.DataFrame) -> Mask:
+    def _zero_without_rows(self, grid: Grid) -> Mask:
         """Cells without a row that are known to be zero: covered, and the plant was there."""
         scope, dataset = self._scope, self._num.dataset
-        plants = sorted(self._num.recorded & self._wanted_plants())
-        known = np.zeros(len(cells), dtype=bool)
-        for plant in plants:
-            here = (cells["_plant"].isna() | (cells["_plant"] == plant)).to_numpy()
-            column = pd.Series(plant, index=cells.index)
-            is_known = covered(scope, column, cells["start"], dataset)
+        known = np.zeros(len(grid), dtype=bool)
+        for plant in sorted(self._num.recorded & self._wanted_plants()):
+            column, starts = self._periods_of(plant)
+            is_known = covered(scope, column, starts, dataset)
             if scope.question.period not in SHORT:
-                alive = np.zeros(len(cells), dtype=bool)
+                alive = np.zeros(len(starts), dtype=bool)
                 shipping = ("shipment:sales",) if dataset.startswith("complaint") else ()
                 for name in (dataset, "production", "running_time", *shipping):
-                    alive |= is_among(column, cells["start"], with_facts(scope, name))
+                    alive |= is_among(column, starts, with_facts(scope, name))
                 is_known = is_known & alive
-            known |= here & is_known
+            known |= _here(grid, plant, is_known)
         return known
+
+    def _periods_of(self, plant: str) -> tuple[Key, Key]:
+        """A plant and the starts of all periods, row by row."""
+        starts = self._table["start"].to_numpy()
+        return np.full(len(starts), plant, dtype=object), starts
 
     def _wanted_plants(self) -> frozenset[str]:
         asked = self._scope.question.allowed("plant")
@@ -166,72 +215,82 @@ class _Cells:
             return self._num.recorded
         return frozenset(self._scope.names.codes("plant", asked))
 
-    def _ratio(self, den: Sums) -> pd.DataFrame:
-        shared = ["start", *den.dims]
-        num_frame, den_frame = self._flagged(den)
+    def _ratio(self, den: Sums) -> _Work:
+        shared = list(den.dims)
+        above, below = self._flagged(den)
         split = set(den.dims) == set(self._by)
-        cells = self._grid([num_frame, den_frame] if split else [num_frame])
-        cells = _joined(cells, fold(num_frame, self._keys, "alone"), self._keys, "num")
-        below = fold(den_frame, shared, "unknown", "uncarried")
-        cells = _joined(cells, below, shared, "den")
-        return self._divided(cells, den)
+        grid = self._grid([above, below] if split else [above])
+        num = self._beside(grid, added_up(above, self._keys), self._by, "alone")
+        base = added_up(below, ["start", *shared])
+        work = _Work(
+            grid,
+            num,
+            self._beside(grid, base, shared, "unknown", "uncarried", "places"),
+            np.full(len(grid), np.nan),
+        )
+        self._divide(work, den)
+        return work
 
-    def _flagged(self, den: Sums) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def _flagged(self, den: Sums) -> tuple[Columns, Columns]:
         """Both sides by plant: numerators without a denominator, denominators without a numerator.
 
         ``uncarried``: the numerator of that plant does not state a dimension that the denominator
         does. Where it is the other way round, the denominator is left out: it cannot be split.
         """
-        num_frame, den_frame = self._num.frame.copy(), den.frame.copy()
-        uncarried = pd.Series(False, index=den_frame.index)
+        keys = ["plant", "start", *den.dims]
+        above = columns_of(self._num.frame, [*keys, *self._by])
+        below = columns_of(den.frame, keys)
+        plants = below.keys["plant"].tolist()
+        uncarried = np.zeros(len(below), dtype=bool)
+        useful = np.ones(len(below), dtype=bool)
         where = tuple(d for d, _ in self._scope.question.where)
+        recorded = np.array([p in self._num.recorded for p in plants], dtype=bool)
         for dim in dict.fromkeys((*self._by, *where)):
             if dim in NUMERATOR_ONLY or dim == "plant" or dim in (*den.lacking, *self._num.lacking):
                 continue
-            has_num = den_frame["plant"].map(lambda p, d=dim: (p, d) in self._num.carried)
-            has_den = den_frame["plant"].map(lambda p, d=dim: (p, d) in den.carried)
-            recorded = den_frame["plant"].isin(self._num.recorded)
-            uncarried |= recorded & has_den.astype(bool) & ~has_num.astype(bool)
-            useless = (has_num.astype(bool) & ~has_den.astype(bool)).to_numpy()
-            den_frame, uncarried = den_frame[~useless], uncarried[~useless]
-        known = den_frame["plant"].isin(self._num.recorded).to_numpy()
+            has_num = np.array([(p, dim) in self._num.carried for p in plants], dtype=bool)
+            has_den = np.array([(p, dim) in den.carried for p in plants], dtype=bool)
+            uncarried |= recorded & has_den & ~has_num
+            useful &= ~has_num | has_den
+        if not useful.all():
+            below, uncarried, recorded = below.only(useful), uncarried[useful], recorded[useful]
+        known = recorded
         for dataset in self._num.needs:
-            known = known & covered(self._scope, den_frame["plant"], den_frame["start"], dataset)
-        den_frame["unknown"] = ~known | uncarried.to_numpy(dtype=bool)
-        den_frame["uncarried"] = uncarried.to_numpy(dtype=bool)
-        places = den_frame[list(dict.fromkeys(["plant", "start", *den.dims]))].drop_duplicates()
-        found = _merged(num_frame, places.assign(_met=1.0), list(places.columns))
-        num_frame["alone"] = found["_met"].isna().to_numpy(dtype=float)
-        return num_frame, den_frame
+            known = known & covered(self._scope, below.keys["plant"], below.keys["start"], dataset)
+        names = dict.fromkeys(keys)
+        met = among([above.keys[n] for n in names], [below.keys[n] for n in names])
+        return above.counting(alone=~met), below.counting(
+            unknown=~known | uncarried, uncarried=uncarried
+        )
 
-    def _divided(self, cells: pd.DataFrame, den: Sums) -> pd.DataFrame:
-        recipe = self._recipe
+    def _divide(self, work: _Work, den: Sums) -> None:
+        recipe, num, below = self._recipe, work.num, work.den
         assert recipe.denominator is not None
-        has_num, has_den = cells["num"].notna().to_numpy(), cells["den"].notna().to_numpy()
+        assert below is not None
+        has_num, has_den = ~np.isnan(num.amount), ~np.isnan(below.amount)
         if recipe.none:
-            no_den = ~has_den & self._den_is_zero(cells, den, has_num)
-            cells["den"] = np.where(no_den, 0.0, cells["den"])
+            no_den = ~has_den & self._den_is_zero(work.grid, den, has_num)
+            below.amount = np.where(no_den, 0.0, below.amount)
             has_den = has_den | no_den
-        unknown = (cells["den_unknown"] >= cells["den_places"]).to_numpy() & (
-            cells["den_places"] > 0
-        ).to_numpy()
-        blank = ~has_num & (cells["num_rows"] > 0).to_numpy()
+        places = below.counts["places"]
+        unknown = (below.counts["unknown"] >= places) & (places > 0)
+        blank = ~has_num & (num.rows > 0)
         zero = has_den & ~has_num & ~unknown & ~blank
-        cells["num"] = np.where(zero, 0.0, cells["num"])
-        base = cells["den"] + recipe.plus
-        positive = has_den & (base > 0).to_numpy()
-        uncarried = (cells["den_uncarried"] > 0).to_numpy() & unknown & ~has_num
+        num.amount = np.where(zero, 0.0, num.amount)
+        base = below.amount + recipe.plus
+        positive = has_den & (base > 0)
+        uncarried = (below.counts["uncarried"] > 0) & unknown & ~has_num
         recorded, based = bool(self._num.recorded), bool(den.recorded)
         kind = np.select(
             [
-                np.full(len(cells), not based), has_den & uncarried, has_den & blank, has_den & ~has_num & ~zero & (not recorded),
+                np.full(len(work.grid), not based), has_den & uncarried, has_den & blank, has_den & ~has_num & ~zero & (not recorded),
                 has_den & ~has_num & ~zero, positive, has_den, has_num,
             ],
             ["no base", "uncarried", "blank", "unrecorded", "no numerator", "ok", "nothing", "no denominator"],
             "missing",
         )  # fmt: skip
         with np.errstate(divide="ignore", invalid="ignore"):
-            cells["value"] = cells["num"] / base.where(base > 0) * self._kpi.per
+            work.value = num.amount / np.where(base > 0, base, np.nan) * self._kpi.per
         n, d = recipe.numerator.words, recipe.denominator.words
         reasons = {
             "no base": f"no {d} in the data",
@@ -247,100 +306,93 @@ class _Cells:
             reasons["nothing"] = f"{recipe.none}{{slice}} in {{period}}"
         states = dict.fromkeys(reasons, State.NOT_COMPUTABLE)
         states |= {"missing": State.MISSING, "no numerator": State.MISSING}
-        cells = self._stated(cells, kind, states, reasons, n)
-        self._say_what_lacks(cells, kind == "ok", n, d)
+        self._state(work, kind, states, reasons, n)
+        # A value over several plants of which one lacks a side says so.
+        ok = kind == "ok"
+        alone, partly = (ok & (c > 0) for c in (num.counts["alone"], below.counts["unknown"]))
+        work.reason[alone] = f"includes {n} of a plant without {d}"
+        work.reason[partly] = f"includes {d} of a plant without data on the {n}"
         if recipe.none == "no failure":
-            self._say_more_than(cells, kind == "nothing")
-        return cells
+            self._say_more_than(work, kind == "nothing")
 
-    def _den_is_zero(self, cells: pd.DataFrame, den: Sums, has_num: Mask) -> Mask:
+    def _den_is_zero(self, grid: Grid, den: Sums, has_num: Mask) -> Mask:
         """A count below the line that has no row although its data are known: none happened."""
-        known = np.zeros(len(cells), dtype=bool)
-        for plant in sorted(self._wanted_plants() | (den.recorded & self._wanted_plants())):
-            here = (cells["_plant"].isna() | (cells["_plant"] == plant)).to_numpy()
-            column = pd.Series(plant, index=cells.index)
-            known |= here & covered(self._scope, column, cells["start"], den.dataset)
+        known = np.zeros(len(grid), dtype=bool)
+        for plant in sorted(self._wanted_plants()):
+            known |= _here(grid, plant, covered(self._scope, *self._periods_of(plant), den.dataset))
         return known & (has_num | (self._num.dataset == den.dataset))
 
-    def _say_more_than(self, cells: pd.DataFrame, where: Mask) -> None:
+    def _say_more_than(self, work: _Work, where: Mask) -> None:
         """No failure: the mean time is longer than all the time run, never infinite."""
-        run = cells.loc[where, "num"] * self._kpi.per
-        told = [f"no failure: more than {hours:.1f} {self._kpi.unit}" for hours in run]
-        cells.loc[where, "state_reason"] = np.array(told, dtype=object)
-
-    def _say_what_lacks(self, cells: pd.DataFrame, where: Mask, num: str, den: str) -> None:
-        """A value over several plants of which one lacks a side says so."""
-        alone = where & (cells["num_alone"] > 0).to_numpy()
-        partly = where & (cells["den_unknown"] > 0).to_numpy()
-        cells.loc[alone, "state_reason"] = f"includes {num} of a plant without {den}"
-        cells.loc[partly, "state_reason"] = f"includes {den} of a plant without data on the {num}"
+        run = work.num.amount[where] * self._kpi.per
+        work.reason[where] = [
+            f"no failure: more than {hours:.1f} {self._kpi.unit}" for hours in run.tolist()
+        ]
 
     def _split_words(self) -> str:
         where = [d for d, _ in self._scope.question.where]
         return ", ".join(dict.fromkeys(d for d in (*self._by, *where) if d != "plant"))
 
-    def _stated(
+    def _state(
         self,
-        cells: pd.DataFrame,
-        kind: npt.NDArray[np.str_],
+        work: _Work,
+        kind: Key,
         states: dict[str, State],
         reasons: dict[str, str],
         words: str,
-    ) -> pd.DataFrame:
-        ok = kind == "ok"
-        is_zero = ok & (cells["num"] == 0).to_numpy()
-        cells["state"] = np.where(is_zero, State.ZERO.value, State.VALUE.value)
-        cells["state_reason"] = ""
-        slices = self._slice_words(cells)
-        for name, state in states.items():
-            here = kind == name
-            if not here.any():
-                continue
-            cells.loc[here, "state"] = state.value
-            cells.loc[here, "value"] = np.nan
-            cells.loc[here, "state_reason"] = [
-                reasons[name].format(words=words, slice=s, period=p)
-                for s, p in zip(slices[here], cells.loc[here, "period"], strict=True)
-            ]
-        return cells
-
-    def _slice_words(self, cells: pd.DataFrame) -> pd.Series:
-        """`` for line 4, plant A``; empty where the slice is everything."""
-        words = pd.Series("", index=cells.index, dtype=object)
-        for dim in self._by:
-            values = cells[dim].astype(object)
-            named = values.map(lambda v, d=dim: f"{d} {v}").where(
-                values.notna(), f"{dim} {UNASSIGNED}"
-            )
-            words = words.where(words == "", words + ", ") + named
-        if not self._by and self._scope.question.where:
-            chosen = ", ".join(f"{d} {v or UNASSIGNED}" for d, v in self._scope.question.where)
-            words = words + chosen
-        return words.where(words == "", " for " + words)
-
-    def _refuse_mixed(self, cells: pd.DataFrame) -> None:
-        """Pieces and kilograms, or two currencies, are never added up or divided."""
-        units = cells["num_unit"].fillna("").astype(str)
-        several = units.str.contains(MIXED, regex=False)
-        words = units
-        if self._den is not None:
-            below = cells["den_unit"].fillna("").astype(str)
-            differ = (units != below) & (units != "") & (below != "")
-            several |= below.str.contains(MIXED, regex=False) | differ
-            words = units.where(units == below, units + MIXED + below)
-        several &= ~cells["state"].eq(State.MISSING.value)
-        if not several.any():
+    ) -> None:
+        work.state = np.where(
+            (kind == "ok") & (work.num.amount == 0), State.ZERO.value, State.VALUE.value
+        ).astype(object)
+        work.reason = np.full(len(kind), "", dtype=object)
+        odd = kind != "ok"
+        if not odd.any():
             return
-        cells.loc[several, "value"] = np.nan
-        cells.loc[several, "state"] = State.NOT_COMPUTABLE.value
-        what = "currencies" if self._kpi.unit == MONEY else "units"
-        cells.loc[several, "state_reason"] = [
-            f"different {what} cannot be added up: "
-            + " and ".join(sorted(set(filter(None, w.split(MIXED)))))
-            for w in words[several]
-        ]
+        slices, periods = self._slice_words(work.grid), self._table["period"].tolist()
+        for place in np.flatnonzero(odd).tolist():
+            name = str(kind[place])
+            of, when = divmod(place, len(periods))
+            work.state[place] = states[name].value
+            work.reason[place] = reasons[name].format(
+                words=words, slice=slices[of], period=periods[when]
+            )
+        work.value = np.where(odd, np.nan, work.value)
 
-    def _refuse_lacking(self, cells: pd.DataFrame) -> None:
+    def _slice_words(self, grid: Grid) -> list[str]:
+        """`` for line 4, plant A``, by slice; empty where the slice is everything."""
+        if not self._by:
+            where = self._scope.question.where
+            chosen = [", ".join(f"{d} {v or UNASSIGNED}" for d, v in where)]
+        else:
+            rows = zip(*(grid.slices[d].tolist() for d in self._by), strict=True)
+            chosen = [
+                ", ".join(
+                    f"{d} {UNASSIGNED if v is None else v}"
+                    for d, v in zip(self._by, row, strict=True)
+                )
+                for row in rows
+            ]
+        return [words and f" for {words}" for words in chosen]
+
+    def _refuse_mixed(self, work: _Work) -> None:
+        """Pieces and kilograms, or two currencies, are never added up or divided."""
+        sides = [work.num.unit, *([] if work.den is None else [work.den.unit])]
+        stated = {unit for side in sides for unit in side.tolist() if unit}
+        if len(stated) < 2 and not any(MIXED in unit for unit in stated):
+            return
+        what = "currencies" if self._kpi.unit == MONEY else "units"
+        for place, units in enumerate(zip(*(side.tolist() for side in sides), strict=True)):
+            told = {part for unit in units for part in unit.split(MIXED) if part}
+            several = any(MIXED in u for u in units) or len({u for u in units if u}) > 1
+            if not several or work.state[place] == _MISSING:
+                continue
+            work.value[place] = np.nan
+            work.state[place] = State.NOT_COMPUTABLE.value
+            work.reason[place] = f"different {what} cannot be added up: " + " and ".join(
+                sorted(told)
+            )
+
+    def _refuse_lacking(self, work: _Work) -> None:
         """A dimension that one side does not have at all: nothing can be computed by it."""
         sides = [(self._num, self._recipe.numerator.words)]
         if self._den is not None and self._recipe.denominator is not None:
@@ -348,52 +400,84 @@ class _Cells:
         for side, words in sides:
             if not side.lacking:
                 continue
-            cells["state"] = State.NOT_COMPUTABLE.value
-            cells["state_reason"] = f"there are no {words} by {', '.join(side.lacking)}"
-            cells[["value", "num", "den"]] = np.nan
+            work.state[:] = State.NOT_COMPUTABLE.value
+            work.reason[:] = f"there are no {words} by {', '.join(side.lacking)}"
+            work.value = work.num.amount = np.full(len(work.grid), np.nan)
+            if work.den is not None:
+                work.den.amount = work.value
 
-    def _unscheduled(self, cells: pd.DataFrame) -> None:
-        missing = (cells["state"] == State.MISSING.value).to_numpy()
+    def _unscheduled(self, work: _Work) -> None:
+        grid = work.grid
+        plants = grid.by_slice(grid.plants)
+        missing = (work.state == _MISSING) & np.array([p is not None for p in plants], dtype=bool)
         if not missing.any():
             return
-        gaps = cells.loc[missing, ["period_start", "period_end"]].assign(
-            plant=cells.loc[missing, "_plant"].to_numpy()
-        )
+        gaps = pd.DataFrame(
+            {
+                name: grid.by_period(name).to_numpy()[missing]
+                for name in ("period_start", "period_end")
+            }
+        ).assign(plant=pd.Series(plants[missing], dtype=object))
         if "line" in self._by:
-            gaps["line"] = cells.loc[missing, "line"]
-        off = np.zeros(len(cells), dtype=bool)
-        ends = pd.to_datetime(cells["period_end"]).max().date()
-        starts = pd.to_datetime(cells["period_start"]).min().date()
-        off[missing] = unscheduled(gaps, self._scope.settings, first=starts, last=ends)
-        cells.loc[off, "state"] = State.NOT_SCHEDULED.value
-        cells.loc[off, "state_reason"] = "no production planned"
+            gaps["line"] = pd.Series(grid.by_slice(grid.slices["line"])[missing], dtype=object)
+        ends, starts = self._table["period_end"].max(), self._table["period_start"].min()
+        off = np.zeros(len(grid), dtype=bool)
+        off[missing] = unscheduled(
+            gaps, self._scope.settings, first=starts.date(), last=ends.date()
+        )
+        work.state[off] = State.NOT_SCHEDULED.value
+        work.reason[off] = "no production planned"
 
-    def _finished(self, cells: pd.DataFrame) -> pd.DataFrame:
-        unit = self._kpi.unit
-        if unit == MONEY:
-            stated = cells["num_unit"].fillna("").astype(object)
-            usual = self._scope.settings.currency or next((u for u in stated if u), "")
-            cells["unit"] = stated.where(stated != "", usual)
-        else:
-            cells["unit"] = unit
-        cells = cells.rename(columns={"num": "numerator", "den": "denominator"})
-        ends = np.minimum(cells["period_end"], np.datetime64(date.max - timedelta(days=1), "s"))
-        cells["period_end"] = ends
-        columns = ["period", "period_start", "period_end", *self._by, *self._names(cells)]
-        if "plant" in self._by and self._scope.names.replaces("plant"):
-            cells["plant"] = plant_names(self._scope, cells["plant"])
-        figures = ["numerator", "denominator", "value", "unit", "state", "state_reason"]
-        return cells[[*columns, *figures]].reset_index(drop=True)
+    def _finished(self, work: _Work) -> pd.DataFrame:
+        grid = work.grid
+        ends = grid.by_period("period_end").to_numpy()
+        columns = {
+            "period": grid.by_period("period"),
+            "period_start": grid.by_period("period_start"),
+            "period_end": np.minimum(ends, _LAST_DAY),
+            **self._dimensions(grid),
+            "numerator": work.num.amount,
+            "denominator": work.below,
+            "value": work.value,
+            "unit": self._units(work),
+            "state": pd.array(work.state, dtype="str"),
+            "state_reason": pd.array(work.reason, dtype="str"),
+        }
+        return pd.DataFrame(columns)
 
-    def _names(self, cells: pd.DataFrame) -> Sequence[str]:
-        """Add ``<dim>_name`` for codes of the plant's own that have a name."""
-        names, added = self._scope.names, []
+    def _units(self, work: _Work) -> pd.Series:
+        if self._kpi.unit != MONEY:
+            return pd.Series(self._kpi.unit, index=range(len(work.grid)), dtype="str")
+        stated = work.num.unit
+        usual = self._scope.settings.currency or next((u for u in stated if u), "")
+        return pd.Series(np.where(stated != "", stated, usual), dtype=object)
+
+    def _dimensions(self, grid: Grid) -> dict[str, pd.Series]:
+        """The dimensions of each cell, and ``<dim>_name`` for codes of the plant's own with a name."""
+        names, plants = self._scope.names, pd.Series(grid.plants, dtype=object)
+        found = {d: pd.Series(grid.slices[d], dtype=object) for d in self._by}
         for dim in self._by:
-            if dim not in names.fields() or names.replaces(dim):
-                continue
-            cells[f"{dim}_name"] = names.of(dim, cells[dim].astype(object), cells["_plant"])
-            added.append(f"{dim}_name")
-        return added
+            if dim in names.fields() and not names.replaces(dim):
+                found[f"{dim}_name"] = names.of(dim, found[dim], plants)
+        if "plant" in self._by and names.replaces("plant"):
+            found["plant"] = plant_names(self._scope, found["plant"])
+        cells = np.repeat(np.arange(len(plants)), len(grid.table))
+        return {name: column.take(cells).reset_index(drop=True) for name, column in found.items()}
+
+
+_LAST_DAY: Final = np.datetime64(date.max - timedelta(days=1), "s")
+
+
+def _objects(values: pd.Series) -> Objects:
+    """Values as objects; missing ones ``None``."""
+    texts = values.astype(object)
+    return texts.where(texts.notna(), None).to_numpy(object)
+
+
+def _here(grid: Grid, plant: str, known: Mask) -> Mask:
+    """What is known of a plant's periods, for the cells of that plant or of several."""
+    mine = np.array([p is None or p == plant for p in grid.plants.tolist()], dtype=bool)
+    return (mine[:, None] & known[None, :]).ravel()
 
 
 def plant_names(scope: Scope, codes: pd.Series) -> pd.Series:
@@ -401,30 +485,3 @@ def plant_names(scope: Scope, codes: pd.Series) -> pd.Series:
     names = scope.names.of("plant", codes.astype(object), None).astype(object).fillna(codes)
     alike = codes.groupby(names).transform("nunique") > 1
     return names.where(~alike, names.astype(str) + " (" + codes.astype(str) + ")")
-
-
-def _joined(cells: pd.DataFrame, sums: pd.DataFrame, keys: list[str], side: str) -> pd.DataFrame:
-    """The sums of one side beside the cells: ``num``, ``num_rows``, ``num_unit``, and counts."""
-    names = {c: f"{side}_{c}" for c in sums.columns if c not in keys} | {"amount": side}
-    out = _merged(cells, sums.rename(columns=names), keys)
-    counts = [n for c, n in names.items() if c not in ("amount", "unit")]
-    out[counts] = out[counts].fillna(0.0)
-    return out
-
-
-def _merged(cells: pd.DataFrame, more: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """The cells, numbered anew, with the columns of the one row of ``more`` that has their keys.
-
-    Keys are moments or texts of any type, missing ones alike.
-    """
-    codes, _ = coded([np.concatenate([plain(cells[k]), plain(more[k])]) for k in keys])
-    row_of = np.full(len(codes), -1)
-    row_of[codes[len(cells) :]] = np.arange(len(more))
-    at = row_of[codes[: len(cells)]]
-    added = more.drop(columns=keys).reset_index(drop=True).reindex(at).reset_index(drop=True)
-    return pd.concat([cells.reset_index(drop=True), added], axis=1)
-
-
-def _plain_keys(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    texts = {k: frame[k].astype(object) for k in keys}
-    return frame.assign(**{k: v.where(v.notna(), None) for k, v in texts.items()})

@@ -18,15 +18,14 @@ import pyarrow as pa
 
 from kpi.calendar import as_days
 from kpi.datasets import DIMENSIONS
+from kpi.measures.beside import Codes, beside, days_of, groups, local_codes
 from kpi.measures.engine import Remembered
 from kpi.measures.periods import starts_of
 from kpi.measures.quantities import MONEY, PIECES, Quantity
 from kpi.measures.rollups import ROLLUPS
-from kpi.measures.sums import Scope, table_of
+from kpi.measures.sums import Scope, counting, table_of
 
-Codes = npt.NDArray[np.signedinteger[Any]]
 Values = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 NONE: Final = 0
 """The code of "not assigned", and of no unit."""
@@ -49,6 +48,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self._known: dict[str, dict[str, int]] = {}
         self._words: dict[str, list[str | None]] = {}
+        self._ranks: dict[str, Codes] = {}
         self._lock = threading.Lock()
 
     def codes(self, field: str, words: Sequence[str | None]) -> Codes:
@@ -66,6 +66,21 @@ class Vocabulary:
         """The words by their numbers; ``None`` first."""
         with self._lock:
             return np.array(self._words.get(field, [None]), dtype=object)
+
+    def ranks(self, field: str) -> Codes:
+        """The place of each number's word in the order of words, none first.
+
+        Numbers depend on what was read before, by whomever; the order of words does not.
+        """
+        with self._lock:
+            told = self._words.get(field, [None])
+            ranks = self._ranks.get(field)
+            if ranks is None or len(ranks) != len(told):
+                order = sorted(range(1, len(told)), key=lambda code: told[code] or "")
+                ranks = np.zeros(len(told), dtype=np.int64)
+                ranks[order] = np.arange(1, len(told))
+                self._ranks[field] = ranks
+            return ranks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,23 +197,6 @@ def _distinct(counts: Mapping[str, Values]) -> list[Values]:
     return list({id(values): values for values in counts.values()}.values())
 
 
-def groups(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
-    """The group of each row by whole numbers, and the row where each group first appears."""
-    key = np.zeros(len(columns[0]), dtype=np.int64)
-    for codes in columns:
-        if not len(codes):
-            break
-        low, high = int(codes.min()), int(codes.max())
-        spread = high - low + 1
-        if int(key.max()) + 1 > (1 << 62) // spread:
-            key = pd.factorize(key)[0].astype(np.int64)
-        key = key * spread + (codes - low)
-    at, known = pd.factorize(key)
-    first = np.empty(len(known), dtype=np.int64)
-    first[at[::-1]] = np.arange(len(at))[::-1]
-    return at.astype(np.int64), first
-
-
 def _ends(low: Codes, high: Codes, at: Codes, size: int) -> tuple[Codes, Codes]:
     """The least and the largest unit of each group, leaving out rows that state none."""
     stated = high != NONE
@@ -224,22 +222,18 @@ def _base(
     """The rows of a table that count, as a cube with every dimension it has."""
     words = vocabulary(scope)
     table = table_of(scope, quantity, used)
-    counts = _counting(scope, quantity, table) & _filtered(scope, table, where)
-    if not counts.all():
-        table = table.filter(pa.array(counts))
-    days = as_days(table["day"].to_numpy())
-    distinct, place = np.unique(days, return_inverse=True)
+    counts = counting(scope, quantity, table, where)
+    distinct, place = np.unique(days_of(table)[counts], return_inverse=True)
     moments = pd.Series(distinct.astype("datetime64[s]"))
     starts = as_days(starts_of(moments, scope.question.period, scope.settings).to_numpy())
-    rows = _number(table, "rows")
-    amounts = {n: _number(table, n) for n in table.column_names if _is_amount(table, n)}
-    units = {n: _units(scope, table, n) for n in (PIECES, MONEY) if n in table.column_names}
+    amounts = {n: _number(table, n)[counts] for n in table.column_names if _is_amount(table, n)}
+    units = {n: _units(scope, table, n)[counts] for n in (PIECES, MONEY) if n in table.column_names}
     cube = Cube(
-        dimension_codes(scope, table),
+        {dim: codes[counts] for dim, codes in dimension_codes(scope, table).items()},
         starts.astype(np.int64)[place],
         {name: np.nan_to_num(values) for name, values in amounts.items()},
         _stating(amounts),
-        rows,
+        _number(table, "rows")[counts],
         units,
         units,
         words,
@@ -263,32 +257,6 @@ def _number(table: pa.Table, name: str) -> Values:
     return np.asarray(table[name].to_numpy(), dtype=np.float64)
 
 
-def _counting(scope: Scope, quantity: Quantity, table: pa.Table) -> Mask:
-    """Rows with a day, within the days asked for, of the values the quantity is about."""
-    counts = np.asarray(table["day"].is_valid().to_numpy(), dtype=bool)
-    days = table["day"].to_numpy().astype("datetime64[D]")
-    if scope.question.first is not None:
-        counts &= days >= np.datetime64(scope.question.first)
-    if scope.last is not None:
-        counts &= days <= np.datetime64(scope.last)
-    for name, values in quantity.where:
-        codes, words = local_codes(table, name)
-        counts &= np.isin(words, values)[codes]
-    return counts
-
-
-def local_codes(table: pa.Table, name: str) -> tuple[Codes, npt.NDArray[np.object_]]:
-    """Each row's place among the words of a column; the last word is ``None``."""
-    column = table[name]
-    if pa.types.is_dictionary(column.type):
-        whole = column.unify_dictionaries().combine_chunks()
-    else:
-        whole = column.cast(pa.string()).combine_chunks().dictionary_encode()
-    words = np.array([*whole.dictionary.to_pylist(), None], dtype=object)
-    codes = whole.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
-    return codes.astype(np.int64), words
-
-
 def _units(scope: Scope, table: pa.Table, name: str) -> Codes:
     codes, words = local_codes(table, name)
     plain = [None if w is None else str(w).strip() for w in words]
@@ -300,15 +268,24 @@ def _units(scope: Scope, table: pa.Table, name: str) -> Codes:
 
 def dimension_codes(scope: Scope, table: pa.Table) -> dict[str, Codes]:
     """The codes of each dimension, names standing in place of codes that are but digits."""
-    words, plants = vocabulary(scope), local_codes(table, "plant")
-    found = {}
-    for dim in sorted(set(DIMENSIONS) & set(table.column_names)):
-        codes, told = local_codes(table, dim)
-        if dim != "plant" and scope.names.replaces(dim):
-            found[dim] = _named(scope, words, dim, (codes, told), plants)
-        else:
-            found[dim] = words.codes(dim, told.tolist())[codes]
-    return {dim: codes.astype(np.int32) for dim, codes in found.items()}
+    words = vocabulary(scope)
+
+    def find() -> tuple[Vocabulary, dict[str, Codes]]:
+        dims = sorted(set(DIMENSIONS) & set(table.column_names))
+        return words, {dim: _dimension(scope, words, table, dim) for dim in dims}
+
+    told, found = beside(table, ("dimensions", id(words), *scope.key[:2]), find)
+    assert told is words  # kept beside its codes, so that no other comes to have its identity
+    return dict(found)
+
+
+def _dimension(scope: Scope, words: Vocabulary, table: pa.Table, dim: str) -> Codes:
+    codes, told = local_codes(table, dim)
+    if dim != "plant" and scope.names.replaces(dim):
+        found = _named(scope, words, dim, (codes, told), local_codes(table, "plant"))
+    else:
+        found = words.codes(dim, told.tolist())[codes]
+    return found.astype(np.int32)
 
 
 def _named(
@@ -319,21 +296,10 @@ def _named(
     plants: tuple[Codes, npt.NDArray[np.object_]],
 ) -> Codes:
     """Names are a plant's own: each pair of plant and code is looked up once."""
-    pair, at = np.unique(plants[0] * len(values[1]) + values[0], return_inverse=True)
+    both = plants[0].astype(np.int64) * len(values[1]) + values[0]
+    pair, at = np.unique(both, return_inverse=True)
     of_plant = pd.Series(plants[1][pair // len(values[1])], dtype=object)
     told = pd.Series(values[1][pair % len(values[1])], dtype=object)
     names = scope.names.of(dim, told, of_plant).astype(object).fillna(told)
     plain = [None if pd.isna(name) else str(name) for name in names]
     return words.codes(dim, plain)[at]
-
-
-def _filtered(scope: Scope, table: pa.Table, where: Sequence[tuple[str, str]]) -> Mask:
-    """The rows of a table that a filter leaves."""
-    left = np.ones(len(table), dtype=bool)
-    for dim in dict.fromkeys(d for d, _ in where):
-        values = [v for d, v in where if d == dim]
-        codes, words = local_codes(table, dim)
-        chosen = np.isin(words.astype(str), scope.names.codes(dim, values))
-        chosen[-1] = "" in values
-        left &= chosen[codes]
-    return left

@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any, Final, TypeVar
 
-import pandas as pd
 import pyarrow as pa
 
 T = TypeVar("T")
@@ -37,21 +36,6 @@ def memtable(table: pa.Table) -> Any:
     return ibis.memtable(table)
 
 
-def in_memory(table: pa.Table) -> pd.DataFrame:
-    """The rows of an Arrow table; texts as objects, missing ones ``None``."""
-    return pd.DataFrame({name: _values(table[name]) for name in table.column_names})
-
-
-def _values(column: pa.ChunkedArray) -> Any:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_string(column.type):
-        return pd.Series(column.to_numpy(), dtype=object)
-    if pa.types.is_date32(column.type):
-        return column.to_numpy().astype("datetime64[s]")
-    return column.to_numpy()
-
-
 class Remembered:
     """The last results by key. Keys carry the position of the ledger, so nothing goes stale."""
 
@@ -68,13 +52,15 @@ class Remembered:
 
         ``keep`` tells of what was made whether it is kept; else each who asked makes their own.
         """
-        here, done = threading.get_ident(), threading.Event()
+        here = threading.get_ident()
+        done: threading.Event | None = None
         while True:
             with self._lock:
                 if key in self._kept:
                     self._kept.move_to_end(key)
                     found: T = self._kept[key]
                     return found
+                done = done or threading.Event()
                 maker, made_there = self._making.setdefault(key, (here, done))
             if maker == here:
                 break

@@ -9,11 +9,12 @@ from kpi.errors import UsageError
 from kpi.measures.backlog import backlog_stock
 from kpi.measures.catalog import MONEY, Kpi
 from kpi.measures.cells import UNASSIGNED
+from kpi.measures.columns import MIXED
 from kpi.measures.evaluate import data_date_of, kpi_of, scope_of
 from kpi.measures.quantities import Recipe, recipe
 from kpi.measures.question import SeriesQuestion, dimension
 from kpi.measures.source import FactSource
-from kpi.measures.sums import MIXED, Scope, Sums, collect
+from kpi.measures.sums import Scope, Sums, collect
 from kpi.model import Direction
 from kpi.settings import Settings
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -223,6 +224,7 @@ def recipe(kpi: str, settings: Settings) -> Recipe | None:
     return recipes(settings).get(kpi)
 
 
+@lru_cache(maxsize=8)
 def recipes(settings: Settings) -> Mapping[str, Recipe]:
     """The recipes under the site's choices, by KPI."""
     produced = _produced(settings)

@@ -9,7 +9,7 @@ import pandas as pd
 from kpi.errors import UnknownNameError
 from kpi.measures.catalog import REPORTED, REPORTED_PREFIX, Kpi
 from kpi.measures.cells import Cells
-from kpi.measures.engine import TABLES
+from kpi.measures.engine import ABOUT, TABLES
 from kpi.measures.periods import periods_table, starts_of
 from kpi.measures.source import FactSource, facts_key
 from kpi.measures.sums import Scope
@@ -17,6 +17,9 @@ from kpi.model import State
 
 SCALES: Final = {"%": 100.0, "ppm": 1e6, "per 1000": 1000.0}
 """What a ratio is multiplied with to be in a unit; 1 in any other."""
+
+_COUNTED: Final = frozenset({"n", "no", "nr", "#", "number", "count", "anz", "anzahl"})
+"""Units that say no more than that something was counted: a figure is printed without them."""
 
 _LENGTH: Final = {"day": 0, "week": 1, "month": 2, "quarter": 3, "fiscal": 3, "year": 4, "all": 5}
 
@@ -45,6 +48,10 @@ def reported_kpi(source: FactSource, id: str) -> Kpi:
     UnknownNameError
         No fact in force has that slug.
     """
+    return ABOUT.get(("reported kpi", id, facts_key(source)), lambda: _described(source, id))
+
+
+def _described(source: FactSource, id: str) -> Kpi:
     rows = reported_rows(source)
     slug = id.removeprefix(REPORTED_PREFIX)
     mine = rows[rows["slug"] == slug]
@@ -53,6 +60,7 @@ def reported_kpi(source: FactSource, id: str) -> Kpi:
         raise UnknownNameError("KPI", id, known=known)
     titles, units = mine["title"].dropna(), mine["unit"].dropna()
     unit = str(units.iloc[-1]) if len(units) else ""
+    unit = "" if unit.casefold().rstrip(".") in _COUNTED else unit
     both = bool((mine["numerator"].notna() & mine["denominator"].notna()).all())
     return replace(
         REPORTED,
@@ -61,7 +69,17 @@ def reported_kpi(source: FactSource, id: str) -> Kpi:
         unit=unit,
         per=SCALES.get(unit, 1.0),
         default_chart="p" if both and unit == "%" else "imr",
+        decimals=REPORTED.decimals if both else _decimals(mine["value"]),
     )
+
+
+def _decimals(values: pd.Series) -> int:
+    """As many decimals as the file's figures carry, up to those of any reported value."""
+    given = values.dropna().to_numpy(dtype="float64")
+    for decimals in range(REPORTED.decimals):
+        if np.allclose(given, np.round(given, decimals), rtol=0, atol=1e-9):
+            return decimals
+    return REPORTED.decimals
 
 
 def reported_cells(scope: Scope, kpi: Kpi) -> Cells:

@@ -1,28 +1,39 @@
 """The facts behind a figure: each with the upload, sheet and row it came from."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from functools import reduce
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from kpi.datasets import DATASETS, NUMERATOR_ONLY, PROVENANCE
 from kpi.errors import UnknownNameError
 from kpi.measures.backlog import backlog_stock
 from kpi.measures.catalog import REPORTED_PREFIX
-from kpi.measures.evaluate import Evaluated, evaluate, scope_of
+from kpi.measures.engine import Remembered
+from kpi.measures.evaluate import Evaluated, data_date_of, evaluate, kpi_of, scope_of
 from kpi.measures.quantities import COMPLAINT_COST, SCRAP_COST, Amount, Quantity, recipe
 from kpi.measures.question import SeriesQuestion
 from kpi.measures.reported import reported_rows
 from kpi.measures.resolved import due_items, item_rows, stop_minutes
 from kpi.measures.rollups import production_day_of
 from kpi.measures.shipped import shipped_lines
-from kpi.measures.source import FactSource
+from kpi.measures.source import FactSource, facts_key
 from kpi.measures.sums import Scope, recording
 from kpi.settings import Settings
+
+COUNTED: Final = Remembered(256)
+"""Rows by upload, lately counted."""
+
+EARLIEST: Final = date(1900, 1, 1)
+LATEST: Final = date(2199, 12, 31)
+"""Days that no fact lies beyond."""
 
 NUMERATOR = "numerator"
 DENOMINATOR = "denominator"
@@ -83,7 +94,7 @@ def rows_behind(
         last=min(filter(None, (days[1], asked.last))),
     )
     scope = scope_of(source, within, settings, answer.report_date)
-    parts = _parts(scope, answer, limit)
+    parts = _parts(scope, answer.kpi.id, limit)
     total: Counter[str] = Counter()
     for part in parts:
         total += part.counts
@@ -94,6 +105,28 @@ def rows_behind(
         _number(cell["numerator"]),
         _number(cell["denominator"]),
     )
+
+
+def uploads_behind(
+    source: FactSource, question: SeriesQuestion, settings: Settings
+) -> dict[str, int]:
+    """How many rows each upload gave to a series over all its days: ``by_upload`` of ``rows_behind``.
+
+    Without reading the rows: what KPIs share is counted once.
+    """
+    question = replace(question, by=(), period="all").normalised()
+    kpi = kpi_of(source, question.kpi)
+    report_date = question.as_of or data_date_of(source, kpi)
+    if report_date is None or not kpi.computable:
+        return {}
+    # A stock is counted on one day; of anything else all rows are asked for.
+    latest = report_date if kpi.id == "overdue_backlog" else LATEST
+    whole = replace(question, first=question.first or EARLIEST, last=question.last or latest)
+    scope = scope_of(source, whole, settings, report_date)
+    total: Counter[str] = Counter()
+    for part in _parts(scope, kpi.id, 0):
+        total += part.counts
+    return dict(total)
 
 
 def _cell(answer: Evaluated, period: str | None) -> pd.Series:
@@ -110,8 +143,7 @@ def _number(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
-def _parts(scope: Scope, answer: Evaluated, limit: int) -> list[_Part]:
-    kpi = answer.kpi.id
+def _parts(scope: Scope, kpi: str, limit: int) -> list[_Part]:
     if kpi.startswith(REPORTED_PREFIX):
         return [_reported(scope, kpi)]
     if kpi == "overdue_backlog":
@@ -163,10 +195,75 @@ def _of_table(scope: Scope, quantities: list[Quantity], side: str, limit: int) -
 def _raw(scope: Scope, quantities: list[Quantity], side: str, limit: int) -> _Part:
     """Facts of a dataset with a roll-up, read from raw rows of the period alone."""
     dataset = quantities[0].dataset.partition(":")[0]
+    if limit == 0:
+        return _counted(scope, quantities, dataset, side)
+    rows = _of_period(scope, quantities, dataset, side)
+    counted = rows.group_by("upload").agg(n=rows.count()).to_pyarrow().to_pylist()
+    columns = [*PROVENANCE, *(n for n in DATASETS[dataset].names)]
+    some = rows.order_by([*PROVENANCE]).select(*columns).limit(limit).to_pyarrow().to_pandas()
+    return _Part(side, dataset, some, Counter({c["upload"]: int(c["n"]) for c in counted}))
+
+
+def _counted(scope: Scope, quantities: list[Quantity], dataset: str, side: str) -> _Part:
+    """The same without its rows; remembered, as KPIs of a review share what they are made of."""
+    exempt = NUMERATOR_ONLY if side == DENOMINATOR else frozenset[str]()
+    where = tuple(pair for pair in scope.question.where if pair[0] not in exempt)
+    key = (
+        "uploads", dataset, quantities[0].where, where, scope.question.first, scope.last, *scope.key
+    )  # fmt: skip
+
+    def count() -> Counter[str]:
+        dims = tuple(dict.fromkeys(dim for dim, _ in where))
+        if hasattr(scope.source, "rows_by_day") and set(dims) <= set(DATASETS[dataset].names):
+            return _by_day(scope, quantities, dataset, dims)
+        rows = _of_period(scope, quantities, dataset, side)
+        counted = rows.group_by("upload").agg(n=rows.count()).to_pyarrow().to_pylist()
+        return Counter({c["upload"]: int(c["n"]) for c in counted})
+
+    return _Part(side, dataset, pd.DataFrame(), COUNTED.get(key, count))
+
+
+def _by_day(
+    scope: Scope, quantities: list[Quantity], dataset: str, dims: tuple[str, ...]
+) -> Counter[str]:
+    """The same from the rows of every upload counted by day, which one query tells for all KPIs."""
     first, last = scope.question.first, scope.last
     assert first is not None and last is not None
-    end = min(last, date.max - timedelta(days=2)) + timedelta(days=1)
-    rows = scope.source.table(dataset, _plants(scope), first, end)
+    source: Any = scope.source
+    starts = {p: scope.settings.plant(p).production_day_start for p in _plants_seen(scope, dataset)}
+    begins = {plant: start.hour * 60 + start.minute for plant, start in starts.items()}
+    among = {dim: scope.question.allowed(dim) for dim in dims}
+    by = (*dims, *(["kind"] if "kind" in DATASETS[dataset].names else []))
+    key = ("rows by day", dataset, by, *begins.items(), facts_key(source))
+    counted = COUNTED.get(key, lambda: source.rows_by_day(dataset, begins, by))
+    kept = [
+        pc.and_(pc.greater_equal(counted[name], first), pc.less_equal(counted[name], end))
+        for name, end in (("day", last), ("date", _following(last)))
+    ]
+    if kinds := dict(quantities[0].where).get("kind"):
+        kept.append(_is_among(counted["kind"], list(kinds)))
+    for dim, values in among.items():
+        is_one = _is_among(counted[dim], scope.names.codes(dim, values))
+        none_too = "" in values and dim != "plant"
+        kept.append(pc.or_(is_one, pc.is_null(counted[dim])) if none_too else is_one)
+    rows = counted.filter(reduce(pc.and_, kept)).group_by("upload").aggregate([("rows", "sum")])
+    return Counter(dict(zip(*(rows[n].to_pylist() for n in ("upload", "rows_sum")), strict=True)))
+
+
+def _is_among(column: pa.ChunkedArray, values: Sequence[str]) -> pa.ChunkedArray:
+    return pc.is_in(column, value_set=pa.array(values, pa.string()))
+
+
+def _following(day: date) -> date:
+    """The day after, as far as there is one."""
+    return min(day, date.max - timedelta(days=2)) + timedelta(days=1)
+
+
+def _of_period(scope: Scope, quantities: list[Quantity], dataset: str, side: str) -> Any:
+    """The raw rows of a dataset that a question asks for."""
+    first, last = scope.question.first, scope.last
+    assert first is not None and last is not None
+    rows = scope.source.table(dataset, _plants(scope), first, _following(last))
     day = production_day_of(rows, scope.settings, _plants_seen(scope, dataset))
     rows = rows.mutate(_day=day)
     rows = rows.filter(rows._day >= first, rows._day <= last)
@@ -177,10 +274,7 @@ def _raw(scope: Scope, quantities: list[Quantity], side: str, limit: int) -> _Pa
         values = scope.question.allowed(dim)
         is_one = rows[dim].isin(scope.names.codes(dim, values))
         rows = rows.filter(is_one | rows[dim].isnull() if "" in values else is_one)
-    counted = rows.group_by("upload").agg(n=rows.count()).to_pyarrow().to_pylist()
-    columns = [*PROVENANCE, *(n for n in DATASETS[dataset].names)]
-    some = rows.order_by([*PROVENANCE]).select(*columns).limit(limit).to_pyarrow().to_pandas()
-    return _Part(side, dataset, some, Counter({c["upload"]: int(c["n"]) for c in counted}))
+    return rows
 
 
 def _plants(scope: Scope) -> list[str] | None:

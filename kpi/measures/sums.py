@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +14,9 @@ import pyarrow.compute as pc
 
 from kpi.calendar import ALL, Days, as_days
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
-from kpi.measures.engine import ABOUT, SUMS, TABLES, in_memory
+from kpi.measures.beside import Codes, Mask, days_of, groups, local_codes
+from kpi.measures.columns import MIXED, Columns, added_up
+from kpi.measures.engine import ABOUT, SUMS, TABLES
 from kpi.measures.failures import failure_costs
 from kpi.measures.names import Names, read_names
 from kpi.measures.periods import SHORT, last_days, on_months, starts_of
@@ -39,12 +41,7 @@ from kpi.measures.shipped import shipped_lines
 from kpi.measures.source import FactSource, facts_key
 from kpi.settings import Settings
 
-Mask = npt.NDArray[np.bool_]
-
-Codes = npt.NDArray[np.int64]
-
-MIXED: Final = " + "
-"""Joins the units of an amount that has several: it must not be shown as one number."""
+Column = pd.Series | npt.NDArray[Any]
 
 _SECONDS: Final = 1 << 40
 """More than any moment's distance from 1970: room for a moment beside the number of a plant."""
@@ -223,97 +220,96 @@ def _summed(
     used = tuple(dict.fromkeys((*by, *(d for d, _ in where))))
     table = table_of(scope, quantity, used)
     unit = quantity.measured_in if quantity.measured_in in table.column_names else None
-    keys = ["plant", "day", *(d for d in by if d != "plant"), *([unit] if unit else [])]
-    chosen = table.select(list(dict.fromkeys([*keys, quantity.column, "rows"])))
-    rows = chosen.filter(_chosen(scope, table, quantity, where))
-    # Arrow itself: for what fits in memory, to write and read a query takes longer than to run it.
-    sums = rows.group_by(keys, use_threads=False).aggregate(
-        [(quantity.column, "sum", pc.ScalarAggregateOptions(min_count=1)), ("rows", "sum")]
+    texts = dict.fromkeys(("plant", *by, *([unit] if unit else [])))
+    rows = np.flatnonzero(counting(scope, quantity, table, where))
+    days = days_of(table)[rows]
+    read = {name: local_codes(table, name) for name in texts}
+    at, first = groups([days.astype(np.int64), *(codes[rows] for codes, _ in read.values())])
+    keys = {name: words[codes[rows[first]]] for name, (codes, words) in read.items()}
+    amount = _total(table[quantity.column], rows, at, len(first))
+    sums = Columns(
+        {**_named(scope, keys, by), "start": _starts(scope, days[first])},
+        np.nan_to_num(amount) if quantity.blank_is_zero else amount,
+        {"rows": _total(table["rows"], rows, at, len(first))},
+        _units(keys[unit], unit) if unit else np.full(len(first), "", dtype=object),
     )
-    frame = in_memory(sums.select([*keys, f"{quantity.column}_sum", "rows_sum"]))
-    frame.columns = pd.Index([*keys, "amount", "rows"])
-    frame["amount"] = frame["amount"].astype("float64")
-    frame["start"] = starts_of(frame["day"], scope.question.period, scope.settings)
-    frame["unit"] = frame[unit].astype(object).fillna("").str.strip() if unit else ""
-    if unit == PIECES:
-        frame["unit"] = frame["unit"].str.lower()
-    if quantity.blank_is_zero:
-        frame["amount"] = frame["amount"].fillna(0.0)
-    return fold(_named(scope, frame, by), _keys(by))
+    return _frame(added_up(sums, _keys(by)))
 
 
-def _chosen(
-    scope: Scope, table: pa.Table, quantity: Quantity, where: Sequence[tuple[str, str]]
-) -> pa.ChunkedArray:
-    """Which rows have a day that is asked for, and values that are."""
-    day = table["day"]
-    found = [pc.is_valid(day)]
-    found += [_is_one(table, name, values) for name, values in quantity.where]
-    if scope.question.first is not None:
-        found.append(pc.greater_equal(day, pa.scalar(scope.question.first, pa.date32())))
-    if scope.last is not None:
-        found.append(pc.less_equal(day, pa.scalar(scope.last, pa.date32())))
-    wanted: dict[str, list[str]] = {}
-    for name, value in where:
-        wanted.setdefault(name, []).append(value)
-    for name, values in wanted.items():
-        is_one = _is_one(table, name, scope.names.codes(name, values))
-        found.append(pc.or_(is_one, pc.is_null(table[name])) if "" in values else is_one)
-    return reduce(pc.and_, found)
+def _starts(scope: Scope, days: Days) -> npt.NDArray[np.datetime64]:
+    moments = pd.Series(days.astype("datetime64[s]"))
+    return starts_of(moments, scope.question.period, scope.settings).to_numpy()
 
 
-def _is_one(table: pa.Table, name: str, values: Iterable[str]) -> pa.ChunkedArray:
-    """Whether each row has one of some values; no row without any has."""
-    return pc.is_in(table[name], value_set=pa.array(list(values), pa.string()))
-
-
-def _named(scope: Scope, frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
-    """Names in place of codes that are but digits; plants keep theirs, as facts are found by them."""
-    for name in by:
-        if name != "plant" and scope.names.replaces(name):
-            named = scope.names.of(name, frame[name], frame["plant"])
-            frame[name] = named.astype(object).fillna(frame[name].astype(object))
-    return frame
-
-
-def fold(frame: pd.DataFrame, keys: list[str], *counts: str) -> pd.DataFrame:
-    """Amounts, rows and ``counts`` added up by ``keys``: an amount is missing where all are.
-
-    ``places`` is the number of rows added up; units that differ are joined by `` + ``.
-    """
-    codes, first = coded([plain(frame[key]) for key in keys])
-    total = frame["amount"].groupby(codes, sort=True).sum(min_count=1).to_numpy()
-    columns: dict[str, Any] = {key: frame[key].array.take(first) for key in keys}
-    columns |= {"amount": total, "places": np.bincount(codes, minlength=len(first))}
-    columns |= {name: _counted(frame[name], codes, len(first)) for name in ("rows", *counts)}
-    units = [u for u in frame["unit"].unique() if u]
-    out = pd.DataFrame({**columns, "unit": units[0] if units else ""})
-    if len(units) > 1:
-        joined = frame["unit"].where(frame["unit"] != "").astype(object)
-        low, high = (joined.groupby(codes, sort=True).agg(how) for how in ("min", "max"))
-        both = low + MIXED + high
-        out["unit"] = high.where((low == high) | high.isna(), both).fillna("")
+def _units(stated: npt.NDArray[np.object_], column: str) -> npt.NDArray[np.object_]:
+    """Units as they compare: without blanks around them, those of pieces in small letters."""
+    plain = ["" if unit is None else str(unit).strip() for unit in stated.tolist()]
+    out = np.empty(len(plain), dtype=object)
+    out[:] = [unit.lower() for unit in plain] if column == PIECES else plain
     return out
 
 
-def _counted(values: pd.Series, codes: Codes, most: int) -> npt.NDArray[Any]:
-    """Whole numbers added up by group."""
-    total = np.bincount(codes, values.to_numpy("float64"), minlength=most)
-    return total.astype("int64") if values.dtype.kind in "biu" else total
+def _frame(sums: Columns) -> pd.DataFrame:
+    """The columns as ``Sums.frame`` has them."""
+    keys = {
+        n: pd.Series(k, dtype=object if k.dtype == object else None) for n, k in sums.keys.items()
+    }
+    rows = sums.counts["rows"].astype(np.int64)
+    return pd.DataFrame(
+        {**keys, "amount": sums.amount, "rows": rows, "unit": pd.Series(sums.unit, dtype=object)}
+    )
 
 
-def coded(columns: Sequence[npt.NDArray[Any]]) -> tuple[Codes, Codes]:
-    """The group of each row by some columns, in order of appearance, and where each first appears."""
-    codes = np.zeros(len(columns[0]), dtype="int64")
-    for values in columns:
-        own, known = pd.factorize(values)  # a missing value is -1, whatever stands for it
-        codes = pd.factorize(codes * (len(known) + 1) + own)[0]
-    return codes, np.unique(codes, return_index=True)[1]
+def _total(column: pa.ChunkedArray, rows: Codes, at: Codes, size: int) -> npt.NDArray[np.float64]:
+    """A column added up by group; missing where no row of the group states it."""
+    values = np.asarray(column.to_numpy(), dtype=np.float64)[rows]
+    blank = np.isnan(values)
+    total = np.bincount(at, np.where(blank, 0.0, values), minlength=size).astype(np.float64)
+    if not blank.any():
+        return total
+    return np.where(np.bincount(at, ~blank, minlength=size) > 0, total, np.nan)
 
 
-def plain(values: pd.Series) -> npt.NDArray[Any]:
-    """Moments as they are, anything else as objects: what ``coded`` takes."""
-    return values.to_numpy() if values.dtype.kind == "M" else values.to_numpy(object)
+def counting(
+    scope: Scope, quantity: Quantity, table: pa.Table, where: Sequence[tuple[str, str]]
+) -> Mask:
+    """Rows with a day, within the days asked for, of the values the quantity is about, and that a
+    filter leaves.
+    """
+    days = days_of(table)
+    counts = ~np.isnat(days)
+    if scope.question.first is not None:
+        counts &= days >= np.datetime64(scope.question.first)
+    if scope.last is not None:
+        counts &= days <= np.datetime64(scope.last)
+    for name, values in quantity.where:
+        codes, words = local_codes(table, name)
+        counts &= _among(words, values)[codes]
+    for dim in dict.fromkeys(d for d, _ in where):
+        asked = [v for d, v in where if d == dim]
+        codes, words = local_codes(table, dim)
+        chosen = _among(words, scope.names.codes(dim, asked))
+        chosen[-1] = "" in asked
+        counts &= chosen[codes]
+    return counts
+
+
+def _among(words: npt.NDArray[np.object_], values: Iterable[str]) -> Mask:
+    wanted = frozenset(values)
+    return np.array([word in wanted for word in words.tolist()], dtype=bool)
+
+
+def _named(
+    scope: Scope, keys: dict[str, npt.NDArray[np.object_]], by: tuple[str, ...]
+) -> dict[str, npt.NDArray[np.object_]]:
+    """Names in place of codes that are but digits; plants keep theirs, as facts are found by them."""
+    plants, named = pd.Series(keys["plant"], dtype=object), dict(keys)
+    for name in by:
+        if name != "plant" and scope.names.replaces(name):
+            codes = pd.Series(keys[name], dtype=object)
+            found = scope.names.of(name, codes, plants)
+            named[name] = found.astype(object).fillna(codes).to_numpy(object)
+    return named
 
 
 def table_of(
@@ -377,7 +373,9 @@ def _item_rows(scope: Scope, name: str) -> pa.Table:
 
 def columns(scope: Scope, quantity: Quantity) -> frozenset[str]:
     """The dimensions the quantity's table has."""
-    return frozenset(about(scope, quantity).column_names) & frozenset(DIMENSIONS)
+    key = ("columns", quantity.table, scope.on_months, *scope.key)
+    found = ABOUT.get(key, lambda: frozenset(about(scope, quantity).column_names))
+    return found & frozenset(DIMENSIONS)
 
 
 def stated(scope: Scope, quantity: Quantity) -> frozenset[tuple[str, str]]:
@@ -498,9 +496,14 @@ def _ends_covered(scope: Scope, dataset: str) -> pd.DataFrame:
 
 def with_facts(scope: Scope, dataset: str) -> pd.DataFrame:
     """``plant`` and ``start`` of the periods in which a dataset has facts."""
-    seen = present(scope, dataset)
-    starts = starts_of(seen["day"], scope.question.period, scope.settings)
-    return pd.DataFrame({"plant": seen["plant"], "start": starts}).drop_duplicates()
+
+    def find() -> pd.DataFrame:
+        seen = present(scope, dataset)
+        starts = starts_of(seen["day"], scope.question.period, scope.settings)
+        return pd.DataFrame({"plant": seen["plant"], "start": starts}).drop_duplicates()
+
+    key = ("with facts", dataset, scope.on_months, scope.question.period, *scope.key)
+    return ABOUT.get(key, find)
 
 
 def known_places(scope: Scope, dataset: str) -> pd.DataFrame:
@@ -540,7 +543,7 @@ def _spread(plants: pd.Series, first: Days, last: Days) -> pd.DataFrame:
     return pd.DataFrame({"plant": plants.to_numpy()[row], "day": days})
 
 
-def covered(scope: Scope, plants: pd.Series, starts: pd.Series, dataset: str) -> Mask:
+def covered(scope: Scope, plants: Column, starts: Column, dataset: str) -> Mask:
     """Whether a dataset is known for a plant in a period, so that no row there means zero."""
     places = ABOUT.get(
         ("known", dataset, scope.question.period, *scope.key),
@@ -549,10 +552,10 @@ def covered(scope: Scope, plants: pd.Series, starts: pd.Series, dataset: str) ->
     return is_among(plants, starts, places)
 
 
-def is_among(plants: pd.Series, starts: pd.Series, places: pd.DataFrame) -> Mask:
+def is_among(plants: Column, starts: Column, places: pd.DataFrame) -> Mask:
     """Whether each plant and period is one of ``places``."""
-    names = np.concatenate([plants.to_numpy(object), places["plant"].to_numpy(object)])
-    days = [each.to_numpy().astype("datetime64[s]") for each in (starts, places["start"])]
+    names = np.concatenate([np.asarray(plants, object), places["plant"].to_numpy(object)])
+    days = [np.asarray(each).astype("datetime64[s]") for each in (starts, places["start"])]
     codes = pd.factorize(names)[0].astype("int64")
     keys = codes * _SECONDS + np.concatenate(days).astype("int64")
     found: Mask = np.isin(keys[: len(plants)], keys[len(plants) :])

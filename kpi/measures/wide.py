@@ -15,9 +15,10 @@ import pandas as pd
 
 from kpi.calendar import as_days
 from kpi.datasets import NUMERATOR_ONLY
+from kpi.measures.beside import Codes, Mask, groups
 from kpi.measures.catalog import MONEY, REPORTED_PREFIX, Kpi
 from kpi.measures.cells import plant_names, span_of
-from kpi.measures.cubes import MIXED_UNITS, NONE, Codes, Mask, Values, groups
+from kpi.measures.cubes import MIXED_UNITS, NONE, Values
 from kpi.measures.evaluate import Evaluated, data_date_of, evaluate, kpi_of, scope_of
 from kpi.measures.periods import SHORT, periods_table, unscheduled
 from kpi.measures.quantities import Recipe, recipe
@@ -164,7 +165,10 @@ class _Cells:
     # --- slices -----------------------------------------------------------------------------
 
     def _slices(self, parts: list[Part]) -> tuple[dict[str, Codes], Codes]:
-        """The slices that occur, and the plant of each (``NONE``: several)."""
+        """The slices that occur, in the order of their words, and the plant of each.
+
+        ``NONE`` where it is several. A slice left out as another's double depends on the order.
+        """
         seen = [part.only(np.asarray(part.there.any(axis=0))).keys for part in parts]
         dims = dict.fromkeys((*self._by, "plant"))
         codes = {d: np.concatenate([keys[d] for keys in seen]) for d in dims}
@@ -177,7 +181,9 @@ class _Cells:
         np.minimum.at(low, at, codes["plant"])
         np.maximum.at(high, at, codes["plant"])
         keys = {d: codes[d][first] for d in self._by}
-        return keys, np.where(low == high, high, NONE)
+        order = np.lexsort([self._words.ranks(d)[keys[d]] for d in reversed(self._by)])
+        plants = np.where(low == high, high, NONE)
+        return {d: k[order] for d, k in keys.items()}, plants[order]
 
     def _fold(self, part: Part, dims: tuple[str, ...], keys: dict[str, Codes], size: int) -> Codes:
         """The slice (of those with ``keys``) that each column of a part belongs to; -1: none."""

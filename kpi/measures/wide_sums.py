@@ -9,17 +9,8 @@ import pandas as pd
 
 from kpi.calendar import as_days
 from kpi.datasets import NUMERATOR_ONLY
-from kpi.measures.cubes import (
-    MIXED_UNITS,
-    NONE,
-    Codes,
-    Cube,
-    Mask,
-    Values,
-    cube_of,
-    groups,
-    vocabulary,
-)
+from kpi.measures.beside import Codes, Mask, groups
+from kpi.measures.cubes import MIXED_UNITS, NONE, Cube, Values, cube_of, vocabulary
 from kpi.measures.engine import Remembered
 from kpi.measures.quantities import Amount, Quantity, Term, Way
 from kpi.measures.sums import Scope, carriers, columns, covered, recording

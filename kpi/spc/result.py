@@ -166,6 +166,8 @@ class Verdict:
     ``since`` is the first point (from 0) of the pattern still in force at the end, ``periods`` how
     many measured points it has lasted, ``rule`` the rule that tells, ``favourable`` whether the
     change is for the better; all ``None`` (0) without a signal. ``words`` is a sentence's predicate.
+    ``assurance_of`` says what the assurance is judged by: ``phase``, the limits of the current phase;
+    ``since``, the points since the signal in force; empty: nothing. ``assurance_points`` is of how many.
     """
 
     variation: Variation
@@ -176,6 +178,8 @@ class Verdict:
     words: str
     periods: int = 0
     assurance_words: str = ""
+    assurance_of: str = ""
+    assurance_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,7 @@ def run_of(n: int, name: str | None = None) -> Rule:
         up, down = all_last(e.side > 0, n), all_last(e.side < 0, n)
         return _signed(_in_phase(up, e, n), _in_phase(down, e, n))
 
-    label = f"{n} points in a row on one side of the centre line"
+    label = f"{n} points in a row on one side of the usual level"
     return Rule(name or f"run_of_{n}", label, n, fires, family="runs")
 
 
@@ -241,7 +241,7 @@ def hugging(n: int, name: str | None = None) -> Rule:
     def fires(e: Evidence) -> Counts:
         return _in_phase(all_last(e.near(1), n), e, n).view(np.int8)
 
-    label = f"{n} points in a row within 1 sigma of the centre line"
+    label = f"{n} points in a row within 1 sigma of the usual level"
     return Rule(name or f"hugging_{n}", label, n, fires, about="none")
 
 
@@ -321,17 +321,17 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
 
 ANHOEJ_LABELS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "anhoej_long_run": "a run on one side of the centre line longer than chance makes",
-        "anhoej_few_crossings": "the centre line is crossed less often than chance would",
+        "anhoej_long_run": "a run on one side of the usual level longer than chance makes",
+        "anhoej_few_crossings": "the usual level is crossed less often than chance would",
     }
 )
 
 
 def rule_label(name: str) -> str:
-    """What a rule says, in words; any length of ``run_of_N`` and its like is known.
+    """What a rule says, in a manager's words (the usual level is the centre line); any length of ``run_of_N`` and its like is known.
 
     >>> rule_label("run_of_8")
-    '8 points in a row on one side of the centre line'
+    '8 points in a row on one side of the usual level'
     """
     return ANHOEJ_LABELS[name] if name in ANHOEJ_LABELS else _named(name).label
 

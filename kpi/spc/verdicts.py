@@ -6,17 +6,10 @@ import numpy as np
 
 from kpi.errors import UnknownNameError
 from kpi.model import Assurance, Direction, Variation
+from kpi.spc.assurance import NOW, assured
 from kpi.spc.constants import MIN_POINTS
 from kpi.spc.result import Chart, PhaseSpan, Signal, Verdict
 from kpi.spc.rules import RULES, Rule, choose
-
-_ASSURANCE_WORDS = {
-    Assurance.WILL_MEET: "will meet its target as it runs now",
-    Assurance.WILL_MISS: "will miss its target unless the process is changed",
-    Assurance.MAY_OR_MAY_NOT: "may or may not meet its target: chance decides",
-    Assurance.NO_TARGET: "",
-    Assurance.TOO_FEW: "",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +24,34 @@ class _Pattern:
     reach: int  # smaller tells more: the order in which patterns are preferred
 
 
-def verdict(chart: Chart, direction: Direction, target: float | None = None) -> Verdict:
+def verdict(
+    chart: Chart, direction: Direction, target: float | None = None, *, assured_by: str = NOW
+) -> Verdict:
     """The verdict on the latest point that counts.
 
     Variation: the patterns that hold at the last measured point that is not excluded; the one that
     has lasted longest tells. Points beyond limits and runs come before trends, those before patterns
     without a direction. Assurance: where ``target`` (in the unit of the chart) lies against the
-    limits of the current phase, at their typical width where they vary. Reaching it exactly counts.
+    limits of the current phase; while a signal is in force, against limits of the points since it
+    began, or not known. The verdict says which. ``assured_by="phase"`` keeps to the phase's limits.
 
     Under 8 points in the current phase, or without limits, both answer "too few points".
     """
     current = _current_phase(chart)
     if current is None:
         return _too_few("has too few points to tell signal from chance")
-    assurance = _assurance(chart, current, direction, target)
-    told = _ASSURANCE_WORDS[assurance]
     pattern = _in_force(chart, current)
     if pattern is None:
         words = "keeps to its usual range; what moves is chance"
-        return Verdict(Variation.COMMON_CAUSE, assurance, None, None, None, words, 0, told)
+        sure = assured(chart, current, direction, target)
+        return Verdict(
+            Variation.COMMON_CAUSE, sure.assurance, None, None, None, words, 0, sure.words,
+            sure.of, sure.points,
+        )  # fmt: skip
+    sure = assured(
+        chart, current, direction, target, pattern.since,
+        level=pattern.about == "side", by=assured_by,
+    )  # fmt: skip
     favourable = _favourable(pattern, direction)
     variation = {
         None: Variation.CHANGED,
@@ -58,13 +60,15 @@ def verdict(chart: Chart, direction: Direction, target: float | None = None) -> 
     }[favourable]
     return Verdict(
         variation,
-        assurance,
+        sure.assurance,
         pattern.since,
         favourable,
         pattern.rule,
         _words(pattern),
         pattern.periods,
-        told,
+        sure.words,
+        sure.of,
+        sure.points,
     )
 
 
@@ -159,26 +163,3 @@ def _words(pattern: _Pattern) -> str:
     return (
         f"has been {side} its usual level for {pattern.periods} points in a row; this is not chance"
     )
-
-
-def _assurance(
-    chart: Chart, current: PhaseSpan, direction: Direction, target: float | None
-) -> Assurance:
-    if target is None or direction is Direction.NONE:
-        return Assurance.NO_TARGET
-    inside = slice(current.first, current.last + 1)
-    lower, upper = _typical(chart.lcl[inside]), _typical(chart.ucl[inside])
-    if lower is None or upper is None:
-        return Assurance.MAY_OR_MAY_NOT
-    if direction is Direction.HIGHER:
-        meets, misses = target <= lower, target > upper
-    else:
-        meets, misses = target >= upper, target < lower
-    if meets:
-        return Assurance.WILL_MEET
-    return Assurance.WILL_MISS if misses else Assurance.MAY_OR_MAY_NOT
-
-
-def _typical(limit: np.ndarray) -> float | None:
-    drawn = limit[np.isfinite(limit)]
-    return float(np.median(drawn)) if len(drawn) else None

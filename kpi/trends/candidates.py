@@ -1,4 +1,4 @@
-"""The few ways in which a series may go on, as state-space models; statsmodels filters them.
+"""The few ways in which a series may go on, as state-space models; a Kalman filter runs them.
 
 Every candidate is a local structure plus noise: a level that stays, one that wanders, one that is
 left and returned to (neighbouring periods resemble each other), one with a trend, or simply the

@@ -1,5 +1,6 @@
 """A series seen through one candidate: what it forecast from every past period, and how well."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,7 +52,7 @@ class Filtered:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """The Kalman filter's own results for one candidate: one column or matrix per period.
+    """The Kalman filter's own results for one candidate: one number or matrix per period.
 
     ``squares`` adds up the squared errors of its one-step forecasts over their variance, ``logs``
     the logarithms of these variances, both from the first point it could judge.
@@ -70,38 +71,51 @@ class Run:
 
 
 def run(problem: Problem, candidate: Candidate) -> Run:
-    """Run the Kalman filter of statsmodels over the past once."""
-    from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
+    """Run a Kalman filter over the past once."""
+    return runs(problem, [candidate])[0]
 
-    model = matrices(candidate, problem.cycle)
-    length, size = len(problem.y), len(model.design)
-    design = _designs(model, problem)
+
+def runs(problem: Problem, given: Sequence[Candidate]) -> list[Run]:
+    """Run a Kalman filter over the past for many candidates at once, all with a season or all without.
+
+    Period by period for all of them together: statsmodels, which gives the same, takes a
+    millisecond to begin with each, and a forecast asks for a hundred.
+    """
+    models = [matrices(candidate, problem.cycle) for candidate in given]
+    length, design = len(problem.y), _designs(models[0], problem)
     shift = _first(problem.y)  # a level of nought: the vague start must not matter
-    engine = KalmanFilter(k_endog=1, k_states=size, k_posdef=size)
-    engine.bind((problem.y - shift)[:, None].copy())
-    engine["design"] = np.ascontiguousarray(design[:length].T)[None]
-    engine["transition"] = model.transition
-    engine["selection"] = np.eye(size)
-    engine["state_cov"] = model.noise
-    engine["obs_cov"] = np.ascontiguousarray(problem.weights[:length])[None, None]
-    engine.initialize_known(np.zeros(size), model.start)
-    found = engine.filter()
-    seen = np.isfinite(problem.y)
-    count = np.cumsum(seen)
-    judged = seen & (count > candidate.unknowns)
-    error, variance = found.forecasts_error[0], found.forecasts_error_cov[0, 0]
-    return Run(
-        candidate,
-        model,
-        design,
-        shift,
-        judged,
-        count,
-        np.cumsum(np.where(judged, np.square(np.where(seen, error, 0.0)) / variance, 0.0)),
-        np.cumsum(np.where(judged, np.log(variance), 0.0)),
-        found.filtered_state.T,
-        np.moveaxis(found.filtered_state_cov, 2, 0),
+    y, seen = problem.y - shift, np.isfinite(problem.y)
+    step_on, noise, cover = (
+        np.stack([getattr(model, name) for model in models])
+        for name in ("transition", "noise", "start")
     )
+    state = np.zeros(cover.shape[:2])
+    states, covers = np.empty((length, *state.shape)), np.empty((length, *cover.shape))
+    errors, variances = np.zeros((2, length, len(given)))
+    for at in range(length):
+        toward = cover @ design[at]
+        variances[at] = toward @ design[at] + problem.weights[at]
+        if seen[at]:
+            errors[at] = y[at] - state @ design[at]
+            gain = toward / variances[at][:, None]
+            state = state + gain * errors[at][:, None]
+            cover = cover - gain[:, :, None] * toward[:, None, :]
+        states[at], covers[at] = state, cover
+        state = (step_on @ state[:, :, None])[:, :, 0]
+        cover = step_on @ cover @ step_on.swapaxes(1, 2) + noise
+        cover = (cover + cover.swapaxes(1, 2)) / 2  # what rounding has made uneven
+    count = np.cumsum(seen)
+    judged = [seen & (count > candidate.unknowns) for candidate in given]
+    known = np.stack(judged, axis=1)
+    squares = np.cumsum(np.where(known, np.square(errors) / variances, 0.0), axis=0)
+    logs = np.cumsum(np.where(known, np.log(variances), 0.0), axis=0)
+    return [
+        Run(
+            candidate, models[i], design, shift, judged[i], count,
+            squares[:, i], logs[:, i], states[:, i], covers[:, i],
+        )
+        for i, candidate in enumerate(given)
+    ]  # fmt: skip
 
 
 def _first(y: Values) -> float:
@@ -118,8 +132,12 @@ def _designs(model: Matrices, problem: Problem) -> Values:
 
 def filtered(problem: Problem, candidate: Candidate) -> Filtered:
     """What a candidate forecast from every past period, and the evidence for it until then."""
-    past = run(problem, candidate)
-    freedom = (past.count - candidate.unknowns).astype(float)
+    return told_ahead(problem, run(problem, candidate))
+
+
+def told_ahead(problem: Problem, past: Run) -> Filtered:
+    """What a candidate forecast from every past period, given what filtering it gave."""
+    freedom = (past.count - past.candidate.unknowns).astype(float)
     usable = np.maximum(freedom, 1.0)
     noise = np.maximum(np.maximum(past.squares / usable, problem.floor), _NOTHING)
     mean, spread = _ahead(problem, past)

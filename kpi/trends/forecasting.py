@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from kpi.trends.backtest import Backtest, horizon_tested, last_known, measure
 from kpi.trends.candidates import LAST, LEVEL, SHARES, Candidate, candidates
-from kpi.trends.filtering import Filtered, Problem, filtered, run
+from kpi.trends.filtering import Filtered, Problem, runs, told_ahead
 from kpi.trends.mixing import Mixture, around, mixture, weights
 from kpi.trends.scales import Kind, Series, back, counting_noise, edges, forward, threshold
 from kpi.trends.season import CLEAR, Season, season_p
@@ -154,12 +154,12 @@ def _weighed(
 ) -> tuple[tuple[Candidate, ...], list[Filtered], Values]:
     """All candidates with their weights at every origin; those with a season only where it is clear."""
     plain = candidates()
-    seen = [filtered(problem, c) for c in plain]
+    seen = [told_ahead(problem, past) for past in runs(problem, plain)]
     seasonal = np.nan_to_num(p_values, nan=1.0) < CLEAR
     if not seasonal.any():
         return plain, seen, weights(seen, plain)
     with_season = candidates(seasonal=True)
-    more = [filtered(problem, c) for c in with_season]
+    more = [told_ahead(problem, past) for past in runs(problem, with_season)]
     own = weights(seen, plain) * ~seasonal
     theirs = weights(more, with_season) * seasonal
     return (*plain, *with_season), [*seen, *more], np.concatenate([own, theirs])
@@ -238,14 +238,13 @@ def _season(problem: Problem, p_value: float) -> Season:
     if not p_value < CLEAR:
         return Season(p_value, np.array([]), np.array([]))
     given = candidates(seasonal=True)
-    seen = [filtered(problem, c) for c in given]
-    weight = weights(seen, given)[:, -1]
-    runs = [run(problem, c) for c in given]
-    effects = np.stack([r.state[-1, 3:] for r in runs])
+    past = runs(problem, given)
+    weight = weights([told_ahead(problem, r) for r in past], given)[:, -1]
+    effects = np.stack([r.state[-1, 3:] for r in past])
     noise = [
-        max(r.squares[-1] / max(r.count[-1] - r.candidate.unknowns, 1), problem.floor) for r in runs
+        max(r.squares[-1] / max(r.count[-1] - r.candidate.unknowns, 1), problem.floor) for r in past
     ]
-    covers = [np.diag(r.cover[-1])[3:] * n for r, n in zip(runs, noise, strict=True)]
+    covers = [np.diag(r.cover[-1])[3:] * n for r, n in zip(past, noise, strict=True)]
     mean = weight @ effects
     spread = weight @ (np.stack(covers) + np.square(effects - mean))
     return Season(p_value, mean, np.sqrt(np.maximum(spread, 0.0)))

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpi.trends.candidates import VAGUE, Candidate, candidates
-from kpi.trends.filtering import Problem, Run, run
+from kpi.trends.filtering import Problem, Run, runs
 
 Values = npt.NDArray[np.float64]
 
@@ -54,7 +54,7 @@ def season_p(problem: Problem) -> Values:
     if problem.cycle < 2:
         return np.full(length, np.nan)
     plain = candidates()
-    without = [run(problem, c) for c in plain]
+    without = runs(problem, plain)
     months = _test(problem, plain, without, wave=False)
     wave = _test(problem, plain, without, wave=True)
     seen = _seen(problem)
@@ -69,7 +69,7 @@ def _test(
     from scipy.special import fdtrc
 
     taken = 2 if wave else problem.cycle - 1
-    seasonal = [run(problem, replace(c, season=VAGUE, wave=wave)) for c in plain]
+    seasonal = runs(problem, [replace(c, season=VAGUE, wave=wave) for c in plain])
     found = []
     for season, null in zip(seasonal, without, strict=True):
         freedom = _freedom(season, taken)
