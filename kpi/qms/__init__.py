@@ -13,7 +13,8 @@ from kpi.qms.chart_notes import (
     put_note,
     take_back,
 )
-from kpi.qms.targets import Slice, Target, current_targets, put_target, target_for
+from kpi.qms.objectives import current_targets
+from kpi.qms.targets import Slice, Target, put_target, target_for
 
 __all__ = [
     "NO_NOTES",

@@ -13,7 +13,7 @@ from typing import Any, Final
 from kpi.errors import UnknownNameError, UsageError
 from kpi.qms.targets import Slice
 from kpi.store import Store
-from kpi.store.model import Record
+from kpi.store.model import Record, Said
 
 PHASE: Final = "phase"
 EXCLUSION: Final = "exclusion"
@@ -158,17 +158,21 @@ def put_note(store: Store, note: Note, *, who: str, when: datetime, why: str = "
     UsageError
         It says no cause (reason, text), or no name stands for it.
     """
-    said = _said(note)
-    if not said.strip():
+    said = said_note(note, why)
+    if not who.strip():
+        raise UsageError(NO_NAME)
+    store.records.put(said.kind, said.key, said.value, who=who, when=when, why=said.why)
+
+
+def said_note(note: Note, why: str = "") -> Said:
+    """A note as it is written together with other records; see ``put_note``."""
+    words = _said(note)
+    if not words.strip():
         raise UsageError(
             f"Say in a few words {_ASKED[type(note)]}: a chart's history is read by people who were "
             "not there."
         )
-    if not who.strip():
-        raise UsageError(NO_NAME)
-    store.records.put(
-        _KINDS[type(note)], note_key(note), _value(note), who=who, when=when, why=why or said
-    )
+    return Said(_KINDS[type(note)], _value(note), why or words, note_key(note))
 
 
 def take_back(store: Store, note: Note, *, who: str, when: datetime, why: str) -> None:
@@ -192,6 +196,14 @@ def take_back(store: Store, note: Note, *, who: str, when: datetime, why: str) -
     if not who.strip():
         raise UsageError(NO_NAME)
     store.records.put(kind, key, {**found.value, "taken_back": True}, who=who, when=when, why=why)
+
+
+def said_back(store: Store, key: str, why: str) -> Said | None:
+    """An event taken back, as it is written together with other records; ``None``: it stands not."""
+    found = store.records.get(EVENT, key)
+    if found is None or found.value.get("taken_back"):
+        return None
+    return Said(EVENT, {**found.value, "taken_back": True}, why, key)
 
 
 def chart_notes(store: Store) -> ChartNotes:

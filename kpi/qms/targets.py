@@ -20,7 +20,9 @@ Slice = tuple[tuple[str, str], ...]
 class Target:
     """What a KPI slice shall reach, from a day on, in the KPI's unit.
 
-    ``due`` is the day by which it shall be reached; ``None`` where none was said.
+    ``due`` is the day by which it shall be reached; ``None`` where none was said. ``objective`` is
+    the id of the objective that sets it; where that goes on to more by its due date, this is a step
+    towards ``aim``.
     """
 
     kpi: str
@@ -30,6 +32,13 @@ class Target:
     who: str = ""
     why: str = ""
     due: date | None = None
+    objective: str = ""
+    aim: float | None = None
+
+    @property
+    def goal(self) -> float:
+        """What shall be reached in the end: the value itself, unless it is a step."""
+        return self.value if self.aim is None else self.aim
 
     @property
     def key(self) -> str:
@@ -63,8 +72,11 @@ def put_target(store: Store, target: Target, *, who: str, when: datetime, why: s
     )
 
 
-def current_targets(store: Store) -> tuple[Target, ...]:
-    """All targets in their latest version, by KPI, slice and day."""
+def recorded_targets(store: Store) -> tuple[Target, ...]:
+    """All targets recorded as such in their latest version, by KPI, slice and day.
+
+    Objectives set targets, too: see ``kpi.qms.objectives.current_targets``.
+    """
     found = [
         Target(
             kpi=record.value["kpi"],
