@@ -12,6 +12,7 @@ from typing import Final
 from kpi.analysis import words
 from kpi.analysis.home import Home
 from kpi.analysis.marked import Settled, phase_label, standing_notes
+from kpi.analysis.permitted import require_slice
 from kpi.analysis.results import Filters
 from kpi.analysis.series import ask
 from kpi.calendar import period_of
@@ -86,6 +87,7 @@ def accept_step(
     if freeze is not None and freeze < MIN_POINTS:
         raise UsageError(f"Limits rest on {MIN_POINTS} points at least; {freeze} are too few.")
     points = _Points(home, kpi_id, filters)
+    require_slice(home, points.slice)
     start = points.start(period)
     if start <= points.first_measured:
         raise UsageError(
@@ -132,6 +134,7 @@ def exclude_point(
         The KPI or a dimension is unknown.
     """
     points = _Points(home, kpi_id, filters)
+    require_slice(home, points.slice)
     start = points.start(period)
     if not points.has_value(period):
         raise UsageError(
@@ -167,6 +170,25 @@ def record_event(
     UnknownNameError
         The KPI, a dimension or one of its values is unknown.
     """
+    note = event_of(
+        home, chosen, day, text, kpi_id=kpi_id, action=action, washout=washout, hoped=hoped
+    )
+    put_note(home.store, note, who=who, when=when)
+    return f"Noted for {words.date_words(day)}, on every chart of {words.slice_words(_checked(chosen))}."
+
+
+def event_of(
+    home: Home,
+    chosen: Slice,
+    day: date,
+    text: str,
+    *,
+    kpi_id: str = "",
+    action: str = "",
+    washout: int = 0,
+    hoped: float | None = None,
+) -> Event:
+    """The event that ``record_event`` would note, for what writes it together with other records."""
     if not 0 <= washout <= LONGEST_WASHOUT:
         raise UsageError(f"An effect settles in 0 to {LONGEST_WASHOUT} days, not in {washout}.")
     if hoped is not None and not (math.isfinite(hoped) and hoped > -1 and hoped != 0):
@@ -182,12 +204,12 @@ def record_event(
         known = values_of(view, name, ())
         if value and value not in known:
             raise UnknownNameError(name, value, known=known)
-    note = Event(
-        slice=Settled(view)(where), day=day, text=_line(text), kpi=kpi_id, action=_line(action),
+    own = Settled(view)(where)
+    require_slice(home, own)
+    return Event(
+        slice=own, day=day, text=_line(text), kpi=kpi_id, action=_line(action),
         washout=washout, hoped=hoped,
     )  # fmt: skip
-    put_note(home.store, note, who=who, when=when)
-    return f"Noted for {words.date_words(day)}, on every chart of {words.slice_words(where)}."
 
 
 def take_note_back(home: Home, note: Note, *, why: str, who: str, when: datetime) -> str:
@@ -198,6 +220,7 @@ def take_note_back(home: Home, note: Note, *, why: str, who: str, when: datetime
     UsageError
         It is taken back already (the sentence says by whom), or no reason or name is given.
     """
+    require_slice(home, note.slice)
     take_back(home.store, note, who=who, when=when, why=_line(why))
     return f"Taken back: {note_words(home, note)}"
 

@@ -77,8 +77,8 @@ def level_words(found: Screened) -> str:
 def target_words(view: SeriesView, since: int | None = None) -> str:
     """How the series stands against its target: by its limits, or, after a change, since it.
 
-    The limits describe the level before a change; once it shows, counting the periods since says
-    more than they do. ``since`` is the point a change began at, by default the verdict's.
+    The limits describe the level before a change; once it shows, the periods since it are counted.
+    ``since`` is the point a change began at, by default the verdict's.
     """
     if view.target is None:
         return ""

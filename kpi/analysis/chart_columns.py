@@ -1,21 +1,19 @@
 """Columns of a CSV file that a chart is made from: every cell is text until it is asked for."""
 
-import io
-import re
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from kpi.errors import UnknownNameError, UsageError
+from kpi.errors import RefusedFileError, UnknownNameError, UsageError
+from kpi.ingest import read_plain
 from kpi.spc.result import Mask, Values
 
 _MISSING: Final = ("", "na", "n/a", "nan", "null", "none", "-", "–")
 _TRUE: Final = ("true", "1", "yes", "y", "x")
 _FALSE: Final = ("false", "0", "no", "n", *_MISSING)
 _FIRST_DATA_ROW: Final = 2
-_SEPARATOR_TOLD: Final = re.compile(r"sep=([,;\t|])", re.IGNORECASE)
 
 
 def read_columns(path: Path) -> tuple[pd.DataFrame, bool]:
@@ -25,29 +23,15 @@ def read_columns(path: Path) -> tuple[pd.DataFrame, bool]:
     where the file cannot be read as such.
     """
     try:
-        raw = path.read_bytes()
+        table = read_plain(path)
     except OSError as error:
         raise UsageError(f"The file {path.name!r} cannot be read: {error.strerror}.") from error
-    text = _decoded(raw).lstrip("\r\n")
-    first, _, rest = text.partition("\n")
-    told = _SEPARATOR_TOLD.fullmatch(first.strip("\r"))  # Excel's own first line
-    separator = told[1] if told else _separator(text)
-    text = rest if told else text
-    try:
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            na_filter=False,
-            index_col=False,
-            skip_blank_lines=False,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
-        raise UsageError(f"The file {path.name!r} is no table of cells: {error}") from error
-    frame.columns = [str(name).strip() for name in frame.columns]
-    frame.index += int(bool(told))  # rows are named as the file counts them
-    return frame[_rows(frame)], separator == ";"
+    except RefusedFileError as error:
+        raise UsageError(f"The file {path.name!r} cannot be charted. {error}") from error
+    told = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+    frame = table.replace_schema_metadata().to_pandas()
+    frame.index += int(told["skipped"])  # rows are named as the file counts them
+    return frame[_rows(frame)], told["separator"] == ";"
 
 
 def _rows(frame: pd.DataFrame) -> Mask:
@@ -56,21 +40,6 @@ def _rows(frame: pd.DataFrame) -> Mask:
     if frame.shape[1] > 1 or not filled.any():
         return np.asarray(filled)
     return np.asarray(np.arange(len(filled)) <= np.flatnonzero(filled)[-1])
-
-
-def _decoded(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
-
-
-def _separator(text: str) -> str:
-    heading = text.partition("\n")[0]
-    outside = "".join(heading.split('"')[::2])
-    return max(",;\t|", key=outside.count)
 
 
 def column_named(frame: pd.DataFrame, name: str) -> str:

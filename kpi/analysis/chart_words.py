@@ -70,6 +70,8 @@ def verdict_data(found: Verdict) -> dict[str, Any]:
         "rule": found.rule,
         "words": found.words,
         "assurance_words": found.assurance_words,
+        "assurance_of": found.assurance_of,
+        "assurance_points": found.assurance_points,
     }
 
 

@@ -99,7 +99,7 @@ def _months_words(months: list[str]) -> str:
 def ledger_lines(home: Home) -> tuple[LedgerLine, ...]:
     """The ledger as a person reads it, newest first."""
     entries = home.store.entries()
-    withdrawn = {e.upload for e in entries if e.kind == "withdrawal"}
+    withdrawn = {e.upload for e in entries if e.withdrawn is not None}
     mended = home.store.mended()
     counting = {mend for mends in mended.values() for mend in mends}
     idle = {e.upload for e in entries if e.mends and e.upload not in counting}
@@ -118,6 +118,10 @@ def _state_words(
     """What an entry of the ledger does now."""
     if entry.kind == "withdrawal":
         return said("Withdrawn: {why}", why=entry.why) if entry.why else said("Withdrawn.")
+    if entry.kind == "purge":
+        return said("Deleted for good: {why}", why=entry.why)
+    if entry.purged is not None:
+        return said("Deleted for good later.")
     if entry.upload in withdrawn:
         return said("Withdrawn later.")
     if entry.upload in idle:

@@ -2,11 +2,21 @@
 
 from typing import Final
 
+from kpi.access import AccessDeniedError
 from kpi.analysis import sentences, words
 from kpi.analysis.home import Home
+from kpi.analysis.mending import FOREIGN_ROWS
 from kpi.analysis.results import Filters, LossLedger, LossLine, ParetoView, RowsView, SourceFile
 from kpi.ingest import read_cells
-from kpi.measures import Kpi, SeriesQuestion, kpi_of, loss_ledger_of, pareto, rows_behind
+from kpi.measures import (
+    Kpi,
+    SeriesQuestion,
+    kpi_of,
+    loss_ledger_of,
+    pareto,
+    rows_behind,
+    uploads_behind,
+)
 from kpi.store import Entry
 
 MOST_ROWS: Final = 5_000
@@ -46,10 +56,17 @@ def pareto_view(home: Home, kpi_id: str, dimension: str, filters: Filters) -> Pa
 
 def rows_view(home: Home, kpi_id: str, filters: Filters, period_label: str | None) -> RowsView:
     """The rows behind a figure, each with the file, sheet and row it stands in."""
+    return rows_and_files(home, kpi_id, filters, period_label)[0]
+
+
+def rows_and_files(
+    home: Home, kpi_id: str, filters: Filters, period_label: str | None, *, most: int = MOST_ROWS
+) -> tuple[RowsView, tuple[SourceFile, ...]]:
+    """The rows behind a figure, at most so many, and every file that any of its rows stands in."""
     view = home.view(filters.ledger)
     kpi = kpi_of(view, kpi_id)
     found = rows_behind(
-        view, _question(kpi, filters), home.settings, period=period_label, limit=MOST_ROWS
+        view, _question(kpi, filters), home.settings, period=period_label, limit=most
     )
     files = {upload: _file_words(entry, file) for upload, (entry, file) in _files(home).items()}
     rows = found.rows.copy()
@@ -59,7 +76,7 @@ def rows_view(home: Home, kpi_id: str, filters: Filters, period_label: str | Non
         if period_label
         else words.span_words(filters.first, filters.last)
     )
-    return RowsView(
+    shown = RowsView(
         title=f"{sentences.subject(kpi, filters.where)}, {when}",
         formula=f"{kpi.numerator} ÷ {kpi.denominator}" if kpi.denominator else kpi.numerator,
         numerator=found.numerator,
@@ -67,13 +84,21 @@ def rows_view(home: Home, kpi_id: str, filters: Filters, period_label: str | Non
         rows=rows,
         total=found.total,
     )
+    return shown, source_files(home, found.by_upload)
 
 
 def cells_view(home: Home, upload: str, sheet: str, row: int) -> list[tuple[str, str]]:
     """One row as the uploaded file shows it: heading and cell, in the file's own order.
 
     A row that was mended is shown as it was mended.
+
+    Raises
+    ------
+    AccessDeniedError
+        The file holds rows of plants the person may not see, too.
     """
+    if not home.store.sees_all_of(upload):
+        raise AccessDeniedError(FOREIGN_ROWS)
     standing = home.store.standing(upload)
     store = home.store
     return read_cells(
@@ -93,6 +118,15 @@ def source_files(home: Home, upload_rows: dict[str, int]) -> tuple[SourceFile, .
         if u in known
         for e, file in (known[u],)
     )
+
+
+def files_behind(home: Home, kpi_id: str, filters: Filters) -> tuple[SourceFile, ...]:
+    """The files behind all periods of a KPI's series."""
+    question = SeriesQuestion(
+        kpi=kpi_id, period=filters.period, by=(), where=filters.where,
+        first=filters.first, last=filters.last, as_of=filters.as_of,
+    )  # fmt: skip
+    return source_files(home, uploads_behind(home.view(filters.ledger), question, home.settings))
 
 
 def _files(home: Home) -> dict[str, tuple[Entry, str]]:

@@ -58,21 +58,27 @@ def chance_percent(probability: float) -> str:
 
 
 def verdict_sentence(
-    kpi: Kpi, chosen: Slice, due_label: str, goal: float, probability: float
+    kpi: Kpi, chosen: Slice, due_label: str, goal: float, probability: float, *, when: str = ""
 ) -> str:
-    """Whether the target will be met: ``Scrap rate probably misses the target of 1.5 % …``."""
+    """Whether the target will be met: ``Scrap rate probably misses the target of 1.5 % …``.
+
+    ``when`` says over what time, where it is not the period that the due date lies in.
+    """
     one, many = next(verbs for least, *verbs in _LIKELY if probability >= least)
     will = many if kpi.id in PLURAL else one
     return (
         f"{subject(kpi, chosen)} {will} the target of {words.value_text(goal, kpi)} "
-        f"{words.in_period(due_label)}: the chance of meeting it is {chance_words(probability)}."
+        f"{when or words.in_period(due_label)}: the chance of meeting it is "
+        f"{chance_words(probability)}."
     )
 
 
-def expected_sentence(kpi: Kpi, label: str, median: float, low: float, high: float) -> str:
+def expected_sentence(
+    kpi: Kpi, label: str, median: float, low: float, high: float, *, when: str = ""
+) -> str:
     """What the value of that period will be, and between what values eight times out of ten."""
     return (
-        f"Expected {words.in_period(label)}: {words.value_text(median, kpi)}, "
+        f"Expected {when or words.in_period(label)}: {words.value_text(median, kpi)}, "
         f"eight times out of ten between {_span(kpi, low, high)}."
     )
 

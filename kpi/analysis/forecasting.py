@@ -133,20 +133,25 @@ def objective_outlooks(home: Home, filters: Filters) -> tuple[Outlook, ...]:
     """Every target with a due date, as it stands now: the soonest due first.
 
     A target of a plant, line or other slice is looked at through its own slice; where filters ask
-    for a slice, only targets within it are told. Months, unless the filters say otherwise. Answers
-    are remembered by the ledger's position and the records.
+    for a slice, only targets within it are told. Months, unless the filters say otherwise; an
+    objective over its own window. Of one with steps only what shall be reached in the end is told. Answers are remembered by the
+    ledger's position and the records.
     """
+    from kpi.analysis.objectives import windowed_outlooks  # which rests on this module
+
     asked = set(filters.where)
-    found = [t for t in current_targets(home.store) if t.due is not None and asked <= set(t.slice)]
-    return tuple(
+    found = [
         _of_target(home, t, filters)
-        for t in sorted(found, key=lambda t: (t.due or date.max, t.kpi, t.slice))
-    )
+        for t in current_targets(home.store)
+        if t.due is not None and t.aim is None and asked <= set(t.slice)
+    ]
+    found += windowed_outlooks(home, filters)
+    return tuple(sorted(found, key=lambda o: (o.due or date.max, o.kpi.id, o.slice)))
 
 
 def _of_target(home: Home, target: Target, filters: Filters) -> Outlook:
-    key = (str(home.path), home.position, home.store.records.number(), home.settings.signature(),
-           filters, target)  # fmt: skip
+    key = (str(home.path), home.limit, home.position, home.store.records.number(),
+           home.settings.signature(), filters, target)  # fmt: skip
     own = replace(filters, where=target.slice)
 
     def look() -> Outlook:
@@ -193,8 +198,8 @@ def _aim(
     """The target and due date asked for; what is not asked is taken from the records."""
     recorded = view.target
     if target is None and recorded is not None:
-        return recorded.value, due or recorded.due
-    if due is None and recorded is not None and recorded.value == target:
+        return recorded.goal, due or recorded.due
+    if due is None and recorded is not None and recorded.goal == target:
         return target, recorded.due
     return target, due
 

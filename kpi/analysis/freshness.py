@@ -32,8 +32,7 @@ class Status:
 
 def status(home: Home) -> Status:
     """Feeds with their freshness, and the months never uploaded."""
-    withdrawn = {e.upload for e in home.store.entries() if e.kind == "withdrawal"}
-    uploads = [e for e in home.store.entries() if e.kind == "upload" and e.upload not in withdrawn]
+    uploads = [e for e in home.store.entries() if e.kind == "upload" and e.withdrawn is None]
     feeds = []
     for memory in home.store.memories():
         own = [e for e in uploads if e.feed == memory.feed]

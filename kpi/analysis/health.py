@@ -1,93 +1,91 @@
-"""What is in force, and what is wrong with it."""
+"""What is in force, and what is wrong with it: the home, its books, its files, its surroundings."""
 
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from datetime import datetime
 from pathlib import Path
-from typing import Final
 
+from kpi.access import EVERY_PLANT, Permission
+from kpi.analysis import health_books as books
+from kpi.analysis import health_place as place
+from kpi.analysis.health_check import Check, Notice
 from kpi.analysis.home import Home, open_home
 from kpi.errors import KpiError
 
+Progress = Callable[[str, float], None]
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at: fine or not, and in words."""
-
-    name: str
-    fine: bool
-    says: str
+__all__ = ["Check", "doctor", "examine"]
 
 
-PACKAGES: Final = ("streamlit", "pandas", "plotly", "statsmodels", "duckdb", "ibis-framework")
+def doctor(
+    home: Home,
+    *,
+    now: datetime | None = None,
+    deep: bool = False,
+    heads: tuple[str, ...] = (),
+    progress: Progress | None = None,
+) -> tuple[Check, ...]:
+    """Look at the installation, the books, the files and what surrounds them.
+
+    ``now`` is needed to tell how old things are; without it, ages are not judged. ``deep`` also
+    rebuilds every row and roll-up, which takes about as long as loading all files did. ``heads``
+    are printed heads of the trail, each compared with the books.
+
+    Raises
+    ------
+    AccessDeniedError
+        The person does not administer every plant.
+    """
+    home.access.require(Permission.ADMINISTER, [EVERY_PLANT])
+    looks: list[tuple[str, Callable[[], str]]] = [
+        ("Python and packages", place.packages),
+        ("Locale", place.language),
+        ("Home folder", lambda: place.writable(home)),
+        ("Access to the folder", lambda: place.readers(home)),
+        ("Disk", lambda: place.room(home)),
+        ("Database", home.store.about_database),
+        ("Schema", lambda: books.schema(home)),
+        ("Ledger", lambda: books.chain(home)),
+        ("Printed heads", lambda: books.printed_heads(home)),
+        *[(f"Head {head.strip()}", lambda head=head: books.one_head(home, head)) for head in heads],
+        ("Uploaded files", lambda: books.uploads(home)),
+        ("Facts", lambda: books.facts(home)),
+        ("Kept documents", lambda: books.documents(home)),
+        ("Purged uploads", lambda: books.purged(home)),
+        ("Purged records", lambda: books.purged_records(home)),
+        ("Settings", lambda: books.settings(home)),
+        ("Leftovers", lambda: place.leftovers(home)),
+        ("Files that wait", lambda: place.waiting(home, now)),
+        ("Backups", lambda: place.backups(home, now)),
+    ]
+    if deep:
+        looks += [
+            ("Roll-ups", lambda: books.rollups(home)),
+            ("Rebuilding", lambda: books.rebuilding(home, progress)),
+        ]
+    return tuple(look(name, ask) for name, ask in looks)
 
 
-def doctor(home: Home) -> tuple[Check, ...]:
-    """Look at the installation, the settings, the ledger's chain, the files and the facts."""
-    looks: tuple[tuple[str, Callable[[Home], str]], ...] = (
-        ("Python and packages", _packages),
-        ("Home folder", _writable),
-        ("Ledger", _chain),
-        ("Uploaded files", _uploads),
-        ("Facts", _facts),
-    )
-    return tuple(_look(name, look, home) for name, look in looks)
-
-
-def examine(path: Path) -> tuple[Home | None, tuple[Check, ...]]:
+def examine(
+    path: Path,
+    *,
+    now: datetime | None = None,
+    deep: bool = False,
+    heads: tuple[str, ...] = (),
+    progress: Progress | None = None,
+) -> tuple[Home | None, tuple[Check, ...]]:
     """Open a home and look at it; one that cannot be opened is a check that failed, and ``None``."""
     try:
         home = open_home(path)
     except KpiError as problem:
         return None, (Check("Home folder", False, str(problem)),)
-    return home, doctor(home)
+    return home, doctor(home, now=now, deep=deep, heads=heads, progress=progress)
 
 
-def _look(name: str, look: Callable[[Home], str], home: Home) -> Check:
+def look(name: str, ask: Callable[[], str]) -> Check:
+    """One check made: its sentence, or what it found wrong."""
     try:
-        return Check(name, True, look(home))
+        return Check(name, True, ask())
+    except Notice as remark:
+        return Check(name, True, str(remark), notice=True)
     except KpiError as problem:
         return Check(name, False, str(problem))
-
-
-def _packages(_home: Home) -> str:
-    found = []
-    for package in PACKAGES:
-        try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            raise KpiError(
-                f"{package} is not installed. Run: python -m pip install -r requirements.txt"
-            ) from None
-    return f"Python {sys.version.split()[0]}; {', '.join(found)}."
-
-
-def _writable(home: Home) -> str:
-    probe = Path(home.path) / ".write-probe"
-    try:
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as problem:
-        raise KpiError(
-            f"{home.path} cannot be written to ({problem.strerror}). "
-            "Uploads will fail: give the account that runs the product write access."
-        ) from problem
-    return f"{home.path} can be written to."
-
-
-def _chain(home: Home) -> str:
-    home.store.verify_chain()
-    entries = home.store.entries()
-    uploads = sum(1 for e in entries if e.kind == "upload")
-    return f"{len(entries)} entries ({uploads} uploads); every link of the chain agrees."
-
-
-def _uploads(home: Home) -> str:
-    checked = home.store.verify_uploads()
-    return f"{checked} uploaded files are there with the bytes their hash names."
-
-
-def _facts(home: Home) -> str:
-    checked = home.store.verify_facts()
-    return f"{checked} tables of facts hold the rows the ledger says."

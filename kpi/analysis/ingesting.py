@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from kpi.analysis import effects, mending
+from kpi import logs
+from kpi.access import Permission
+from kpi.analysis import effects, mending, permitted
 from kpi.analysis.gaps import gaps_of
 from kpi.analysis.home import Home
 from kpi.analysis.known import known_to, memories_of
 from kpi.analysis.outcomes import outcome_of
-from kpi.analysis.results import FileOutcome
+from kpi.analysis.results import Effect, FileOutcome
 from kpi.datasets import DATASETS
 from kpi.errors import KpiError, UnknownNameError, UsageError
 from kpi.ingest import FileReading, Part, prepare, read_file
 from kpi.model import FeedMemory
-from kpi.store import Incoming, IncomingPart
+from kpi.store import Incoming, IncomingPart, Plan
 from kpi.texts import said
 
 Progress = Callable[[str, float], None]
@@ -82,7 +84,10 @@ def _ids(home: Home, reading: FileReading, path: Path) -> set[str]:
     ids = {q.id for q in reading.questions} | {c.id for c in reading.columns}
     ids |= {s.id for s in reading.sheets if s.id}
     if reading.parts and not reading.mends:
-        ids |= {q.id for q in home.store.plan(_incoming(reading, path, None)).questions}
+        home.access.require(
+            Permission.UPLOAD, permitted.of_incoming(incoming_of(reading, path, None))
+        )
+        ids |= {q.id for q in home.store.plan(incoming_of(reading, path, None)).questions}
     return ids
 
 
@@ -107,7 +112,13 @@ def ingest_file(
     stored before every question is answered. Problems are results, not exceptions. ``reading`` is
     the file as ``read_files`` read it with these answers, so that it is not read twice. Without
     ``weighed`` a dry run leaves out what would change, which costs more than all the rest.
+
+    Raises
+    ------
+    AccessDeniedError
+        The person may not upload for every plant the file speaks of. Nothing is told of these plants.
     """
+    home.access.require(Permission.UPLOAD)
     check_dataset(dataset)
     started = time.perf_counter()
     prepare()
@@ -115,11 +126,13 @@ def ingest_file(
     if reading is None or _overtaken(home, reading):
         reading = _read(home, path, name, given, dataset, feed, progress)
     reading, stands_on = mending.in_its_place(home, path, reading, given, progress)
-    cannot = gaps_of(home, reading)
     if reading.state == "rejected" or not reading.parts:
+        cannot = gaps_of(home, reading)
         return outcome_of(reading, None, _unread_state(reading), started, cannot)
 
-    incoming = replace(_incoming(reading, path, feed), mends=stands_on)
+    incoming = replace(incoming_of(reading, path, feed), mends=stands_on)
+    home.access.require(Permission.UPLOAD, permitted.of_incoming(incoming))
+    cannot = gaps_of(home, reading)
     plan = home.store.plan(incoming, given)
     if reading.state == "needs_answer":
         return outcome_of(reading, plan, "needs_answer", started, cannot)
@@ -135,13 +148,37 @@ def ingest_file(
         if progress:
             progress("what it changes", 0.9)
         changes = effects.of_upload(home, incoming, plan, given)
-        return replace(outcome_of(reading, plan, "previewed", started, cannot), effects=changes)
+        previewed = outcome_of(reading, plan, "previewed", started, cannot)
+        return replace(previewed, effects=changes, touches=_touched(home, plan, changes))
     if progress:
         progress("put in force", 0.9)
     kept = {**given, mending.DATASET: dataset} if dataset else given
     entry = home.store.commit(incoming, who=who, when=when, answers=kept)
+    logs.event(
+        "upload in force", upload=entry.upload, position=entry.position,
+        ms=round((time.perf_counter() - started) * 1000),
+    )  # fmt: skip
     done = outcome_of(reading, plan, "committed", started, cannot)
     return replace(done, upload=entry.upload, feed=entry.feed)
+
+
+def _touched(home: Home, plan: Plan, changes: tuple[Effect, ...]) -> tuple[str, ...]:
+    """The held reviews that used figures a file would change, each in a sentence."""
+    if not home.store.records.current("review"):
+        return ()
+    from kpi.analysis.restatements import reviews_touched
+
+    pairs = {(change.plant, change.month) for change in changes}
+    if len(changes) >= effects.MOST_EFFECTS:  # there may be more than are told
+        pairs |= {(plant, month) for _, plant, month in plan.affected}
+    return tuple(
+        said(
+            "{id} was held with figures of these months. It keeps them as they were; what differs "
+            "will stand beside them as a restatement.",
+            id=one.id,
+        )
+        for one in reviews_touched(home, pairs)
+    )
 
 
 def _overtaken(home: Home, reading: FileReading) -> bool:
@@ -167,6 +204,7 @@ def read_files(
     A file that fails beyond what a reading can say comes back as its error. ``progress`` is called
     with the name of each file that is done, and the share of all.
     """
+    home.access.require(Permission.UPLOAD)
     known, memories = known_to(home), home.store.memories()
 
     def read(file: Delivered) -> FileReading | KpiError:
@@ -205,7 +243,8 @@ def _read(
     )
 
 
-def _incoming(reading: FileReading, path: Path, feed: str | None) -> Incoming:
+def incoming_of(reading: FileReading, path: Path, feed: str | None) -> Incoming:
+    """A file that was read, as the store takes it; ``feed`` wins over the one it was known by."""
     return Incoming(
         file=reading.file,
         sha256=reading.sha256,
@@ -240,8 +279,12 @@ def _unread_state(reading: FileReading) -> str:
 
 def withdraw(home: Home, upload: str, *, who: str, when: datetime, why: str) -> str:
     """Take an upload back; what it hid counts again. Returns the sentence that says so."""
+    home.access.require(Permission.MANAGE)
     before = home.store.entry(upload)
+    if home.store.sees_all_of(upload):  # else the store refuses, and says why
+        home.access.require(Permission.MANAGE, permitted.of_upload(home, upload))
     entry = home.store.withdraw(upload, who=who, when=when, why=why)
+    logs.event("upload withdrawn", upload=upload, position=entry.position)
     return said(
         "{file} (upload {upload}) no longer counts. What it had replaced is in force again. "
         "Ledger position {position}.",

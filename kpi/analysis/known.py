@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from kpi.access import Permission
 from kpi.analysis.home import Home
 from kpi.model import FeedMemory
 
@@ -18,9 +19,15 @@ def known_to(home: Home) -> Known:
     """The plants and profiles a file is read with."""
     return {
         "default_plant": home.settings.default_plant,
-        "known_plants": tuple(home.store.plants()),
+        "known_plants": _plants(home),
         "profiles": home.profiles,
     }
+
+
+def _plants(home: Home) -> tuple[str, ...]:
+    """The plants a file may be of: where not all may be uploaded for, those that may, known or not."""
+    own = home.access.plants(Permission.UPLOAD)
+    return tuple(home.store.plants()) if own is None else own
 
 
 def memories_of(home: Home, feed: str | None) -> tuple[FeedMemory, ...]:

@@ -109,8 +109,11 @@ def _top_line(
     if not dates:
         return "No data yet. Upload an export, and its KPIs stand here."
     fresh = f"data up to {words.date_words(max(dates))}"
-    holes = f"{len(missing)} missing" if missing else "nothing missing"
-    return f"{plants}: {fresh}; {holes}."
+    if not missing:
+        return f"{plants}: {fresh}; no month is missing."
+    if len(missing) == 1:
+        return f"{plants}: {fresh}. Missing: {missing[0]}"
+    return f"{plants}: {fresh}. Months are missing in {len(missing)} places, listed below."
 
 
 def kpi_view(home: Home, kpi_id: str, filters: Filters, *, split_by: str | None = None) -> KpiView:
@@ -176,6 +179,8 @@ def _facts(view: SeriesView) -> tuple[tuple[str, str], ...]:
     if view.target:
         goal = words.value_text(view.target.value, kpi)
         facts.append(("Target", f"{goal} since {words.date_words(view.target.valid_from)}"))
+        if view.target.objective:
+            facts.append(("Objective", f"{view.target.objective} {view.target.why}"))
     if view.report_date:
         facts.append(("Report date", words.date_words(view.report_date)))
     facts.extend(("Stated", note) for note in view.notes)

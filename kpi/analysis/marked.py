@@ -18,7 +18,13 @@ from kpi.analysis.results import SuggestedStep
 from kpi.calendar import period_of
 from kpi.measures import Kpi, values_of
 from kpi.measures.engine import Remembered
-from kpi.qms import NO_NOTES, ChartNotes, PhaseStart, Slice, chart_notes
+from kpi.qms import (
+    NO_NOTES,
+    ChartNotes,
+    PhaseStart,
+    Slice,
+    chart_notes,
+)
 from kpi.settings import Settings
 from kpi.spc import Chart, Verdict, suggest_step
 from kpi.spc.result import Baseline
@@ -33,12 +39,15 @@ ONE_PLANT: Final = ("line", "machine", "product")
 
 def standing_notes(home: Home) -> ChartNotes:
     """Every note on any chart, in its latest version."""
-    key = (str(home.path), home.store.records.number())
+    key = (str(home.path), home.limit, home.store.records.number())
     return _STANDING.get(key, lambda: chart_notes(home.store))
 
 
 class Settled:
-    """Tells whether two slices are the same: a line of one plant is that plant's line."""
+    """Tells whether two slices are the same: a line of one plant is that plant's line.
+
+    To whoever sees one plant only, everything is that plant.
+    """
 
     def __init__(self, view: View) -> None:
         self._view = view
@@ -53,7 +62,8 @@ class Settled:
                 owners = [p for p, held in self._values(dimension).items() if value in held]
                 if len(owners) == 1:
                     return (*chosen, ("plant", owners[0]))
-        return chosen
+        plants = values_of(self._view, "plant", ()) if self._view.limit is not None else ()
+        return (*chosen, ("plant", plants[0])) if len(plants) == 1 else chosen
 
     def _values(self, dimension: str) -> dict[str, frozenset[str]]:
         if dimension not in self._of_plant:

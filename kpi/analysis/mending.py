@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from kpi.access import AccessDeniedError, Permission
 from kpi.analysis.home import Home
 from kpi.analysis.known import known_to, memories_of
+from kpi.analysis.trail_head import trail_head
 from kpi.errors import UsageError
 from kpi.ingest import FileReading, RejectedTable, read_file
 from kpi.model import FeedMemory, Problem, Severity
@@ -23,16 +25,24 @@ DATASET: Final = "dataset"
 """Under this name among an upload's answers stands the dataset it was said to hold."""
 
 
+FOREIGN_ROWS: Final = (
+    "This file holds rows of plants you may not see, too, so it is not shown. Ask someone who may see "
+    "all of them."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class RejectedRows:
     """The rows of a file that were left out: what a workbook of rejected rows is made of.
 
-    ``tables`` is empty where none was. ``sha256`` is that of the file the rows stand in.
+    ``tables`` is empty where none was. ``sha256`` is that of the file the rows stand in, ``head`` that
+    of the audit trail when they were asked for.
     """
 
     file: str
     sha256: str
     tables: tuple[RejectedTable, ...]
+    head: str = ""
 
     @property
     def rows(self) -> int:
@@ -68,7 +78,12 @@ def rejected_rows(
         mended.
     """
     if isinstance(source, str):
-        return _found(_again(home, home.store.standing(source), None, {}, progress, rejected=True))
+        if not home.store.sees_all_of(source):
+            raise AccessDeniedError(FOREIGN_ROWS)
+        return _found(
+            home, _again(home, home.store.standing(source), None, {}, progress, rejected=True)
+        )
+    home.access.require(Permission.UPLOAD)
     given = dict(answers or {})
     reading = read_file(
         source,
@@ -81,11 +96,11 @@ def rejected_rows(
         **known_to(home),
     )
     if not reading.mends:
-        return _found(reading)
+        return _found(home, reading)
     found = home.store.standing_by_hash(reading.mends)
     if found is None:
         raise UsageError(_not_there(home, reading))
-    return _found(_again(home, found, source, given, progress, rejected=True))
+    return _found(home, _again(home, found, source, given, progress, rejected=True))
 
 
 def in_its_place(
@@ -124,6 +139,16 @@ def _refusal(words: str) -> Problem:
     return Problem("", None, None, "", words, "", Severity.REJECTED)
 
 
+def read_again(
+    home: Home, standing: Standing, *, plants: tuple[str, ...] | None = None
+) -> FileReading:
+    """An upload's kept bytes read as they were when they were put in force, mends included.
+
+    ``plants`` are those known at that time; ``None``: those known now.
+    """
+    return _again(home, standing, None, {}, None, plants=plants)
+
+
 def _again(
     home: Home,
     standing: Standing,
@@ -132,9 +157,13 @@ def _again(
     progress: Progress | None,
     *,
     rejected: bool = False,
+    plants: tuple[str, ...] | None = None,
 ) -> FileReading:
     """An upload's file read again as it was, with its mends and one more."""
     upload, store = standing.upload, home.store
+    known = known_to(home)
+    if plants is not None:
+        known["known_plants"] = plants
     given = {**upload.answers, **{k: v for m in standing.mends for k, v in m.answers.items()}}
     mends = [store.bytes_path(m.sha256) for m in standing.mends]
     memory: FeedMemory = store.memory_of_upload(upload)
@@ -147,18 +176,19 @@ def _again(
         progress=progress,
         mending=[*mends, mend] if mend is not None else mends,
         rejected=rejected,
-        **known_to(home),
+        **known,
     )
 
 
-def _found(reading: FileReading) -> RejectedRows:
+def _found(home: Home, reading: FileReading) -> RejectedRows:
     if not reading.parts:
         first = next((p for p in reading.problems if p.severity is Severity.REJECTED), None)
         why = f" {first.actual}." if first else ""
         raise UsageError(
             f"No row of {reading.file} can be used, so that the file itself is to be mended.{why}"
         )
-    return RejectedRows(reading.file, reading.sha256, reading.rejected)
+    head = trail_head(home.store).short
+    return RejectedRows(reading.file, reading.sha256, reading.rejected, head)
 
 
 def _not_there(home: Home, reading: FileReading) -> Said:

@@ -101,7 +101,7 @@ class SeriesView:
 
     @property
     def changed(self) -> bool:
-        """A signal is in force: the limits, and the assurance, describe the level before it."""
+        """A signal is in force: limits describe the level before it, the assurance the one since."""
         return self.verdict is not None and self.verdict.since is not None
 
 
@@ -435,6 +435,7 @@ class FileOutcome:
     changes: tuple[LayoutChange, ...] = ()  # against the feed's last layout
     contents: tuple[Contents, ...] = ()
     cannot: tuple[Gap, ...] = ()  # what this file cannot give
+    touches: tuple[str, ...] = ()  # held reviews that used figures it would change, a sentence each
     new_feed: bool = False
     rows: int = 0  # rows of the file that are, or would be, in force
     row_changes: tuple[RowChanges, ...] = ()  # per dataset, against what is in force now
@@ -445,7 +446,7 @@ class LedgerLine:
     """One entry of the ledger as a person reads it."""
 
     position: int
-    kind: str  # upload | withdrawal
+    kind: str  # upload | withdrawal | purge
     upload: str
     feed: str
     file: str
@@ -532,3 +533,4 @@ class Review:
     coverage: CoverageCalendar
     quality: tuple[tuple[str, str], ...]  # kind (Missing, Rejected, Assumed) and sentence
     sources: tuple[SourceFile, ...]
+    head: str = ""  # of the audit trail when it was made

@@ -1,12 +1,13 @@
 """The management review of a month: everything its deck shows, decided before a slide is drawn."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
 from kpi.analysis import annotating, attention, sentences, words
 from kpi.analysis.coverage import coverage_calendar, holes
-from kpi.analysis.drill import pareto_view, source_files
+from kpi.analysis.drill import files_behind, pareto_view
 from kpi.analysis.home import Home
 from kpi.analysis.redating import redating
 from kpi.analysis.results import (
@@ -20,25 +21,48 @@ from kpi.analysis.results import (
     SourceFile,
 )
 from kpi.analysis.series import series_view
+from kpi.analysis.trail_head import printed_head
 from kpi.calendar import month_bounds, months_between
 from kpi.errors import KpiError, UnknownNameError, UsageError
-from kpi.measures import SeriesQuestion, reported_kpis, rows_behind, values_of
+from kpi.measures import reported_kpis, values_of
 from kpi.model import Assurance, Variation
 
 REVIEW_KPIS: Final = (
     "scrap_rate",
+    "first_pass_yield",
     "rework_rate",
+    "scrap_ppm",
     "downtime_hours",
     "availability",
     "stops",
+    "mtbf",
+    "mttr",
     "otd_request",
     "otd_first_promise",
     "otd_promise",
     "otif",
     "overdue_backlog",
+    "complaints",
+    "complaint_rate",
+    "returns_ppm",
+    "supplier_otd",
+    "supplier_ppm",
 )
 
+EXECUTIVE: Final = (
+    "scrap_rate",
+    "first_pass_yield",
+    "availability",
+    "otd_request",
+    "otd_promise",
+    "complaints",
+    "returns_ppm",
+    "supplier_otd",
+)
+"""What stands in the one table of the first pages; a KPI without values leaves its place."""
+
 PARETOS: Final = (
+    ("scrap_cost", "reason"),
     ("scrap_rate", "reason"),
     ("downtime_hours", "reason"),
     ("otd_request", "customer"),
@@ -55,25 +79,42 @@ MOST_WORDS: Final = 40
 HEADING_WORDS: Final = 8
 """Of "What we see", "What it means" and "Proposed decision" together."""
 
-DOMAIN_WORDS: Final = {"scrap": "scrap", "downtime": "downtime", "delivery": "delivery"}
+DOMAIN_WORDS: Final = {
+    "scrap": "scrap",
+    "downtime": "downtime",
+    "delivery": "delivery",
+    "customers": "complaints",
+    "suppliers": "suppliers",
+}
 
 OTHERS: Final = "other figures"
 
 
 def build_review(
-    home: Home, month: str, *, who: str, when: datetime, plants: tuple[str, ...] = ()
+    home: Home,
+    month: str,
+    *,
+    who: str,
+    when: datetime,
+    plants: tuple[str, ...] = (),
+    first: date | None = None,
 ) -> Review:
     """The review of ``month`` (``2026-10``): findings, KPIs with charts, Paretos, data quality.
+
+    ``first`` is the first day of several months that end with it; charts show what was before, too.
 
     Raises
     ------
     UsageError
         The month is none, or nothing is in force up to it, or a plant is not known.
     """
-    first, last = _bounds(month)
+    shown, last = _bounds(month)
+    begins = first or month_bounds(month)[0]
     known = values_of(home.view(), "plant")
     _refuse_unknown(plants, known)
-    filters = Filters(where=tuple(("plant", p) for p in plants), first=first, last=last)
+    filters = Filters(
+        where=tuple(("plant", p) for p in plants), first=min(shown, begins), last=last
+    )
     kpis = _kpis(home, filters)
     if not kpis:
         raise UsageError(
@@ -84,8 +125,8 @@ def build_review(
     reported = [k.series.report_date for k in kpis if k.series.report_date]
     return Review(
         month=month,
-        month_words=words.period_words(month),
-        title=f"Management review {words.period_words(month)}",
+        month_words=words.span_words(begins, last),
+        title=f"Management review {words.span_words(begins, last)}",
         plants=words.listed(plants or known),
         company=home.settings.company,
         report_date=max(reported, default=None),
@@ -97,10 +138,11 @@ def build_review(
         pages=review_pages(kpis),
         improvements=found.improvements,
         redating=redating(home, filters, month),
-        paretos=_paretos(home, filters, month),
+        paretos=_paretos(home, filters, begins),
         coverage=calendar,
         quality=_quality(home, _holes(calendar, month), kpis),
         sources=_all_sources(kpis),
+        head=printed_head(home.store, when),
     )
 
 
@@ -144,7 +186,7 @@ def _review_kpi(home: Home, view: SeriesView, filters: Filters) -> ReviewKpi:
         see=_sees(view, f"{_means(view)} {_proposal(view)}"),
         mean=_means(view),
         decision=_proposal(view),
-        sources=_sources(home, view, filters),
+        sources=files_behind(home, view.kpi.id, filters),
         noted=annotating.signed_notes(home, view.notes_on_chart),
     )
 
@@ -179,16 +221,6 @@ def _proposal(view: SeriesView) -> str:
     return "No action on single months."
 
 
-def _sources(home: Home, view: SeriesView, filters: Filters) -> tuple[SourceFile, ...]:
-    """The files behind every month of the chart."""
-    question = SeriesQuestion(
-        kpi=view.kpi.id, period="month", by=(), where=filters.where,
-        first=filters.first, last=filters.last, as_of=filters.as_of,
-    )  # fmt: skip
-    found = rows_behind(home.view(), question, home.settings, limit=1)
-    return source_files(home, found.by_upload)
-
-
 def _all_sources(kpis: tuple[ReviewKpi, ...]) -> tuple[SourceFile, ...]:
     by_upload = {source.upload: source for kpi in kpis for source in kpi.sources}
     return tuple(sorted(by_upload.values(), key=lambda s: (s.file, s.upload)))
@@ -209,10 +241,22 @@ def review_pages(kpis: Sequence[ReviewKpi]) -> tuple[ReviewPage, ...]:
     return tuple(_page(names, own) for names, own in pages)
 
 
+def executive_page(kpis: Sequence[ReviewKpi]) -> ReviewPage:
+    """The KPIs top management looks at first, at most eight; those without values are filled up."""
+    by_id = {k.series.kpi.id: k for k in kpis}
+    ids = [*(id for id in EXECUTIVE if id in by_id), *(id for id in by_id if id not in EXECUTIVE)]
+    chosen = [by_id[id] for id in by_id if id in ids[:MOST_ROWS]]
+    return page_of("Where we stand", chosen)
+
+
+def page_of(name: str, kpis: Sequence[ReviewKpi]) -> ReviewPage:
+    """KPIs to be shown together under a name, with the finding over all of them."""
+    return ReviewPage(name, f"{name}: {_over_all(list(kpis))}", tuple(kpis))
+
+
 def _page(names: list[str], kpis: list[ReviewKpi]) -> ReviewPage:
     joined = words.listed(names)
-    name = joined[:1].upper() + joined[1:]
-    return ReviewPage(words=name, title=f"{name}: {_over_all(kpis)}", kpis=tuple(kpis))
+    return page_of(joined[:1].upper() + joined[1:], kpis)
 
 
 def _over_all(kpis: list[ReviewKpi]) -> str:
@@ -222,19 +266,20 @@ def _over_all(kpis: list[ReviewKpi]) -> str:
     changed = [
         (variations.count(kind), says)
         for kind, says in (
-            (Variation.WORSENING, "worsening"),
-            (Variation.CHANGED, "changed"),
-            (Variation.IMPROVING, "improving"),
+            (Variation.WORSENING, ("is worsening", "are worsening")),
+            (Variation.CHANGED, ("has changed", "have changed")),
+            (Variation.IMPROVING, ("is improving", "are improving")),
         )
         if kind in variations
     ]
     if not changed:
         if all(v is Variation.TOO_FEW for v in variations):
             return "too few months yet to tell signal from chance"
-        keep = "the one KPI keeps" if len(kpis) == 1 else f"all {count} KPIs keep"
+        all_of = "both" if len(kpis) == 2 else f"all {count}"
+        keep = "the one KPI keeps" if len(kpis) == 1 else f"{all_of} KPIs keep"
         return f"{keep} to the usual range"
     told = [
-        f"{words.small_number(n)}{f' of {count} KPIs' if at == 0 else ''} {'is' if n == 1 else 'are'} {says}"
+        f"{words.small_number(n)}{f' of {count} KPIs' if at == 0 else ''} {says[n > 1]}"
         for at, (n, says) in enumerate(changed)
     ]
     rest = len(kpis) - sum(n for n, _ in changed)
@@ -242,12 +287,12 @@ def _over_all(kpis: list[ReviewKpi]) -> str:
     return words.listed(told) + others
 
 
-def _paretos(home: Home, filters: Filters, month: str) -> tuple[ParetoView, ...]:
-    only_month = Filters(where=filters.where, first=month_bounds(month)[0], last=filters.last)
+def _paretos(home: Home, filters: Filters, first: date) -> tuple[ParetoView, ...]:
+    only_these = replace(filters, first=first)
     found = []
     for kpi, dimension in PARETOS:
         try:
-            view = pareto_view(home, kpi, dimension, only_month)
+            view = pareto_view(home, kpi, dimension, only_these)
         except KpiError:
             continue
         if view.total > 0:

@@ -52,7 +52,7 @@ def screen(home: Home, filters: Filters, *, everything: bool = False) -> Screeni
     view = home.view(filters.ledger)
     settings = home.settings
     key = (
-        home.path, facts_key(view), view.data_date(), settings, marked.standing_notes(home),
+        home.path, home.limit, facts_key(view), view.data_date(), settings, marked.standing_notes(home),
         filters, everything,
     )  # fmt: skip
     return _SCREENED.get(key, lambda: _Screen(home, filters, everything).run())

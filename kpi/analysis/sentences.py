@@ -244,9 +244,12 @@ def _family(rule: str | None) -> str:
     return "none" if known.about == "none" else known.family
 
 
+_JUDGED: Final = frozenset({Assurance.WILL_MEET, Assurance.WILL_MISS, Assurance.MAY_OR_MAY_NOT})
+
+
 def assurance_sentence(kpi: Kpi, assurance: Assurance, target: float | None, period: str) -> str:
-    """Will it meet the target, if nothing changes? Empty without a target."""
-    if target is None or assurance in (Assurance.NO_TARGET, Assurance.TOO_FEW):
+    """Will it meet the target, if nothing changes? Empty without a target, or where it is not known."""
+    if target is None or assurance not in _JUDGED:
         return ""
     goal = value_text(target, kpi)
     each = PERIOD_NOUNS[period][0]

@@ -21,6 +21,7 @@ from kpi.qms import NO_NOTES, ChartNotes, Slice, Target, current_targets, target
 from kpi.settings import Settings
 from kpi.spc import MIN_POINTS, Chart, Verdict, chart, propose, rule_label, verdict
 from kpi.spc.result import Baselines
+from kpi.store import View
 
 CHART_NAMES: Final = {
     "imr": "XmR chart",
@@ -39,12 +40,25 @@ COUNT_CHARTS: Final = frozenset({"p", "u", "laney_p", "laney_u"})
 _SEEN: Final = Remembered(128)
 """Series lately looked at, with their charts; their points are handed out as copies."""
 
+_STANDING_TARGETS: Final = Remembered(8)
+"""The targets lately read, by home and number of records."""
+
 KEPT_VIEWS: Final = 100
 """Questions with more slices are not remembered."""
 
 
 def ask(home: Home, kpi_id: str, filters: Filters, by: Sequence[str] = ()) -> Evaluated:
     """The values alone: one row per period and slice, every period present."""
+    return _asked(home.view(filters.ledger), home, kpi_id, filters, by)
+
+
+def _standing_targets(home: Home) -> tuple[Target, ...]:
+    """The targets in force, read once until something is recorded: a page asks for each series."""
+    key = (str(home.path), home.limit, home.store.records.number())
+    return _STANDING_TARGETS.get(key, lambda: current_targets(home.store))
+
+
+def _asked(view: View, home: Home, kpi_id: str, filters: Filters, by: Sequence[str]) -> Evaluated:
     question = SeriesQuestion(
         kpi=kpi_id,
         period=filters.period,
@@ -54,7 +68,7 @@ def ask(home: Home, kpi_id: str, filters: Filters, by: Sequence[str] = ()) -> Ev
         last=filters.last,
         as_of=filters.as_of,
     )
-    return evaluate(home.view(filters.ledger), question, home.settings)
+    return evaluate(view, question, home.settings)
 
 
 def series_view(
@@ -77,17 +91,18 @@ def series_view(
     excluded points are shown and do not count. A ``baseline`` given wins over how a phase was
     accepted. A limit rests on points that are shown: ``filters.first`` cuts them off.
     """
-    targets = current_targets(home.store)
+    targets = _standing_targets(home)
     standing = marked.standing_notes(home)
     position = home.position if filters.ledger is None else filters.ledger
     view = home.store.at(position)
-    key = (home.path, position, facts_key(view), view.data_date(), home.settings.signature(), targets,
-           standing, kpi_id, filters, tuple(by), kind, baseline, beyond_report)  # fmt: skip
+    key = (home.path, home.limit, position, facts_key(view), view.data_date(),
+           home.settings.signature(), targets, standing, kpi_id, filters, tuple(by), kind, baseline, beyond_report)  # fmt: skip
 
     def look() -> tuple[SeriesView, ...]:
         return _looked_at(
-            home, kpi_id, filters, by, kind, baseline, beyond_report, targets, standing
-        )
+            home, view, position, kpi_id, filters, by, kind, baseline, beyond_report, targets,
+            standing,
+        )  # fmt: skip
 
     found = _SEEN.get(key, look, keep=lambda made: len(made) <= KEPT_VIEWS)
     return tuple(replace(v, points=v.points.copy(deep=False)) for v in found)
@@ -95,6 +110,8 @@ def series_view(
 
 def _looked_at(
     home: Home,
+    view: View,
+    position: int,
     kpi_id: str,
     filters: Filters,
     by: Sequence[str],
@@ -104,17 +121,25 @@ def _looked_at(
     targets: Sequence[Target],
     standing: ChartNotes,
 ) -> tuple[SeriesView, ...]:
-    answered = ask(home, kpi_id, filters, by)
+    answered = _asked(view, home, kpi_id, filters, by)
     kpi = answered.kpi
-    position = home.position if filters.ledger is None else filters.ledger
-    settled = marked.Settled(home.view(filters.ledger))
+    settled = marked.Settled(view)
     found = []
     for own, points in _slices(_closed(answered, beyond_report), by, filters.where):
         notes = marked.notes_of(standing, kpi.id, own, filters.period, settled)
-        view = _view(kpi, own, points, answered, filters, targets, notes, position, kind, baseline,
+        aims = targets if home.limit is None else _of_plant(targets, own, settled(own))
+        seen = _view(kpi, own, points, answered, filters, aims, notes, position, kind, baseline,
                      home.settings)  # fmt: skip
-        found.append(view)
+        found.append(seen)
     return tuple(found)
+
+
+def _of_plant(targets: Sequence[Target], own: Slice, settled: Slice) -> tuple[Target, ...]:
+    """The targets as they read where everything seen is one plant, which a slice need not name."""
+    lacking = set(settled) - set(own)
+    return tuple(
+        replace(t, slice=tuple(pair for pair in t.slice if pair not in lacking)) for t in targets
+    )
 
 
 def _closed(answered: Evaluated, beyond_report: bool) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """A series as a table: one row per period and slice, for the command line and the API."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -10,6 +10,7 @@ import pandas as pd
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, SeriesView
 from kpi.analysis.series import CHART_NAMES, ask, series_view
+from kpi.analysis.trail_head import trail_head
 from kpi.errors import UnknownNameError, UsageError
 from kpi.measures import Kpi
 from kpi.measures.question import dimension
@@ -27,7 +28,8 @@ class SeriesTable:
     ``reason`` (why there is no value) and, with a chart, ``center``, ``lcl``, ``ucl``, ``signals``
     (rules by their ids, joined by "; "), ``phase`` (from 1; limits begin anew with each accepted one)
     and ``excluded`` (why the point is shown but does not count). Where the dimension ``reason`` is asked for, that column
-    holds it, and the why stands in ``state_reason``. ``chart`` names the charts drawn.
+    holds it, and the why stands in ``state_reason``. ``chart`` names the charts drawn. ``head`` is that
+    of the audit trail when the question was asked.
     """
 
     kpi: Kpi
@@ -36,6 +38,12 @@ class SeriesTable:
     position: int
     notes: tuple[str, ...]
     chart: str
+    head: str = ""
+
+    @property
+    def exported(self) -> pd.DataFrame:
+        """The rows as they leave the house: the head of the audit trail beside each."""
+        return self.rows.assign(head=self.head)
 
 
 def series_table(
@@ -56,8 +64,20 @@ def series_table(
     UsageError
         The ledger has no such position, or no period of the series lies in the baseline.
     """
+    found = _table(home, kpi_id, filters, by, chart, baseline)
+    return replace(found, head=trail_head(home.store).short)
+
+
+def _table(
+    home: Home,
+    kpi_id: str,
+    filters: Filters,
+    by: Sequence[str],
+    chart: str | None,
+    baseline: int | tuple[str, str] | None,
+) -> SeriesTable:
     dims = tuple(dict.fromkeys(dimension(d) for d in by))
-    position = _position(home, filters.ledger)
+    position = asked_position(home, filters.ledger)
     if chart is not None:
         _check_chart(chart)
         views = series_view(
@@ -74,7 +94,8 @@ def series_table(
     return SeriesTable(answered.kpi, rows, answered.report_date, position, answered.notes, "")
 
 
-def _position(home: Home, asked: int | None) -> int:
+def asked_position(home: Home, asked: int | None) -> int:
+    """The ledger's position a question is asked at; one it never had is refused."""
     latest = home.position
     if asked is None:
         return latest

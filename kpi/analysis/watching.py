@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from kpi.access import EVERY_PLANT, Permission
 from kpi.analysis.dropping import DONE, look_at, note_of, put_away
 from kpi.analysis.home import Home
 from kpi.analysis.ingesting import ingest_file
@@ -58,6 +59,7 @@ def watched_folders(home: Home) -> tuple[Path, ...]:
 
 def remember_folder(home: Home, folder: Path, *, who: str, when: datetime) -> None:
     """Let the home know a drop folder, so that its files are shown on the page."""
+    home.access.require(Permission.ADMINISTER, [EVERY_PLANT])
     if folder not in watched_folders(home):
         home.store.records.put(FOLDER_RECORD, str(folder), {}, who=who, when=when, why="")
 
@@ -77,7 +79,10 @@ def answer_set_aside(
     ------
     UsageError
         It is gone, or another file stands in its place.
+    AccessDeniedError
+        The person may not upload for every plant: nobody knows yet whose rows are in it.
     """
+    home.access.require(Permission.UPLOAD, [EVERY_PLANT])
     seen = look_at(file.path)
     if seen is None:
         raise UsageError(
@@ -96,6 +101,7 @@ def answer_set_aside(
 
 def remember(home: Home, folder: Path, path: Path, outcome: FileOutcome, *, when: datetime) -> None:
     """Put a file on the list of those that wait, with what is asked of it."""
+    home.access.require(Permission.UPLOAD, [EVERY_PLANT])
     told = {
         "says": as_json(outcome.says),
         "questions": [_question_out(question) for question in outcome.questions],

@@ -161,7 +161,7 @@ def _view(
         before=before,
         after=after,
         change=change,
-        change_text=why_words.signed(shown, change),
+        change_text=why_words.whole(shown, before.value, after.value),
         by=split.by,
         dimensions=dimensions,
         parts=parts,

@@ -85,6 +85,12 @@ def signed(kpi: Kpi, size: float) -> str:
     return words.with_unit(f"{sign}{text}", unit)
 
 
+def whole(kpi: Kpi, before: float, after: float) -> str:
+    """The whole change, as the two printed values have it; a smaller one as it was calculated."""
+    shown = words.printed_change(before, after, kpi.decimals)
+    return signed(kpi, shown or after - before)
+
+
 def _counts(kpi: Kpi, size: float) -> bool:
     """Whether it prints as more than nought."""
     return float(f"{abs(size):.{kpi.decimals}f}") != 0
@@ -113,7 +119,7 @@ def finding(change: Change, subject: str) -> str:
     verb = "rose" if change.size > 0 else "fell"
     return (
         f"{subject}{mean} {verb} from {values[0]} ({before.words}) to {values[1]} "
-        f"({after.words}), {signed(change.kpi, change.size)}"
+        f"({after.words}), {whole(change.kpi, before.value, after.value)}"
     )
 
 

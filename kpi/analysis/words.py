@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from kpi.measures import Kpi
+from kpi.model import Variation
 from kpi.qms import Slice
 
 MONTHS = (
@@ -31,10 +32,21 @@ MINUS = "\u2212"
 def number(value: float, decimals: int) -> str:
     """``value`` with thousands separated by a narrow no-break space.
 
-    >>> number(1234567.891, 1)
-    '1\u202f234\u202f567.9'
+    >>> number(1234567.891, 1), number(-40, 0), number(-0.04, 1)
+    ('1\u202f234\u202f567.9', '−40', '0.0')
     """
-    return f"{value:,.{decimals}f}".replace(",", "\u202f")
+    text = f"{value:,.{decimals}f}".replace(",", "\u202f")
+    nought = not any(digit in text for digit in "123456789")
+    return text.replace("-", "" if nought else MINUS)
+
+
+def variation_word(variation: Variation) -> str:
+    """A verdict as a manager says it: what moves by chance alone is steady.
+
+    >>> variation_word(Variation.COMMON_CAUSE), variation_word(Variation.WORSENING)
+    ('steady', 'worsening')
+    """
+    return "steady" if variation is Variation.COMMON_CAUSE else variation.value
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -42,7 +54,7 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text}\u00a0{unit}" if unit else text
 
 
-SINGULAR_UNITS = {"lines": "line"}
+SINGULAR_UNITS = {"lines": "line", "complaints": "complaint"}
 """Units that are nouns: one of them is not many."""
 
 
@@ -70,8 +82,17 @@ def decimals_beside(value: float, least: int, beside: float | None) -> int:
     return decimals
 
 
+def printed_change(before: float, after: float, decimals: int) -> float:
+    """The difference of two values as they are printed, so that a reader who subtracts agrees.
+
+    >>> printed_change(69.4, 164.6, 0), printed_change(2.04, 2.06, 1)
+    (96.0, 0.1)
+    """
+    return round(round(after, decimals) - round(before, decimals), decimals)
+
+
 def change_text(before: float, after: float, kpi: Kpi) -> str:
-    r"""The difference of two values: percentages in points; one too small to print in words.
+    r"""The difference of two printed values: percentages in points; none between them in words.
 
     >>> from types import SimpleNamespace
     >>> percent = SimpleNamespace(unit="%", decimals=1)
@@ -81,10 +102,10 @@ def change_text(before: float, after: float, kpi: Kpi) -> str:
     ('hardly changed', 'unchanged')
     """
     unit = "pt" if kpi.unit == "%" else kpi.unit
-    difference = after - before
+    difference = printed_change(before, after, kpi.decimals)
+    if difference == 0:
+        return "hardly changed" if after != before else "unchanged"
     text = number(abs(difference), kpi.decimals)
-    if float(text.replace("\u202f", "")) == 0:
-        return "hardly changed" if difference else "unchanged"
     if text == "1":
         unit = SINGULAR_UNITS.get(unit, unit)
     return with_unit(f"{MINUS if difference < 0 else '+'}{text}", unit)
