@@ -3,6 +3,7 @@
 Each cell has a symbol and its words, so that colour is never the only sign.
 """
 
+from collections.abc import Callable
 from itertools import groupby
 from typing import Final
 
@@ -23,13 +24,19 @@ SYMBOLS: Final = {
 }
 
 
-def coverage_table(calendar: CoverageCalendar) -> str:
-    """The calendar as HTML, plant by plant, newest month last; empty where nothing was uploaded."""
+Address = Callable[[CoverageCell], str]
+
+
+def coverage_table(calendar: CoverageCalendar, address: Address | None = None) -> str:
+    """The calendar as HTML, plant by plant, newest month last; empty where nothing was uploaded.
+
+    A cell with rows is a link where ``address`` gives one for it.
+    """
     if not calendar.cells:
         return ""
     ordered = sorted(calendar.cells, key=lambda cell: (cell.plant, ORDER.index(cell.dataset)))
     bodies = "".join(
-        _plant(plant, list(cells), calendar.months)
+        _plant(plant, list(cells), calendar.months, address)
         for plant, cells in groupby(ordered, key=lambda cell: cell.plant)
     )
     return (
@@ -56,30 +63,38 @@ def _first_of_year(month: str) -> str:
     return ' class="cn-year"' if month.endswith("-01") else ""
 
 
-def _plant(plant: str, cells: list[CoverageCell], months: tuple[str, ...]) -> str:
+def _plant(
+    plant: str, cells: list[CoverageCell], months: tuple[str, ...], address: Address | None
+) -> str:
     rows = "".join(
-        _row(dataset, {cell.month: cell for cell in own}, months)
+        _row(dataset, {cell.month: cell for cell in own}, months, address)
         for dataset, own in groupby(cells, key=lambda cell: cell.dataset)
     )
     name = f'<th class="cn-stub cn-plant" scope="rowgroup">{html(plant, longest=40)}</th>'
     return f'<tbody><tr>{name}<td colspan="{len(months)}"></td></tr>{rows}</tbody>'
 
 
-def _row(dataset: str, cells: dict[str, CoverageCell], months: tuple[str, ...]) -> str:
-    shown = "".join(_cell(cells.get(month), month) for month in months)
+def _row(
+    dataset: str,
+    cells: dict[str, CoverageCell],
+    months: tuple[str, ...],
+    address: Address | None,
+) -> str:
+    shown = "".join(_cell(cells.get(month), month, address) for month in months)
     return f'<tr><th class="cn-stub" scope="row">{html(DATASETS[dataset].title)}</th>{shown}</tr>'
 
 
-def _cell(cell: CoverageCell | None, month: str) -> str:
+def _cell(cell: CoverageCell | None, month: str, address: Address | None) -> str:
     if cell is None:
         return f"<td{_first_of_year(month)}></td>"
     symbol, word, style = SYMBOLS.get(cell.state, ("?", cell.state.value, "cn-cov-off"))
     style += " cn-year" if month.endswith("-01") else ""
     said = html(cell.words or f"{period_words(month)}: {word}")
-    return (
-        f'<td class="{style}" title="{said}"><span aria-hidden="true">{symbol}</span>'
-        f'<span class="cn-hidden">{said}</span></td>'
-    )
+    shown = f'<span aria-hidden="true">{symbol}</span><span class="cn-hidden">{said}</span>'
+    there = address(cell) if address and cell.state is State.VALUE else ""
+    if there:
+        shown = f'<a href="{html(there, longest=600)}">{shown}</a>'
+    return f'<td class="{style}" title="{said}">{shown}</td>'
 
 
 def _key() -> str:

@@ -9,9 +9,11 @@ from html import escape as _escape
 from typing import Final
 
 _INVISIBLE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-"""Control characters, and the marks that turn the reading direction of what follows."""
+"""Control characters, halves of characters, marks that turn the reading direction of what follows,
+and those that take no room: two names must not look alike. Joiners that scripts need are kept."""
 
 _SPACES: Final = re.compile("[ \t\r\n\x0b\x0c\u2028\u2029]+")
 """What becomes one space; a no-break space keeps number and unit together and stays."""
@@ -44,9 +46,10 @@ def html(text: object, *, longest: int = LONGEST) -> str:
     The dollar sign is written as an entity because a pair of them starts a formula in plotly.
 
     >>> html('<b>"x" & $y$</b>')
-    '&lt;b&gt;&quot;x&quot; &amp; &#36;y&#36;&lt;/b&gt;'
+    '&lt;b&gt;&#34;x&#34; &amp; &#36;y&#36;&lt;/b&gt;'
     """
-    return _escape(clean(text, longest=longest), quote=True).replace("$", "&#36;")
+    escaped = _escape(clean(text, longest=longest), quote=True).replace("$", "&#36;")
+    return escaped.replace("&quot;", "&#34;")  # which plotly would show as it is written
 
 
 def markdown(text: object, *, longest: int = LONGEST) -> str:

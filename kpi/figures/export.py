@@ -30,6 +30,9 @@ PNG_SCALE: Final = 2
 AIR: Final = 10
 """Pixels around a picture, beyond what a page has anyway."""
 
+SOURCE_LINE: Final = 15
+"""Pixels of one more line of what a picture rests on."""
+
 WRAP: Final = 112
 """Characters of a line of the title at this width."""
 
@@ -114,8 +117,11 @@ def picture(figure: go.Figure, kind: str, *, width: int = WIDTH) -> bytes:
     return drawn
 
 
-def chart_picture(view: SeriesView) -> go.Figure:
-    """The control chart as it stands alone: its sentence as title, and what it rests on below."""
+def chart_picture(view: SeriesView, head: str = "") -> go.Figure:
+    """The control chart as it stands alone: its sentence as title, and what it rests on below.
+
+    ``head`` is that of the audit trail when it was drawn.
+    """
     said = f"{view.headline} {last_point_words(view)}."
     figure = control_figure(view, LIGHT, title=said, wrap=WRAP)
     figure.update_layout(
@@ -124,12 +130,15 @@ def chart_picture(view: SeriesView) -> go.Figure:
         margin={"l": 24, "r": figure.layout.margin.r + 16, "b": 64},
         height=figure.layout.height + 90,
     )
+    told = [source_words(view), *([f"Audit trail {head}"] if head else [])]
+    figure.layout.margin.b += SOURCE_LINE * (len(told) - 1)
+    figure.layout.height += SOURCE_LINE * (len(told) - 1)
     figure.layout.margin.t += AIR
     figure.layout.title.y = 1 - (AIR + TITLE_TOP) / figure.layout.height
     figure.add_annotation(
-        text=html(source_words(view), longest=400),
-        xref="paper", yref="paper", x=0, y=0, yshift=-54, xanchor="left", yanchor="bottom",
-        showarrow=False, font={"size": 11, "color": LIGHT.muted},
+        text="<br>".join(html(line, longest=400) for line in told),
+        xref="paper", yref="paper", x=0, y=0, yshift=-40, xanchor="left", yanchor="top",
+        align="left", showarrow=False, font={"size": 11, "color": LIGHT.muted},
     )  # fmt: skip
     return figure
 
@@ -164,9 +173,13 @@ def chart_data(view: SeriesView) -> pd.DataFrame:
     return table
 
 
-def chart_csv(view: SeriesView) -> bytes:
-    """The data as CSV for a spreadsheet: UTF-8 with its mark, no cell can act as a formula."""
-    return csv_text(chart_data(view)).encode("utf-8-sig")
+def chart_csv(view: SeriesView, head: str = "") -> bytes:
+    """The data as CSV for a spreadsheet: UTF-8 with its mark, no cell can act as a formula.
+
+    The head of the audit trail, where it is given, stands beside each row.
+    """
+    table = chart_data(view)
+    return csv_text(table.assign(head=head) if head else table).encode("utf-8-sig")
 
 
 def file_name(title: Any, ending: str) -> str:

@@ -26,22 +26,20 @@ ASSURANCE_WORDS: Final = {
     Assurance.MAY_OR_MAY_NOT: "may or may not meet target",
     Assurance.NO_TARGET: "no target",
     Assurance.TOO_FEW: "too few points to tell",
+    Assurance.NOT_KNOWN: "changed: target not known",
 }
 
 
-EARLIER_LEVEL_WORDS: Final = {
-    Assurance.WILL_MEET: "the earlier level would meet target",
-    Assurance.WILL_MISS: "even the earlier level would miss target",
-    Assurance.MAY_OR_MAY_NOT: "the earlier level may or may not meet target",
-}
-"""While a change shows, the limits still describe the level before it; so does this verdict."""
+_JUDGED: Final = frozenset({Assurance.WILL_MEET, Assurance.WILL_MISS, Assurance.MAY_OR_MAY_NOT})
 
 
 def assurance_words(assurance: Assurance, *, changed: bool) -> str:
-    """The word beside the target icon; ``changed``: a signal is in force at the latest point."""
-    if changed and assurance in EARLIER_LEVEL_WORDS:
-        return EARLIER_LEVEL_WORDS[assurance]
-    return ASSURANCE_WORDS[assurance]
+    """The word beside the target icon; ``changed``: a signal is in force at the latest point.
+
+    Then it is judged by the points since the change, and says so.
+    """
+    told = ASSURANCE_WORDS[assurance]
+    return f"{told}, judged since it changed" if changed and assurance in _JUDGED else told
 
 
 def variation_icon(variation: Variation, direction: Direction, palette: Palette) -> str:

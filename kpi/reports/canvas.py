@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,11 +11,12 @@ from pptx.dml.color import RGBColor
 from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml import parse_xml
-from pptx.oxml.ns import nsdecls, qn
+from pptx.oxml.ns import nsdecls
 from pptx.util import Emu, Pt
 
 from kpi.figures.theme import LIGHT
-from kpi.reports.fitting import LINE, largest_size, line_count, shortened, text_width
+from kpi.reports.fitting import LINE, largest_size, line_count, shortened
+from kpi.reports.tables import Cell, plain, table_xml
 from kpi.reports.template import (
     content_layout,
     cover_layout,
@@ -22,7 +24,6 @@ from kpi.reports.template import (
     title_of,
     title_points,
 )
-from kpi.safe_text import one_line
 
 INK: Final = LIGHT.ink
 MUTED: Final = LIGHT.muted
@@ -47,21 +48,6 @@ AIR: Final = 1.15
 TITLE_SIZES: Final = (26.0, 24.0, 22.0, 20.0, 18.0, 16.0)
 TITLE_LINES: Final = 2
 
-NO_GRID_STYLE: Final = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
-"""The built-in table style "No Style, No Grid": the hairlines are ours."""
-
-HAIRLINE: Final = 6350
-"""Half a point, in EMU."""
-
-CELL_SIZES: Final = (14.0, 13.0, 12.0, 11.0, 10.0, 9.0)
-CELL_PADDING: Final = 5.0
-"""Points left and right of a cell's text."""
-
-CELL_LINES: Final = 3
-
-LONGEST_WORD: Final = 14
-"""Characters of a word that a table's type is made small enough for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -84,15 +70,6 @@ class Line:
 
     text: str
     size: float
-    ink: str = INK
-    bold: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Text in a table."""
-
-    text: str
     ink: str = INK
     bold: bool = False
 
@@ -281,29 +258,20 @@ class Slide:
 
     def table(
         self, box: Box, headings: Sequence[str], rows: Sequence[Sequence[Cell]],
-        widths: Sequence[float],
-    ) -> None:  # fmt: skip
+        widths: Sequence[float], numbers: Sequence[int] = (),
+    ) -> list[tuple[int, int]]:  # fmt: skip
         """A table with hairlines under its rows; ``widths`` are shares of the box.
 
-        Text becomes smaller where the rows would not fit, and is cut at three lines.
+        Text becomes smaller where the rows would not fit, and is cut at three lines. ``numbers`` are
+        the columns set to the right. Returns top and height of each row, in the slide's own unit.
         """
         left, top, width, height = self.place(box)
-        wide = [(width.pt * share - 2 * CELL_PADDING) / self._air for share in widths]
-        size, heights = _cell_size(rows, wide, height.pt)
-        head = size * LINE + 9
-        total = Emu(int(Pt(head + sum(heights))))
-        shape = self.raw.shapes.add_table(len(rows) + 1, len(headings), left, top, width, total)
-        table = shape.table
-        _plain_style(shape)
-        for column, share in zip(table.columns, widths, strict=True):
-            column.width = Emu(int(width * share))
-        for line, tall in zip(table.rows, (head, *heights), strict=True):
-            line.height = Emu(int(Pt(tall)))
-        for column, heading in enumerate(headings):
-            _write(table.cell(0, column), Cell(heading, MUTED, True), size - 1, wide[column])
-        for row, cells in enumerate(rows, start=1):
-            for column, cell in enumerate(cells):
-                _write(table.cell(row, column), cell, size, wide[column])
+        drawn = table_xml(headings, rows, [width * s for s in widths], height, self._air, numbers)
+        frame = self.raw.shapes.add_table(1, 1, left, top, width, Emu(sum(drawn.heights)))
+        data = frame._element.graphic.graphicData
+        data.replace(data.tbl, drawn.element)
+        ends = list(accumulate(drawn.heights, initial=int(top)))
+        return list(zip(ends[1:-1], drawn.heights[1:], strict=True))
 
 
 def _fitted(
@@ -341,66 +309,6 @@ def _page_field(paragraph: Any) -> None:
     paragraph._p.append(field)
 
 
-def _cell_size(
-    rows: Sequence[Sequence[Cell]], widths: Sequence[float], room: float
-) -> tuple[float, list[float]]:
-    """The largest font size at which the rows fit, and the height of each, in points."""
-    for size in CELL_SIZES:
-        heights = [_row_height(row, widths, size) for row in rows]
-        if sum(heights) + size * LINE + 9 <= room and _words_fit(rows, widths, size):
-            break
-    spare = (room - size * LINE - 9 - sum(heights)) / max(len(heights), 1)
-    return size, [h + min(max(spare, 0), 16) for h in heights]
-
-
-def _words_fit(rows: Sequence[Sequence[Cell]], widths: Sequence[float], size: float) -> bool:
-    """Whether no word would be broken; very long ones, which no size saves, apart."""
-    return all(
-        text_width(word, size, bold=cell.bold) <= width
-        for row in rows
-        for cell, width in zip(row, widths, strict=True)
-        for word in plain(cell.text).split(" ")
-        if len(word) <= LONGEST_WORD
-    )
-
-
-def _row_height(row: Sequence[Cell], widths: Sequence[float], size: float) -> float:
-    lines = max(
-        line_count(plain(cell.text), width, size, bold=cell.bold)
-        for cell, width in zip(row, widths, strict=True)
-    )
-    return min(lines, CELL_LINES) * size * LINE + 9
-
-
-def _plain_style(shape: Any) -> None:
-    properties = shape._element.graphic.graphicData.tbl.tblPr
-    properties.set("firstRow", "1")
-    properties.set("bandRow", "0")
-    style_id = properties.find(qn("a:tableStyleId"))
-    if style_id is not None:
-        style_id.text = NO_GRID_STYLE
-
-
-def _write(cell: Any, content: Cell, size: float, width: float) -> None:
-    cell.margin_left = cell.margin_right = Pt(CELL_PADDING)
-    cell.margin_top = cell.margin_bottom = Pt(3)
-    cell.vertical_anchor = MSO_ANCHOR.MIDDLE
-    run = cell.text_frame.paragraphs[0].add_run()
-    run.text = shortened(plain(content.text), width, size, CELL_LINES, bold=content.bold)
-    style(run, size, content.ink, bold=content.bold)
-    properties = cell._tc.get_or_add_tcPr()
-    fill = LIGHT.rule.lstrip("#").upper()
-    for side in ("lnL", "lnR", "lnT"):
-        properties.append(parse_xml(f'<a:{side} {nsdecls("a")} w="0"><a:noFill/></a:{side}>'))
-    properties.append(
-        parse_xml(
-            f'<a:lnB {nsdecls("a")} w="{HAIRLINE}"><a:solidFill><a:srgbClr val="{fill}"/>'
-            "</a:solidFill></a:lnB>"
-        )
-    )
-    properties.append(parse_xml(f"<a:noFill {nsdecls('a')}/>"))
-
-
 def style(run: Any, size: float, ink: str, *, bold: bool) -> None:
     """Size, weight and colour of a run; the typeface is the theme's."""
     run.font.size = Pt(size)
@@ -420,8 +328,3 @@ def paint(colour_format: Any, ink: str) -> None:
 def colour(text: str) -> RGBColor:
     """``#rrggbb`` as PowerPoint takes it."""
     return RGBColor(*bytes.fromhex(text.lstrip("#")))  # type: ignore[no-untyped-call]
-
-
-def plain(text: str) -> str:
-    """Text as a slide can hold it: no control characters; line breaks of notes are kept."""
-    return "\n".join(one_line(line) for line in text.split("\n"))

@@ -46,7 +46,7 @@ def _place(flag: Flag, count: int) -> int:
     return min(max(round(flag.x + (0.5 if flag.is_phase else 0.0)), 0), count - 1)
 
 
-def draw_flag(series: Any, flag: Flag, count: int) -> None:
+def draw_flag(series: Any, flag: Flag, count: int, size: int = TEXT_SIZE) -> None:
     """Words beside the mark, and a line from it down to the axis."""
     series.format.line.fill.background()
     marker = series.marker
@@ -59,7 +59,7 @@ def draw_flag(series: Any, flag: Flag, count: int) -> None:
     frame.word_wrap = False
     frame.text = flag.text
     run = frame.paragraphs[0].runs[0]
-    run.font.size, run.font.bold = Pt(TEXT_SIZE), False
+    run.font.size, run.font.bold = Pt(size), False
     paint(run.font.color, INK if flag.is_phase else MUTED)
     label.position = XL_LABEL_POSITION.LEFT if flag.on_left else XL_LABEL_POSITION.RIGHT
     _line_down(series, dotted=not flag.is_phase)

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from kpi.analysis import words
+from kpi.analysis.agenda_results import Agenda, AgendaInput, AgendaTable
 from kpi.analysis.results import (
     ParetoView,
     Redating,
@@ -22,7 +24,18 @@ def provenance(review: Review) -> str:
         f"{review.title}. Ledger position {review.position}. "
         f"Files that gave rows to the figures of this deck: {len(review.sources)}."
     )
-    return "\n".join([head, *files(review.sources)])
+    return "\n".join([head, *sealed(review), *files(review.sources)])
+
+
+def sealed(review: Review) -> list[str]:
+    """The head of the audit trail, and how it is compared with the books."""
+    if not review.head:
+        return []
+    return [
+        f"Head of the audit trail when this deck was made: {review.head}. Whether everything recorded "
+        f"up to then still stands, the page Audit trail or python -m kpi doctor --head {review.head} "
+        "tells."
+    ]
 
 
 def files(sources: Iterable[SourceFile]) -> list[str]:
@@ -182,3 +195,69 @@ def definitions(page: ReviewPage) -> str:
         f"Definition version {k.series.kpi.version}."
         for k in page.kpis
     )
+
+
+MOST_NOTED: Final = 200
+"""Lines of a table in the notes; the workbook has all."""
+
+
+def of_input(told: AgendaInput) -> str:
+    """Everything an input says: finding, sentences, gaps, records, its tables."""
+    head = f"Input {told.letter}: {told.title}." if told.letter else f"{told.title}."
+    lines = [head, told.nothing or told.finding, *told.says]
+    lines += [f"Missing: {text}" for text in told.missing]
+    if told.records:
+        lines.append(f"Records: {', '.join(told.records)}.")
+    lines += [table(one) for one in told.tables]
+    return "\n".join(line for line in lines if line)
+
+
+def inputs(told: Sequence[AgendaInput]) -> str:
+    """The finding of each input, and what is missing."""
+    lines = []
+    for one in told:
+        lines.append(f"{one.letter} {one.title}: {one.nothing or one.finding}".strip())
+        lines += [f"Missing: {text}" for text in one.missing]
+    return "\n".join(lines)
+
+
+def table(told: AgendaTable) -> str:
+    """A table line by line."""
+    shown = [" | ".join(line) for line in told.lines[:MOST_NOTED]]
+    rest = len(told.lines) - MOST_NOTED
+    more = [f"{rest} more in the workbook."] if rest > 0 else []
+    return "\n".join([f"{told.title.removesuffix('.')}:", " | ".join(told.headings), *shown, *more])
+
+
+def decisions(taken: Sequence[Any]) -> str:
+    """Every decision in full."""
+    lines = [
+        f"{one.id}: {one.item.title}. {one.item.text}".strip()
+        + f" Type: {one.item.type}. Owner: {one.item.owner or 'nobody yet'}. "
+        f"Due: {one.item.due or 'no date yet'}. Recorded by {one.who} on {one.when:%Y-%m-%d}, "
+        f"version {one.version}, SHA-256 {one.hash}."
+        for one in taken
+    ]
+    return "\n".join(lines or ["No decision is recorded yet: the table is filled in the meeting."])
+
+
+def conclusion(agenda: Agenda) -> str:
+    """Who was there, and what vouches for the review."""
+    lines = list(sealed(agenda.review))
+    if agenda.record is None:
+        return "\n".join(["No record of this review is kept yet.", *lines])
+    item = agenda.record.item
+    lines.insert(0, f"Review {agenda.record.id}, {item.status}, version {agenda.record.version}.")
+    lines += [
+        f"{'Present' if one.present else 'Excused'}: {one.name}, {one.role}".rstrip(", ")
+        + (" (top management)." if one.top else ".")
+        for one in item.attendance
+    ]
+    if item.signature is not None:
+        own = item.signature
+        checked = "self-declared" if own.self_declared else "signed in"
+        lines.append(
+            f"Approved by {own.name}, {own.role}, {own.at:%Y-%m-%d %H:%M} ({checked}), "
+            f"SHA-256 {own.sha256}."
+        )
+    return "\n".join(lines)

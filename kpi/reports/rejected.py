@@ -38,6 +38,8 @@ def rejected_workbook(found: "RejectedRows") -> bytes:
     filled, and says why in a comment.
     """
     book = Workbook(write_only=True)
+    if found.head:
+        book.properties.description = f"Head of the audit trail: {found.head}"
     for number, table in enumerate(found.tables, 1):
         _fill(book.create_sheet(_sheet_name(table, number, len(found.tables))), table, found)
     if not found.tables:

@@ -9,8 +9,9 @@ from pptx import Presentation
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.util import Emu, Inches
 
-from kpi.errors import UsageError
+from kpi.errors import RefusedFileError, UsageError
 from kpi.figures.theme import LIGHT
+from kpi.ingest import check_package
 
 WIDTH: Final = Inches(13.333)
 HEIGHT: Final = Inches(7.5)
@@ -20,6 +21,14 @@ FONT: Final = "Arial"
 
 LARGEST_TEMPLATE: Final = 200 * 1024 * 1024
 """Bytes; a template is a handful of layouts and a logo."""
+
+_ZIP: Final = b"PK\x03\x04"
+"""How every .pptx begins."""
+
+_NO_PRESENTATION: Final = (
+    "{} cannot be used as a template: it is no PowerPoint file (.pptx). "
+    "Save the company's template as .pptx and give that."
+)
 
 _THEME_COLOURS: Final = {
     "dk1": LIGHT.ink,
@@ -94,6 +103,10 @@ def _read(template: Path) -> Any:
                 f"{template.name} cannot be used as a template: it is larger than 200 MB. "
                 "Delete the slides in it and save it again."
             )
+        with template.open("rb") as file:
+            if file.read(len(_ZIP)) != _ZIP:
+                raise UsageError(_NO_PRESENTATION.format(template.name))
+        check_package(template)
         return Presentation(BytesIO(template.read_bytes()))
     except OSError as problem:
         raise UsageError(
@@ -101,11 +114,10 @@ def _read(template: Path) -> Any:
         ) from problem
     except UsageError:
         raise
+    except RefusedFileError as problem:
+        raise UsageError(f"{template.name} cannot be used as a template. {problem}") from problem
     except Exception as problem:  # whatever a broken package makes its reader raise
-        raise UsageError(
-            f"{template.name} cannot be used as a template: it is no PowerPoint file (.pptx). "
-            "Save the company's template as .pptx and give that."
-        ) from problem
+        raise UsageError(_NO_PRESENTATION.format(template.name)) from problem
 
 
 def content_layout(presentation: Any) -> Any:
