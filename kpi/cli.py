@@ -18,10 +18,37 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from kpi import cli_effect, cli_files, cli_forecast, cli_notes, cli_screen, cli_why
+from kpi import (
+    cli_actions,
+    cli_audits,
+    cli_digest,
+    cli_doctor,
+    cli_effect,
+    cli_evidence,
+    cli_files,
+    cli_forecast,
+    cli_keeping,
+    cli_notes,
+    cli_objectives,
+    cli_pack,
+    cli_passport,
+    cli_plan,
+    cli_records,
+    cli_restatements,
+    cli_review,
+    cli_screen,
+    cli_tokens,
+    cli_trail,
+    cli_users,
+    cli_why,
+    logs,
+)
 from kpi.errors import KpiError, UsageError
+from kpi.terminal import speaking
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from kpi.analysis.home import Home
     from kpi.analysis.results import FileOutcome, Filters
 
@@ -48,12 +75,22 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code. Only an error of the program shows a traceback."""
+    """Run one command; returns its exit code.
+
+    An error of the program shows a reference number; where it came up stands beside it, without
+    what it quotes. ``--debug`` shows the whole traceback.
+    """
     _speak_utf8()
     given = _with_values(sys.argv[1:] if argv is None else list(argv))
+    with speaking(sys.stdout, sys.stderr):
+        return _run(given)
+
+
+def _run(given: list[str]) -> int:
     try:
         arguments = _parser(given).parse_args(given)
-        code = int(arguments.run(arguments))
+        with _logging(arguments):
+            code = int(arguments.run(arguments))
         sys.stdout.flush()
         return code
     except SystemExit as stop:
@@ -68,14 +105,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped. Nothing half-done was kept.", file=sys.stderr)
         return INTERNAL
-    except Exception:
-        traceback.print_exc()
-        print(
-            "Something went wrong that should not have. Nothing half-done was kept; "
-            "`python -m kpi doctor` tells whether the home is sound.",
-            file=sys.stderr,
-        )
-        return INTERNAL
+    except Exception as error:
+        return _unforeseen(error, debug="--debug" in given)
+
+
+def _logging(arguments: argparse.Namespace) -> "AbstractContextManager[None]":
+    """Logs on standard error, as the home's settings say; a mistake in those is told elsewhere."""
+    from kpi.settings import Log, load_settings
+
+    try:
+        rules = load_settings(_path(arguments)).log
+    except KpiError:
+        rules = Log()
+    # what was done is what a command prints; its log adds what went wrong
+    return logs.logging_to(
+        sys.stderr, "warning" if rules.level == "info" else rules.level, rules.format
+    )
+
+
+def _unforeseen(error: Exception, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    with logs.logging_to(sys.stderr):
+        reference = logs.unexpected(error, command=True)
+    print(
+        f"Something went wrong that should not have. Reference {reference}: the line above tells "
+        "where, and nothing of what is in your files. Nothing half-done was kept; "
+        "`python -m kpi doctor` tells whether the home is sound. With --debug before the command, "
+        "the whole traceback is shown, which may quote your files.",
+        file=sys.stderr,
+    )
+    return INTERNAL
 
 
 def _with_values(given: list[str]) -> list[str]:
@@ -113,6 +173,9 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         help="folder with the ledger and facts (default: KPI_HOME, else clause-nine/home among "
         "your application data)",
     )  # fmt: skip
+    parser.add_argument(
+        "--debug", action="store_true", help="show the traceback of an error of the program"
+    )
     commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=_Parser
     )
@@ -120,11 +183,27 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     cli_files.add(commands, _command)
     _add_series(commands)
     _add_chart(commands, given)
-    for questions in (cli_screen, cli_why, cli_forecast, cli_effect, cli_notes):
+    for questions in (
+        cli_screen, cli_why, cli_forecast, cli_effect, cli_notes, cli_passport,
+    ):  # fmt: skip
         questions.add(commands, _command)
     _add_ledger(commands)
     _add_review(commands)
+    cli_restatements.add(commands, _command)
     _add_targets(commands)
+    cli_objectives.add(commands, _command)
+    cli_plan.add(commands, _command)
+    cli_actions.add(commands, _command)
+    cli_audits.add(commands, _command)
+    cli_evidence.add(commands, _command)
+    cli_pack.add(commands, _command)
+    cli_records.add(commands, _command)
+    cli_digest.add(commands, _command)
+    cli_users.add(commands, _command)
+    cli_tokens.add(commands, _command)
+    cli_trail.add(commands, _command)
+    cli_doctor.add(commands, _command)
+    cli_keeping.add(commands, _command)
     _add_running(commands)
     return parser
 
@@ -145,8 +224,11 @@ def _path(arguments: argparse.Namespace) -> Path:
 def home_of(arguments: argparse.Namespace) -> "Home":
     """The home the command is about, opened."""
     from kpi.analysis.home import open_home
+    from kpi.analysis.settings_history import keep_settings
 
-    return open_home(_path(arguments))
+    home = open_home(_path(arguments))
+    keep_settings(home, who=user(), when=time_now())
+    return home
 
 
 def home_about(arguments: argparse.Namespace, filters: "Filters") -> "Home":
@@ -326,7 +408,7 @@ def _series(arguments: argparse.Namespace) -> int:
         baseline=baseline,
     )
     if arguments.csv:
-        print(cli_text.csv_text(table.rows), end="")
+        print(cli_text.csv_text(table.exported), end="")
         return DONE
     show(arguments, lambda: cli_json.series(table), lambda: cli_text.series(table))
     if arguments.json:
@@ -372,7 +454,6 @@ def _add_ledger(commands: Any) -> None:
     command = _command(commands, "withdraw", _withdraw, "take an upload back")
     command.add_argument("upload", metavar="UPLOAD")
     command.add_argument("--why", default="", help="the reason, kept in the ledger")
-    _command(commands, "doctor", _doctor, "settings in force, and what is wrong")
 
 
 def _status(arguments: argparse.Namespace) -> int:
@@ -416,35 +497,35 @@ def _withdraw(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _doctor(arguments: argparse.Namespace) -> int:
-    from kpi import cli_json, cli_text
-    from kpi.analysis.health import examine
-
-    home, checks = examine(_path(arguments))
-    show(arguments, lambda: cli_json.doctor(home, checks), lambda: cli_text.doctor(home, checks))
-    return DONE if all(c.fine for c in checks) else REJECTED
-
-
 # ── review, targets ────────────────────────────────────────────────────────────────────────────
 
 
 def _add_review(commands: Any) -> None:
-    command = _command(commands, "review", _review, "the management review deck of a month")
-    command.add_argument("--month", required=True, metavar="YYYY-MM")
-    command.add_argument("--out", type=Path, required=True, metavar="FILE.pptx")
+    says = "management reviews: drafted, held, approved; or, with --month and --out, a month's deck"
+    command = _command(commands, "review", _review, says)
+    command.add_argument("--month", metavar="YYYY-MM")
+    command.add_argument("--out", type=Path, metavar="FILE.pptx")
     command.add_argument("--plant", action="append", default=[], help="only this plant")
     command.add_argument("--template", type=Path, help="the company's own .pptx")
+    cli_review.add(command, _command)
 
 
 def _review(arguments: argparse.Namespace) -> int:
-    from kpi.analysis.review import build_review
+    from kpi.analysis.agenda import asked_of, build_agenda
+    from kpi.qms.agenda import LATEST
     from kpi.reports.deck import save_deck
+    from kpi.reports.documents import company_template
 
+    if not (arguments.month and arguments.out):
+        raise UsageError(
+            "A deck needs --month and --out. `python -m kpi review --help` lists what else there is."
+        )
     home = home_of(arguments)
-    review = build_review(
-        home, arguments.month, who=user(), when=time_now(), plants=tuple(arguments.plant)
-    )
-    slides = save_deck(review, arguments.out, template=arguments.template)
+    where = tuple(("plant", plant) for plant in arguments.plant)
+    asked = asked_of(home, where, arguments.month, arguments.month)
+    agenda = build_agenda(home, asked, edition=LATEST, who=user(), when=time_now())
+    slides = save_deck(agenda, arguments.out, template=arguments.template or company_template(home))
+    review = agenda.review
     says = f"{review.title}: {slides} slides in {arguments.out}."
     told = {
         "file": str(arguments.out), "month": review.month, "slides": slides,
@@ -469,6 +550,7 @@ def _add_targets(commands: Any) -> None:
 def _targets(arguments: argparse.Namespace) -> int:
     from kpi import cli_json, cli_text
     from kpi.analysis.aims import set_target, targets
+    from kpi.analysis.targets_compared import told_of_target
     from kpi.qms import Target
 
     given = (arguments.kpi, arguments.value, arguments.valid_from)
@@ -484,6 +566,8 @@ def _targets(arguments: argparse.Namespace) -> int:
             user(), arguments.why, arguments.due,
         )  # fmt: skip
         set_target(home, target, when=time_now())
+        for differs in told_of_target(home, target):
+            print(differs, file=sys.stderr)
     found = targets(home)
     show(arguments, lambda: [cli_json.target(t) for t in found], lambda: cli_text.targets(found))
     return DONE
@@ -495,6 +579,10 @@ def _targets(arguments: argparse.Namespace) -> int:
 def _add_running(commands: Any) -> None:
     command = _command(commands, "serve", _serve, "start the dashboard on this machine")
     command.add_argument("--port", type=int, default=8501)
+    command.add_argument(
+        "--address", default="127.0.0.1",
+        help="where to listen (default: 127.0.0.1); beyond this machine only with sign-in",
+    )  # fmt: skip
     command.add_argument("--headless", action="store_true", help="do not open a browser")
     command.add_argument("--no-sample", action="store_true", help="do not load the sample plant")
     _command(commands, "sample", _sample, "load the sample plant into a home of its own")
@@ -519,6 +607,7 @@ def _prepared_sample() -> "Home":
 
 def _serve(arguments: argparse.Namespace) -> int:
     import os
+    import signal
     import subprocess
     import threading
 
@@ -532,16 +621,20 @@ def _serve(arguments: argparse.Namespace) -> int:
     root = Path(__file__).parents[1]
     command = [
         sys.executable, "-m", "streamlit", "run", str(root / "dashboard.py"),
-        f"--server.port={arguments.port}", "--server.address=127.0.0.1",
+        f"--server.port={arguments.port}", f"--server.address={arguments.address}",
         # Otherwise Streamlit asks a new user for an address of theirs before it starts.
         "--server.headless=true",
     ]  # fmt: skip
     if not arguments.headless:
         url = f"http://localhost:{arguments.port}"
         threading.Thread(target=_open_browser, args=(url,), daemon=True).start()
+    server = subprocess.Popen(command, env=environment, cwd=root)
+    # Whoever stops this command means the server: without it, nobody could stop that any more.
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
-        return subprocess.call(command, env=environment, cwd=root)
-    except KeyboardInterrupt:
+        return server.wait()
+    except KeyboardInterrupt:  # the terminal tells the server, too
+        server.wait()
         return DONE
 
 

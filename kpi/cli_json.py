@@ -79,6 +79,7 @@ def outcome(o: "FileOutcome") -> dict[str, Any]:
              "after": e.after, "jump": e.jump}
             for e in o.effects
         ],
+        "touches": list(o.touches),
         "rows_new": o.rows_new,
         "rows_changed": o.rows_changed,
         "rows_gone": o.rows_gone,
@@ -118,6 +119,7 @@ def series(table: "SeriesTable") -> list[dict[str, Any]]:
     ]
     for row in rows:
         row["report_date"], row["ledger"] = plain(table.report_date), table.position
+        row["head"] = table.head
         if "signals" in row:
             row["signals"] = [s for s in str(row["signals"] or "").split("; ") if s]
     return rows
@@ -176,7 +178,9 @@ def doctor(home: "Home | None", checks: "Sequence[Check]") -> dict[str, Any]:
     """Every check and the settings in force."""
     return {
         "fine": all(c.fine for c in checks),
-        "checks": [{"name": c.name, "fine": c.fine, "says": c.says} for c in checks],
+        "checks": [
+            {"name": c.name, "fine": c.fine, "notice": c.notice, "says": c.says} for c in checks
+        ],
         "settings": [
             {"key": key, "value": plain(value), "from": origin}
             for key, value, origin in (home.settings.explain() if home else ())

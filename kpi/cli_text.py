@@ -37,6 +37,7 @@ def outcome(o: FileOutcome) -> str:
         f"  {'jump: ' if e.jump else ''}{e.title}, {e.slice_words}, {e.period}: {e.before} → {e.after}"
         for e in o.effects[:MOST_PROBLEMS]
     )
+    lines.extend(f"  {text}" for text in o.touches)
     return "\n".join(lines)
 
 
@@ -159,7 +160,8 @@ def targets(found: Sequence[Target]) -> str:
 
 def doctor(home: Home | None, checks: Sequence[Check]) -> str:
     """Every check with its sentence, then the settings in force."""
-    lines = [f"{'fine ' if c.fine else 'WRONG'}  {c.name}: {c.says}" for c in checks]
+    words = {True: "fine ", False: "WRONG"}
+    lines = [f"{'LOOK ' if c.notice else words[c.fine]}  {c.name}: {c.says}" for c in checks]
     if home:
         lines.append("")
         lines += [

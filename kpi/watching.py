@@ -47,6 +47,8 @@ from kpi.analysis.watching import (
     remember_folder,
 )
 from kpi.errors import KpiError, UsageError
+from kpi.logs import Scrubbed
+from kpi.scratch import private_folder
 from kpi.texts import said
 
 _LOG: Final = logging.getLogger(__name__)
@@ -110,7 +112,7 @@ class Watcher:
         try:
             found = {seen.name: seen for seen in arrivals(self.folder)}
         except OSError as error:
-            _LOG.warning("the folder cannot be listed: %s", error.strerror)
+            _LOG.warning("the folder cannot be listed: %s", Scrubbed(error.strerror or ""))
             return
         ready = [seen for name, seen in found.items() if self._before.get(name) == seen]
         self._before = found
@@ -143,7 +145,7 @@ class Watcher:
         except OSError as error:
             return self._failed(seen, error.strerror or type(error).__name__)
         except Exception as error:
-            _LOG.error("a file could not be taken: %s", _frames(error))
+            _LOG.error("a file could not be taken: %s", Scrubbed(_frames(error)))
             self._tries[seen] = self._tries.get(seen, 0) + 1
             if self._tries[seen] < TRIES:
                 return self._failed(seen, watch_notes.OUR_FAULT)
@@ -251,7 +253,9 @@ class Watcher:
             except FileNotFoundError:
                 continue
             except (KpiError, OSError) as error:
-                _LOG.warning("a file that waits could not be tried: %s", type(error).__name__)
+                _LOG.warning(
+                    "a file that waits could not be tried: %s", Scrubbed(type(error).__name__)
+                )
 
     def _again(self, path: Path, seen: Seen) -> Happened | None:
         with _copied(path) as copy:
@@ -307,8 +311,8 @@ def _prepare(folder: Path) -> None:
 @contextmanager
 def _copied(path: Path) -> Iterator[Path]:
     """A private copy of a file: what is read, kept and told of is the same bytes throughout."""
-    with tempfile.TemporaryDirectory(prefix="clause-nine-", ignore_cleanup_errors=True) as folder:
-        copy = Path(folder) / "upload"
+    with private_folder() as folder:
+        copy = folder / "upload"
         shutil.copyfile(path, copy)
         yield copy
 
