@@ -1,25 +1,47 @@
-"""The web application: the dashboard and ``/health``. Start it with ``streamlit run dashboard.py``."""
+"""The web application: pages, health, HTTP API. Start it with ``streamlit run dashboard.py``."""
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
-from pages.shared import failure, settled
-from pages.shared.headers import SecurityHeaders
+from kpi.analysis.home import Home, default_home
+from pages.shared import cached, failure, menu, settled
+from web import left, logs, session, start, wiring
+from web.api import Api
+from web.cookies import Cookies
+from web.headers import SecurityHeaders, https_configured
+from web.health import Health
+from web.returning import Returning
+from web.unexpected import Unexpected
 
 
-async def health(_request: Request) -> JSONResponse:
-    """The process lives and answers. Says nothing about what it holds."""
-    return JSONResponse({"status": "live"}, headers={"Cache-Control": "no-store"})
+def own_home() -> Home:
+    """The user's own home, the one the pages have open."""
+    return cached.home(str(default_home()), False)
 
 
+start.prepare()
+logs.set_up()
 settled.serve()
+left.let_go()
+
+api = Api(own_home, alone=lambda: not session.configured())
+health = Health(own_home, wiring.STOPPING.asked)
 
 app = st.App(
     "pages/navigation.py",
-    routes=[Route("/health", health, methods=["GET"])],
-    middleware=[Middleware(SecurityHeaders)],
+    routes=wiring.under_base([*health.routes(), *api.routes()]),
+    middleware=[
+        Middleware(logs.Logged),
+        Middleware(SecurityHeaders, https=https_configured()),
+        Middleware(Unexpected),
+        Middleware(start.LoopbackOnly),
+        wiring.busy(),
+        wiring.guard(),
+        Middleware(Cookies, https=https_configured(), seconds=session.seconds()),
+        Middleware(
+            Returning, is_in=session.person_of, pages=menu.ADDRESSES, https=https_configured()
+        ),
+    ],
+    lifespan=wiring.lifespan,
     on_script_error=failure.told,
 )
