@@ -1,11 +1,7 @@
-"""Customers and suppliers: complaints, returns, deliveries of suppliers; verdict, chart, rows."""
+"""Customers and suppliers: their figures, how customers perceive us, the grades of suppliers."""
 
-from pages.shared import kpipage
+from pages.shared import partners
 from pages.shared.frame import frame
 
 with frame("Customers and suppliers"):
-    kpipage.domain(
-        "partners",
-        (*kpipage.kpis_of("customers"), *kpipage.kpis_of("suppliers")),
-        "Here will stand complaints, returns and what suppliers delivered, once they are uploaded.",
-    )
+    partners.draw()

@@ -1,15 +1,15 @@
-"""The management review of a month: what it will say, and the deck to take along."""
+"""Management reviews: drafted, held, approved; and the deck of a month to take along."""
 
-from pages.shared import deck, inputs
+from pages.shared import inputs, management
 from pages.shared.frame import frame
 from pages.shared.messages import empty
 
 with frame("Review", filtered=False):
     if inputs.here().position == 0:
         empty(
-            "Here will stand the review of a month, with a deck to edit and present.",
+            "Here will stand the management reviews, with a deck of each month to edit and present.",
             "Upload your first files",
             "upload.py",
         )
     else:
-        deck.review()
+        management.draw()

@@ -6,6 +6,6 @@ from pages.shared.frame import frame
 with frame("Targets and time", filtered=False):
     cards.section("Targets")
     aims.in_force()
-    aims.form()
+    aims.form_for_managers()
     cards.section("Time and site choices")
     aims.settings()

@@ -14,9 +14,22 @@ from kpi.datasets import DIMENSIONS
 PERIODS: Final = ("month", "week", "day", "quarter", "year", "fiscal")
 """Periods offered on the pages, the usual one first."""
 
-EXTRAS: Final = ("kpi", "by", "rows", "tab", "since", "until", "event", "characteristic")
+EXTRAS: Final = (
+    "kpi",
+    "by",
+    "rows",
+    "tab",
+    "since",
+    "until",
+    "event",
+    "characteristic",
+    "record",
+    "source",
+    "view",
+)
 """What a single page adds: the KPI, the dimension it is split by, the period of its rows, the tab
-that is open, the two periods compared, the event looked at, the characteristic measured."""
+that is open, the two periods compared, the event looked at, the characteristic measured, the record
+that is open, the record that a new one answers to, the part of a page that is shown."""
 
 KEYS: Final = (*DIMENSIONS, "period", "from", "to", "as-of", "ledger", *EXTRAS)
 

@@ -6,14 +6,16 @@ from typing import Any
 import streamlit as st
 
 from kpi import analysis
+from kpi.access import Permission
 from kpi.analysis import words
 from kpi.analysis.results import Filters
+from kpi.analysis.targets_compared import told_of_target
 from kpi.datasets import DIMENSIONS
 from kpi.figures.escape import clean
 from kpi.measures import Kpi
 from kpi.qms import Target
 from kpi.settings import FILE_NAME
-from pages.shared import cached, cards, inputs, tables
+from pages.shared import cached, cards, identity, inputs, tables
 from pages.shared.messages import say, small
 from pages.shared.sitewords import settings_in_words
 
@@ -31,7 +33,7 @@ def in_force() -> None:
         )
         return
     tables.table(
-        ("KPI", "Of", "Target", "Valid from", "Due", "Set by", "Why"),
+        ("KPI", "Where", "Target", "Valid from", "Due", "Set by", "Why"),
         [_line(target, kpis[target.kpi]) for target in found],
         numbers=(2,),
     )
@@ -45,8 +47,14 @@ def _line(target: Target, kpi: Kpi) -> tuple[str, ...]:
         target.valid_from.isoformat(),
         target.due.isoformat() if target.due else "",
         target.who,
-        target.why,
+        f"{target.objective} {target.why}".strip(),
     )
+
+
+def form_for_managers() -> None:
+    """The form for whoever may set a target anywhere; of which plants, the recording asks."""
+    if identity.may(Permission.MANAGE):
+        form()
 
 
 def form() -> None:
@@ -57,7 +65,7 @@ def form() -> None:
     with st.form("target", clear_on_submit=True):
         first, second = st.columns(2)
         kpi = first.selectbox("KPI", list(kpis), format_func=lambda k: _titled(kpis[k]))
-        where = second.selectbox("Of", list(slices))
+        where = second.selectbox("Where", list(slices))
         third, fourth, fifth = st.columns(3)
         value = third.number_input("Target, in the KPI's unit", value=None, format="%g")
         day = fourth.date_input(
@@ -101,7 +109,8 @@ def _set(
         target = Target(kpi, where, value, day, inputs.who(), why.strip(), due)
         analysis.set_target(inputs.here(), target, when=inputs.now())
         until = f" It shall be reached by {words.date_words(due)}." if due else ""
-        inputs.tell(f"The target holds from {words.date_words(day)} on.{until}")
+        differing = " ".join(told_of_target(inputs.here(), target))
+        inputs.tell(f"The target holds from {words.date_words(day)} on.{until} {differing}".strip())
     st.rerun()
 
 

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 import streamlit as st
 
+from kpi.access import Permission
 from kpi.analysis import annotating, words
 from kpi.analysis.results import SeriesView, SuggestedStep
 from kpi.errors import KpiError
 from kpi.figures.escape import html, markdown
 from kpi.qms import ChartNotes, Note
-from pages.shared import cached, inputs, tables
+from pages.shared import cached, identity, inputs, tables
 from pages.shared.messages import say, show_error, small
 
 TITLES: Final = {
@@ -32,7 +33,8 @@ def draw(view: SeriesView) -> None:
     """The suggested step with its form, then everything people may note on this chart."""
     if told := inputs.told():
         st.success(markdown(told, longest=1000), icon=":material/check:")
-    today = inputs.filters().ledger is None
+    now = inputs.filters().ledger is None
+    today = now and identity.may(Permission.MANAGE)  # of which plants, the recording asks
     if view.suggestion is not None and today:
         _suggestion(view, view.suggestion)
     elif today:
@@ -42,7 +44,7 @@ def draw(view: SeriesView) -> None:
         _standing(notes, today=today)
         if today and _periods(view):
             _add(view)
-        elif not today:
+        elif not now:
             small(LOOKING_BACK)
         _history(view)
 
@@ -94,7 +96,7 @@ def _phase_form(view: SeriesView, name: str, *, first: str) -> None:
             "It begins with", periods, key=drafted.field("period", first, periods),
             format_func=words.period_words,
         )  # fmt: skip
-        who = right.text_input("Name", key=drafted.field("who", inputs.who()))
+        who = _who(right, drafted)
         cause = st.text_input(
             "Cause", key=drafted.field("cause", ""), placeholder="For example: new tool on press 2"
         )
@@ -122,7 +124,7 @@ def _point_form(view: SeriesView) -> None:
             "Point", periods, key=drafted.field("period", None, periods),
             format_func=words.period_words,
         )  # fmt: skip
-        who = right.text_input("Name", key=drafted.field("who", inputs.who()))
+        who = _who(right, drafted)
         reason = st.text_input(
             "Reason",
             key=drafted.field("reason", ""),
@@ -144,7 +146,7 @@ def _event_form(view: SeriesView) -> None:
     with st.form(drafted.form, border=False):
         left, right = st.columns(2)
         day = left.date_input("Day", format="YYYY-MM-DD", key=drafted.field("day", _last_day(view)))
-        who = right.text_input("Name", key=drafted.field("who", inputs.who()))
+        who = _who(right, drafted)
         text = st.text_input(
             "What happened",
             key=drafted.field("text", ""),
@@ -178,6 +180,13 @@ def _event_form(view: SeriesView) -> None:
                 ),
                 drafted,
             )  # fmt: skip
+
+
+def _who(place: Any, drafted: inputs.Draft) -> str:
+    """Whose name stands beside a note: the person signed in; without sign-in whoever says so."""
+    if identity.configured():
+        return inputs.who()
+    return str(place.text_input("Name", key=drafted.field("who", inputs.who())))
 
 
 def _day(given: Any) -> date:
@@ -229,7 +238,7 @@ def _take_back(note: Note) -> None:
     drafted = inputs.Draft(f"back {note.id}")
     with st.popover("Take back"), st.form(drafted.form, border=False):
         why = st.text_input("Why is it taken back?", key=drafted.field("why", ""))
-        who = st.text_input("Name", key=drafted.field("who", inputs.who()))
+        who = _who(st, drafted)
         if st.form_submit_button("Take it back"):
             _record(
                 lambda: annotating.take_note_back(

@@ -15,6 +15,7 @@ from kpi.measures import Kpi
 from kpi.qms import Slice
 from pages.shared import cached, cards, inputs
 from pages.shared.messages import small
+from pages.shared.parts import part
 
 MOST_LINES: Final = 12
 """Lines shown one by one; those that follow are steady."""
@@ -61,7 +62,7 @@ def answers(overview: Overview) -> None:
                 _why(ask)
 
 
-@st.fragment(parallel=True)
+@part(parallel=True)
 def _met_and_helped() -> None:
     """Forecasts take longer than the rest of the page, which does not wait for them."""
     here, filters = inputs.here(), inputs.filters()

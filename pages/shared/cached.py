@@ -1,8 +1,8 @@
 """The questions of ``kpi.analysis``, remembered between reruns.
 
 The key of an answer is the home, the position of its ledger, its records, and the question; never
-a table, which Streamlit fingerprints from a sample. Figures are not kept: unpickling one costs
-more than building it.
+a table, which Streamlit fingerprints from a sample. What is remembered is shared by all sessions
+and handed out itself, so nothing of it may be changed (see ``remembering``).
 """
 
 from collections.abc import Callable
@@ -16,11 +16,24 @@ import streamlit as st
 
 from kpi import analysis
 from kpi.analysis import Home, effectiveness
+from kpi.analysis.agenda_results import Asked
 from kpi.analysis.annotating import NoteLine
 from kpi.analysis.annotating import note_history as _note_history
 from kpi.analysis.effectiveness import EffectView, EventChoice, EventOutcome
+from kpi.analysis.evidence import evidence as _evidence
+from kpi.analysis.evidence_results import Evidence
 from kpi.analysis.forecasting import Outlook, forecast_view, objective_outlooks
+from kpi.analysis.guide import Guide
+from kpi.analysis.guide import first_month as _first_month
 from kpi.analysis.measured import Characteristic, MeasuredView
+from kpi.analysis.measuring import plan as _plan
+from kpi.analysis.measuring_results import PlanLine
+from kpi.analysis.objective_results import ObjectiveView
+from kpi.analysis.objectives import objective as _objective
+from kpi.analysis.objectives import objectives as _objectives
+from kpi.analysis.passport import Passport
+from kpi.analysis.passport import passport as _passport
+from kpi.analysis.planning import proposed as _proposed
 from kpi.analysis.redating import redating as _redating
 from kpi.analysis.results import (
     CoverageCalendar,
@@ -34,16 +47,24 @@ from kpi.analysis.results import (
     RowsView,
     SeriesView,
 )
+from kpi.analysis.trail import Trail, TrailFilter
+from kpi.analysis.trail import trail as _trail
 from kpi.analysis.why import WhyView, why_view
 from kpi.errors import StoreError
 from kpi.figures.escape import markdown
 from kpi.measures import Kpi
+from kpi.qms import Slice
+from kpi.qms.kinds import ALL
+from kpi.qms.measurement import PlanEntry
+from pages.shared import completing
+from pages.shared.asked import on_a_page, remembered
+from pages.shared.opening import opened
 
 
 @st.cache_resource(show_spinner=False)
 def home(path: str, is_sample: bool) -> Home:
     """The home at ``path``, opened once per process."""
-    return analysis.open_home(Path(path), is_sample=is_sample)
+    return opened(Path(path), is_sample=is_sample)
 
 
 @dataclass(frozen=True)
@@ -62,6 +83,9 @@ def _samples() -> _Samples:
 def sample(path: str) -> Home | None:
     """The sample plant's home; loaded at first sight, with progress. ``None`` without its files."""
     samples = _samples()
+    if path not in samples.loaded and not on_a_page():
+        with samples.lock:
+            samples.loaded[path] = samples.loaded.get(path) or _prepared(path, None)
     if path not in samples.loaded:
         place = st.empty()
         with samples.lock, place:
@@ -76,10 +100,16 @@ def _load_sample(path: str) -> Home | None:
     def show(step: str, share: float) -> None:
         bar.progress(min(share, 1.0), f"Loading the sample plant: {markdown(step)}")
 
+    return _prepared(path, show)
+
+
+def _prepared(path: str, show: Callable[[str, float], None] | None) -> Home | None:
     try:
-        return analysis.prepare_sample(Path(path), progress=show)
+        home = analysis.prepare_sample(Path(path), progress=show)
     except StoreError:
         return None
+    completing.begin(home)
+    return home
 
 
 def overview(here: Home, filters: Filters) -> Overview:
@@ -175,13 +205,22 @@ def outlook(here: Home, kpi: str, filters: Filters) -> Outlook:
 
 
 def version(here: Home) -> str:
-    """What every answer rests on: home, ledger position, and records such as targets and phases."""
-    return repr((str(here.path), here.position, here.store.records.number()))
+    """What every answer rests on: home, who looks, ledger position, and records such as targets.
+
+    The access whole, and not only the plants seen: what may be done is part of some answers.
+    """
+    return repr((str(here.path), here.access, here.position, here.store.records.number()))
 
 
 def note_history(here: Home, kpi: str, filters: Filters) -> tuple[NoteLine, ...]:
     """Every version of every note a chart ever had, newest first."""
     answer: tuple[NoteLine, ...] = _ask(here, _note_history, kpi, filters)
+    return answer
+
+
+def trail(here: Home, wanted: TrailFilter) -> Trail:
+    """Who changed what, when and why, as far as the person may know."""
+    answer: Trail = _ask(here, _trail, wanted)
     return answer
 
 
@@ -209,6 +248,30 @@ def outlooks(here: Home, filters: Filters) -> tuple[Outlook, ...]:
     return answer
 
 
+def objectives(here: Home, today: date, where: Slice = ()) -> tuple[ObjectiveView, ...]:
+    """Every objective that bears on a slice, as it stands."""
+    answer: tuple[ObjectiveView, ...] = _ask(here, _objectives, today=today, where=where)
+    return answer
+
+
+def objective(here: Home, id: str, today: date) -> ObjectiveView:
+    """One objective as it stands."""
+    answer: ObjectiveView = _ask(here, _objective, id, today=today)
+    return answer
+
+
+def plan(here: Home, today: date) -> tuple[PlanLine, ...]:
+    """The measurement plan as of a day."""
+    answer: tuple[PlanLine, ...] = _ask(here, _plan, today=today)
+    return answer
+
+
+def proposed_plan(here: Home, today: date) -> tuple[PlanEntry, ...]:
+    """Plan entries for what is loaded and not planned yet."""
+    answer: tuple[PlanEntry, ...] = _ask(here, _proposed, today=today)
+    return answer
+
+
 def event_verdicts(here: Home, filters: Filters) -> tuple[EventOutcome, ...]:
     """What became of every recorded event."""
     answer: tuple[EventOutcome, ...] = _ask(here, effectiveness.event_verdicts, filters)
@@ -231,20 +294,38 @@ def effect(
     return answer
 
 
+def passport(here: Home, kpi: str, filters: Filters, period: str) -> Passport:
+    """Where a figure comes from, and who looked at it."""
+    answer: Passport = _ask(here, _passport, kpi, filters, period)
+    return answer
+
+
+def first_month(here: Home) -> Guide:
+    """From an empty home to a held review: what is done, and what is left."""
+    answer: Guide = _ask(here, _first_month)
+    return answer
+
+
+def evidence(here: Home, asked: Asked, today: date, edition: str) -> Evidence:
+    """Clause by clause, what shows conformity and what an auditor would miss."""
+    answer: Evidence = _ask(here, _evidence, asked, today, edition)
+    return answer
+
+
 def _ask(here: Home, question: str | Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     """Ask a function of ``kpi.analysis``, by its name or itself."""
     function = getattr(analysis, question) if isinstance(question, str) else question
-    asked = repr((function.__name__, arguments, sorted(named.items())))
-    return _remembered(version(here), asked, here, function, arguments, named)
+    return remembered(here, function, arguments, named)
 
 
-@st.cache_data(show_spinner="Calculating", max_entries=1000)
-def _remembered(
-    version: str,
-    asked: str,
-    _here: Home,
-    _function: Callable[..., Any],
-    _arguments: tuple[Any, ...],
-    _named: dict[str, Any],
-) -> Any:
-    return _function(_here, *_arguments, **_named)
+def begun(own: Home) -> bool:
+    """Whether the site has records of its own, files or none: the sample does not cover them."""
+    return _begun(str(own.path), own.store.records.number())
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _begun(path: str, number: int) -> bool:
+    """By the number of the latest record, which is of everybody: so is what is asked here."""
+    del number
+    records = home(path, False).store.records
+    return any(records.history(kind.name) for kind in ALL)

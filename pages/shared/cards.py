@@ -13,9 +13,10 @@ from kpi.figures.escape import html, markdown
 from kpi.figures.icons import VARIATION_WORDS, assurance_words
 from kpi.measures import Kpi
 from kpi.model import Assurance
-from pages.shared import inputs
+from pages.shared import inputs, origin, starting, terms
 from pages.shared.charts import picture
 from pages.shared.messages import small
+from pages.shared.remembering import once
 
 DOMAIN_PAGES: Final = {
     "scrap": "scrap.py", "downtime": "downtime.py", "delivery": "delivery.py",
@@ -47,7 +48,11 @@ def seen_as(view: SeriesView) -> Filters:
 
 def headline(view: SeriesView) -> None:
     """The verdict as the page's heading: the sentence, the value, the two verdicts."""
-    st.html(
+    st.html(once(view, "headline", lambda: _headline(view)))
+
+
+def _headline(view: SeriesView) -> str:
+    return (
         f'<h2 class="cn-headline">{html(view.headline, longest=1000)}</h2>'
         f'<div class="cn-verdicts" style="margin-top:.5rem">{_value(view)}{_target(view)}{_verdicts(view)}</div>'
         f'<p class="cn-small">{html(_period_line(view))}</p>'
@@ -56,14 +61,22 @@ def headline(view: SeriesView) -> None:
 
 def section(text: str) -> None:
     """A heading inside a page, with text of ours or of a file."""
-    st.html(f'<h2 class="cn-section">{html(text)}</h2>')
+    st.html(f'<h2 class="cn-section">{terms.heading(text)}</h2>')
+
+
+def titled(id: str, title: str) -> None:
+    """The heading of a record: its title, and small behind it its id."""
+    st.html(
+        f'<h2 class="cn-headline">{html(title, longest=400)} '
+        f'<span class="cn-id">{html(id)}</span></h2>'
+    )
 
 
 def attention(overview: Overview) -> None:
     """What needs attention now, worst first; or the sentence that nothing does."""
     section("Needs attention")
     for number, finding in enumerate(overview.findings):
-        _finding(finding, str(number))
+        _finding(finding, str(number), worse=True)
     if not overview.findings:
         st.html(f'<div class="cn-quiet"><p class="cn-card-title">{html(overview.quiet)}</p></div>')
     _listed("Also needs attention", overview.more)
@@ -77,7 +90,7 @@ def improvements(overview: Overview) -> None:
     if overview.improvements:
         section("Getting better")
     for number, finding in enumerate(overview.improvements):
-        _finding(finding, f"better-{number}")
+        _finding(finding, f"better-{number}", worse=False)
 
 
 def _listed(title: str, found: Sequence[Screened]) -> None:
@@ -97,18 +110,10 @@ def _listed(title: str, found: Sequence[Screened]) -> None:
             small(f"And {len(found) - MOST_LISTED} more: python -m kpi screen --all lists them.")
 
 
-def _finding(finding: Finding, key: str) -> None:
+def _finding(finding: Finding, key: str, *, worse: bool) -> None:
     view = finding.series
     with st.container(border=True, key=f"card-finding-{key}", gap="small"):
-        st.html(
-            '<div class="cn-finding"><div>'
-            f'<p class="cn-card-title">{html(finding.headline, longest=1000)}</p>'
-            f'<p class="cn-cost">{html(finding.cost_words, longest=1000)}</p>'
-            f'<p class="cn-say">{html(f"{finding.detail} {finding.related}", longest=1000)}</p>'
-            f'<p class="cn-say">{html(finding.sure, longest=1000)}</p>'
-            f'<p class="cn-small">{html(f"{finding.advice} {finding.checked}", longest=1000)}</p>'
-            f"</div>{picture(view, width=340, height=140)}</div>"
-        )
+        st.html(once(finding, "finding", lambda: _found(finding)))
         with st.container(horizontal=True, gap="medium"):
             _open(view, "Open")
             if finding.since:
@@ -116,6 +121,21 @@ def _finding(finding: Finding, key: str) -> None:
             _tab(view, "What comes next?", "next")
             for event in view.notes_on_chart.events[-1:]:
                 _tab(view, "Did it help?", "effect", event=event.id)
+            if worse:
+                starting.from_card(view, _same_period(view))
+            origin.of_last(view, _same_period(view))
+
+
+def _found(finding: Finding) -> str:
+    return (
+        '<div class="cn-finding"><div>'
+        f'<p class="cn-card-title">{html(finding.headline, longest=1000)}</p>'
+        f'<p class="cn-cost">{html(finding.cost_words, longest=1000)}</p>'
+        f'<p class="cn-say">{html(f"{finding.detail} {finding.related}", longest=1000)}</p>'
+        f'<p class="cn-say">{html(finding.sure, longest=1000)}</p>'
+        f'<p class="cn-small">{html(f"{finding.advice} {finding.checked}", longest=1000)}</p>'
+        f"</div>{picture(finding.series, width=340, height=140)}</div>"
+    )
 
 
 def _tab(view: SeriesView, label: str, tab: str, **extras: str) -> None:
@@ -160,14 +180,20 @@ def row(views: Sequence[SeriesView], name: str) -> None:
 def _kpi(view: SeriesView, name: str = "") -> None:
     with st.container(border=True, key=f"card-{name}{view.kpi.id}", gap="xsmall", height="stretch"):
         _open(view, f"**{markdown(view.kpi.title)}**")
-        st.html(
-            f'<div class="cn-kpi"><div class="cn-verdicts">{_value(view)}{_target(view)}</div>'
-            f'<p class="cn-small">{html(_period_line(view))}</p>'
-            f"{picture(view, width=260, height=56, style='cn-spark')}"
-            f'<div class="cn-verdicts">{_verdicts(view)}</div></div>'
-        )
-        if view.target is not None:
-            _tab(view, "Will it meet the target?", "next")
+        st.html(once(view, "card", lambda: _card(view)))
+        with st.container(horizontal=True, gap="medium"):
+            if view.target is not None:
+                _tab(view, "Will it meet the target?", "next")
+            origin.of_last(view, _same_period(view), "Passport")
+
+
+def _card(view: SeriesView) -> str:
+    return (
+        f'<div class="cn-kpi"><div class="cn-verdicts">{_value(view)}{_target(view)}</div>'
+        f'<p class="cn-small">{html(_period_line(view))}</p>'
+        f"{picture(view, width=260, height=56, style='cn-spark')}"
+        f'<div class="cn-verdicts">{_verdicts(view)}</div></div>'
+    )
 
 
 def _value(view: SeriesView) -> str:
@@ -233,7 +259,8 @@ def _capital(text: str) -> str:
 def facts(pairs: Iterable[tuple[str, str]], *, wide: bool = False) -> None:
     """Label and text, one under the other; ``wide``: beside each other."""
     listed = "".join(
-        f"<dt>{html(label)}</dt><dd>{html(text, longest=2000)}</dd>" for label, text in pairs
+        f"<dt>{terms.heading(label)}</dt><dd>{html(text, longest=2000)}</dd>"
+        for label, text in pairs
     )
     st.html(f'<dl class="cn-facts {"cn-wide" if wide else ""}">{listed}</dl>')
 

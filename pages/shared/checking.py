@@ -14,7 +14,7 @@ from kpi.texts import fixed
 from pages.shared import tables
 from pages.shared.confirming import contents_html
 from pages.shared.language import spoken, tr, tr_n, written
-from pages.shared.messages import small
+from pages.shared.messages import bullets, small
 
 MOST_MONTHS: Final = 13
 """Months of a KPI shown at once, the latest; the others are folded away."""
@@ -32,7 +32,10 @@ def preview(outcome: FileOutcome) -> None:
     _cannot(outcome)
     _reconciled([total for part in outcome.datasets for total in part.control_totals])
     _effects(outcome.effects)
-    if outcome.state == "previewed":
+    if outcome.touches:
+        _title(tr("Held reviews that it touches"))
+        bullets([spoken(text) for text in outcome.touches])
+    elif outcome.state == "previewed":
         small(tr("No review has been held on these months yet, so none is touched."))
 
 
@@ -79,7 +82,7 @@ def _jumps(effects: Sequence[Effect]) -> None:
         )
     )
     tables.table(
-        (tr("KPI"), tr("Of"), tr("Period"), tr("Before"), tr("After"), tr("Compared with")),
+        (tr("KPI"), tr("Where"), tr("Period"), tr("Before"), tr("After"), tr("Compared with")),
         [
             (spoken(e.title), spoken(e.slice_words), spoken(e.period), spoken(e.before),
              spoken(e.after), spoken(e.usual))
@@ -180,7 +183,7 @@ def _matrix(effects: Sequence[Effect], months: Sequence[str]) -> None:
     )
     st.html(
         '<div class="cn-scroll" tabindex="0"><table class="cn-table cn-cards cn-snug">'
-        f'<thead><tr><th scope="col">{html(tr("Of"))}</th>{heads}</tr></thead>'
+        f'<thead><tr><th scope="col">{html(tr("Where"))}</th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
 

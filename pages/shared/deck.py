@@ -35,17 +35,27 @@ def _key(month: str) -> str:
 
 
 def _build(month: str) -> None:
+    from kpi.analysis.agenda import asked_of, build_agenda
+    from kpi.qms.agenda import LATEST
     from kpi.reports.deck import write_deck
+    from kpi.reports.documents import company_template
 
     with st.status("Building the deck", expanded=True) as status:
         bar = st.progress(0.1, "Asking for the month's figures")
-        found = analysis.build_review(inputs.here(), month, who=inputs.who(), when=inputs.now())
+        home = inputs.here()
+        agenda = build_agenda(
+            home,
+            asked_of(home, (), month, month),
+            edition=LATEST,
+            who=inputs.who(),
+            when=inputs.now(),
+        )
         bar.progress(0.7, "Drawing the slides")
         file = BytesIO()
-        write_deck(found, file)
+        write_deck(agenda, file, company_template(inputs.here()))
         status.update(label="The deck is built", state="complete", expanded=False)
     inputs.deck().clear()
-    inputs.deck()[_key(month)] = (file.getvalue(), found)
+    inputs.deck()[_key(month)] = (file.getvalue(), agenda.review)
 
 
 def _built(month: str) -> None:

@@ -5,20 +5,32 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from kpi.access import Permission
 from kpi.errors import KpiError
-from pages.shared import inputs, look
+from pages.shared import completing, identity, inputs, look
 from pages.shared.messages import say, show_error
+from pages.shared.parts import part
 
 
 @contextmanager
-def frame(name: str, *, title: str = "", filtered: bool = True) -> Iterator[None]:
+def frame(
+    name: str,
+    *,
+    title: str = "",
+    filtered: bool = True,
+    needs: Permission = Permission.SEE,
+    plants: tuple[str, ...] | None = None,
+) -> Iterator[None]:
     """Open a page; a ``KpiError`` raised inside becomes a message, not a traceback.
 
     ``title`` is the heading where it is not the page's English name. ``filtered`` pages are seen
-    through the site-wide filters, and their address carries them.
+    through the site-wide filters, and their address carries them. Whoever may not what it ``needs``
+    in these plants (in any plant, where none are named) sees the heading and why; the page does not
+    run for them.
     """
     look.apply()
     st.title(title or name, anchor=False)
+    _let_in(needs, plants)
     try:
         inputs.read_address(name)
         if filtered:
@@ -28,6 +40,14 @@ def frame(name: str, *, title: str = "", filtered: bool = True) -> Iterator[None
         inputs.write_address()
     except KpiError as error:
         show_error(error)
+
+
+def _let_in(needs: Permission, plants: tuple[str, ...] | None) -> None:
+    try:
+        identity.access().require(needs, plants)
+    except KpiError as error:
+        show_error(error)
+        st.stop()
 
 
 def _look_back() -> None:
@@ -51,3 +71,17 @@ def banner() -> None:
             width="content",
         )
         st.button("Leave the sample", key="leave", on_click=inputs.leave_sample, type="secondary")
+    if completing.under_way(inputs.here()):
+        _records_to_come()
+
+
+@part(run_every=5.0)
+def _records_to_come() -> None:
+    """What is still being made, until it is there; then the page is shown anew with it."""
+    if not completing.under_way(inputs.here()):
+        st.rerun()
+    st.caption(
+        ":material/hourglass_top: The sample plant is being given a year of records: objectives, "
+        "audits, actions, reviews. They appear on the pages as they are made, all of them in a few "
+        "minutes."
+    )

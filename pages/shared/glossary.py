@@ -1,18 +1,25 @@
-"""The catalogue as a glossary."""
+"""The catalogue of KPIs, and the glossary, to be searched."""
 
+from collections.abc import Sequence
 from itertools import groupby
+from typing import Final
 
 import streamlit as st
 
+from kpi.analysis import words
 from kpi.analysis.series import CHART_NAMES
 from kpi.figures.escape import html
 from kpi.measures import Kpi
+from kpi.qms.glossary import FAMILY_WORDS, Term, glossary
 from pages.shared import cached, cards, inputs
 from pages.shared.messages import small
 
+MOST_OPEN: Final = 12
+"""Words of the glossary that are shown without being asked for: fewer found are laid open."""
+
 
 def kpis() -> None:
-    """Every KPI by domain, filtered by what is typed."""
+    """Words and KPIs by domain, filtered by what is typed."""
     wanted = st.text_input("Search", placeholder="For example: scrap, promise, 9.1.2").casefold()
     known = cached.catalogue(inputs.here())
     order = list(dict.fromkeys(kpi.domain for kpi in known))
@@ -20,12 +27,24 @@ def kpis() -> None:
         (kpi for kpi in known if wanted in _searched(kpi).casefold()),
         key=lambda kpi: order.index(kpi.domain),
     )
-    if not found:
+    terms = [t for t in glossary() if wanted in " ".join((*t.forms, t.says)).casefold()]
+    if not found and not terms:
         small("No definition has this word.")
+    _words(terms)
     for domain, members in groupby(found, key=_domain):
         cards.section(domain.capitalize())
         for kpi in members:
             _definition(kpi)
+
+
+def _words(terms: Sequence[Term]) -> None:
+    """The glossary, family by family; folded away until something is searched."""
+    for family, title in FAMILY_WORDS.items():
+        lines = [(term.word, f"{term.says}.") for term in terms if term.family is family]
+        if lines:
+            listed = "".join(f"<dt>{html(a)}</dt><dd>{html(b)}</dd>" for a, b in lines)
+            with st.expander(f"{title}: {len(lines)}", expanded=len(terms) < MOST_OPEN):
+                st.html(f'<dl class="cn-facts cn-wide">{listed}</dl>')
 
 
 def _domain(kpi: Kpi) -> str:
@@ -39,7 +58,12 @@ def _searched(kpi: Kpi) -> str:
 def _definition(kpi: Kpi) -> None:
     formula = f"{kpi.numerator} ÷ {kpi.denominator}" if kpi.denominator else kpi.numerator
     lines = [
-        ("Formula", formula if kpi.per == 1 or not kpi.denominator else f"{formula} × {kpi.per:g}"),
+        (
+            "Formula",
+            formula
+            if kpi.per == 1 or not kpi.denominator
+            else f"{formula} × {words.number(kpi.per, 0)}",
+        ),
         ("Unit", kpi.unit or "none"),
         ("Direction", kpi.direction.value),
         ("Chart", CHART_NAMES.get(kpi.default_chart, kpi.default_chart)),

@@ -4,7 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from kpi import analysis
+from kpi.analysis import permitted
 from kpi.analysis.results import LedgerLine
+from kpi.analysis.trail_head import trail_head
 from kpi.figures.escape import clean
 from pages.shared import cached, inputs, tables
 from pages.shared.messages import say, small
@@ -34,6 +36,7 @@ def entries() -> None:
         columns=[*HEADINGS, "Upload", "SHA-256"],
     )
     tables.download("Save the ledger as CSV", frame, "ledger")
+    small(f"Head of the audit trail: {trail_head(inputs.here().store).short}")
 
 
 def _cells(line: LedgerLine) -> tuple[str, ...]:
@@ -53,9 +56,14 @@ def _cells(line: LedgerLine) -> tuple[str, ...]:
 def undo() -> None:
     """Withdraw an upload, with a reason; what it hid counts again."""
     home = inputs.here()
-    in_force = {line.upload: line for line in cached.ledger(home) if line.in_force}
-    if not in_force:
+    standing = {line.upload: line for line in cached.ledger(home) if line.in_force}
+    if not standing:
         small("No upload is in force, so there is nothing to undo.")
+        return
+    mine = permitted.may_withdraw(home, standing)
+    in_force = {upload: line for upload, line in standing.items() if upload in mine}
+    if not in_force:
+        small("Taking an upload back takes a quality manager of all plants it has rows of.")
         return
     with st.form("undo", clear_on_submit=True):
         upload = st.selectbox(

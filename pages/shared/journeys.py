@@ -5,13 +5,12 @@ private temporary file whose name is made here; the name the file came with is o
 """
 
 import hashlib
-import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from shutil import rmtree
+from shutil import copyfileobj
 from typing import Any, Final
 
 import streamlit as st
@@ -23,6 +22,7 @@ from kpi.analysis.watching import SetAside
 from kpi.errors import KpiError
 from kpi.figures.escape import markdown
 from kpi.ingest import FileReading
+from kpi.scratch import PrivateFolder
 from kpi.texts import Said, said
 from pages.shared import inputs
 from pages.shared.language import spoken, tr
@@ -100,14 +100,24 @@ def journey_of(file: Any) -> Journey:
     """The journey of a file just dropped or dropped before, by the uploader's id."""
     known = inputs.uploads()
     if file.file_id not in known:
-        folder = Path(tempfile.mkdtemp(prefix="clause-nine-"))
-        path = folder / "upload"
-        path.write_bytes(file.getbuffer())
+        folder = PrivateFolder()
+        path = folder.path / "upload"
+        _to_disk(file, path)
         journey = Journey(name=file.name, path=path, key=_key(file.file_id))
-        weakref.finalize(journey, rmtree, folder, ignore_errors=True)
+        weakref.finalize(journey, folder.close)
         known[file.file_id] = journey
     found: Journey = known[file.file_id]
     return found
+
+
+COPIED_AT_ONCE: Final = 1 << 20
+
+
+def _to_disk(file: Any, path: Path) -> None:
+    """Write a dropped file piece by piece: a view of all its bytes would copy them first."""
+    file.seek(0)
+    with path.open("wb") as out:
+        copyfileobj(file, out, COPIED_AT_ONCE)
 
 
 def from_drop_folders() -> list[Journey]:

@@ -12,7 +12,20 @@ from kpi.analysis.results import Filters, KpiView, SeriesView
 from kpi.datasets import DIMENSIONS, NUMERATOR_ONLY
 from kpi.figures import loss_table
 from kpi.measures import Kpi
-from pages.shared import annotating, cached, cards, charts, coming, inputs, tables, why, worked
+from pages.shared import (
+    annotating,
+    cached,
+    cards,
+    charts,
+    coming,
+    inputs,
+    lookedat,
+    origin,
+    starting,
+    tables,
+    why,
+    worked,
+)
 from pages.shared.messages import empty, notes, say, small
 
 UPLOAD_PAGE = "upload.py"
@@ -74,9 +87,12 @@ def _chart_and_facts(view: KpiView) -> None:
     with chart:
         charts.control(view.series)
         charts.save(view.series)
+        starting.from_chart(view.series)
         annotating.draw(view.series)
+        lookedat.draw(view.series)
     with beside:
         cards.facts(view.facts[:FACTS_BESIDE])
+        origin.of_last(view.series, inputs.filters())
     with st.expander("What this rests on"):
         cards.facts(view.facts[FACTS_BESIDE:], wide=True)
     if view.partner is not None:
@@ -140,6 +156,7 @@ def _rows(series: SeriesView) -> None:
     )  # fmt: skip
     view = cached.rows(inputs.here(), series.kpi.id, inputs.filters(), period)
     cards.section(view.title)
+    origin.link(series.kpi.id, inputs.filters(), period, "The passport of this figure")
     tables.raw_rows(view, f"{series.kpi.id}-{period}")
 
 

@@ -1,10 +1,11 @@
 """Sentences on the page: errors, empty states, notes. Text that may quote a file is escaped."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
 from kpi.figures.escape import html, markdown
+from pages.shared import named
 from pages.shared.language import spoken
 
 
@@ -15,8 +16,8 @@ def show_error(error: Exception) -> None:
 
 
 def say(text: str, *, style: str = "") -> None:
-    """A sentence as plain text."""
-    st.html(f'<p class="cn-say {style}">{html(text, longest=2000)}</p>')
+    """A sentence as plain text; the records it names are links."""
+    st.html(f'<p class="cn-say {style}">{named.records_in(text)}</p>')
 
 
 def small(text: str) -> None:
@@ -35,9 +36,10 @@ def notes(lines: Iterable[str], *, title: str = "What this rests on") -> None:
             )
 
 
-def bullets(lines: Iterable[str]) -> None:
-    """Sentences as a list."""
-    st.html(f"<ul>{''.join(f'<li>{html(line, longest=2000)}</li>' for line in lines)}</ul>")
+def bullets(lines: Iterable[str], *, about: Sequence[str] = ()) -> None:
+    """Sentences as a list; the records they name, or are ``about`` by their title, are links."""
+    told = "".join(f"<li>{named.records_in(line, about=about)}</li>" for line in lines)
+    st.html(f"<ul>{told}</ul>")
 
 
 def empty(what: str, step: str, page: str) -> None:

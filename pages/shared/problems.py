@@ -13,6 +13,7 @@ from kpi.analysis.results import FileOutcome
 from kpi.figures.escape import clean, html
 from kpi.model import Problem, Severity
 from kpi.reports.rejected import rejected_workbook
+from kpi.safe_text import file_name
 from kpi.texts import Said, said, said_n
 from pages.shared import inputs, tables
 from pages.shared.journeys import Journey
@@ -144,7 +145,7 @@ def _workbook(outcome: FileOutcome, journey: Journey) -> None:
     st.download_button(
         tr("Save the rejected rows, to mend and upload as they are"),
         data=made,
-        file_name=f"{_stem(outcome)} rejected.xlsx",
+        file_name=file_name(f"{_stem(outcome)} rejected", "xlsx"),
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         icon=":material/table_view:",
         key=f"workbook {journey.key}",

@@ -1,16 +1,20 @@
 """Tables: escaped HTML for what is read, a data frame for what is picked, CSV to take along."""
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from kpi.analysis.results import RowsView
+from kpi.analysis.trail_head import printed_head
 from kpi.figures.escape import clean, html
-from kpi.safe_text import csv_text, neutral_cell
-from pages.shared import cached, inputs
+from kpi.safe_text import csv_text, file_name, neutral_cell
+from pages.shared import cached, inputs, named, terms
 from pages.shared.messages import small
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
@@ -18,12 +22,26 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     return csv_text(frame).encode("utf-8-sig")
 
 
-def download(label: str, frame: pd.DataFrame, name: str, *, key: str = "") -> None:
-    """A button that saves the frame as CSV; ``key`` tells buttons of one file name apart."""
+HEAD_COLUMN: Final = "Head of the audit trail"
+
+
+def download(
+    label: str, frame: pd.DataFrame, name: str, *, key: str = "", stamped: bool = True
+) -> None:
+    """A button that saves the frame as CSV; ``key`` tells buttons of one file name apart.
+
+    The head of the audit trail stands in a last column, unless the frame is not ``stamped``.
+    """
+    home, when = inputs.here(), inputs.now()
+
+    def content() -> bytes:
+        head = printed_head(home.store, when)
+        return csv_bytes(frame.assign(**{HEAD_COLUMN: head}) if stamped else frame)
+
     st.download_button(
         label,
-        data=lambda: csv_bytes(frame),
-        file_name=f"{name}.csv",
+        data=content,
+        file_name=file_name(name, "csv"),
         mime="text/csv",
         icon=":material/download:",
         key=f"download {key or name}",
@@ -42,10 +60,10 @@ def table(
     """A table to read: escaped, and a card for each line on a telephone.
 
     ``numbers`` are the columns set to the right, ``whole`` those never broken into lines, such as
-    dates. A cell ``None`` stays empty. ``snug``: only as wide as its cells need.
+    dates. A cell ``None`` stays empty, and a record named in a cell is a link. ``snug``: only as wide as its cells need.
     """
     head = "".join(
-        f'<th scope="col"{_style(i, numbers, whole)}>{html(text)}</th>'
+        f'<th scope="col"{_style(i, numbers, whole)}>{terms.heading(text)}</th>'
         for i, text in enumerate(headings)
     )
     body = "".join(f"<tr>{_cells(headings, line, numbers, whole)}</tr>" for line in lines)
@@ -61,12 +79,18 @@ def _style(column: int, numbers: Sequence[int], whole: Sequence[int]) -> str:
     return ' class="cn-whole"' if column in whole else ""
 
 
+def _kept_whole(column: int, cell: object, whole: Sequence[int]) -> Sequence[int]:
+    """A day is never broken into lines, whichever column it stands in."""
+    return (*whole, column) if _DAY.fullmatch(str(cell)) else whole
+
+
 def _cells(
     headings: Sequence[str], line: Sequence[Any], numbers: Sequence[int], whole: Sequence[int]
 ) -> str:
+    beside = " ".join(str(cell) for cell in line)
     return "".join(
-        f'<td{_style(i, numbers, whole)} data-label="{html(headings[i])}">'
-        f"{'' if cell is None else html(cell, longest=600)}</td>"
+        f'<td{_style(i, numbers, _kept_whole(i, cell, whole))} data-label="{html(headings[i])}">'
+        f"{'' if cell is None else named.records_in(cell, longest=600, beside=beside)}</td>"
         for i, cell in enumerate(line)
     )
 
@@ -86,7 +110,7 @@ def raw_rows(view: RowsView, name: str) -> None:
         selection_mode="single-row",
         key=f"rows {name}",
         height=min(420, 38 + 35 * len(shown)),
-        alt=view.title,
+        alt=clean(view.title),
     )
     if len(view.rows) < view.total:
         small(f"The first {len(view.rows)} of {view.total} rows.")

@@ -48,7 +48,7 @@ def draw(series: SeriesView) -> None:
             "after, how sure that is, and how many more periods it takes to know."
         )
         return
-    _show(view)
+    show(view)
 
 
 def _chosen(series: SeriesView, events: dict[str, EventChoice]) -> str:
@@ -84,7 +84,8 @@ def _by_hand(series: SeriesView) -> EffectView | None:
     )  # fmt: skip
 
 
-def _show(view: EffectView) -> None:
+def show(view: EffectView) -> None:
+    """The verdict, the figure, and what the verdict rests on."""
     finding, *rest = (
         effect_words.finding(view),
         effect_words.chance(view),
