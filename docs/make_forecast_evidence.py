@@ -221,7 +221,7 @@ Made by `python docs/make_forecast_evidence.py`; every number on this page comes
   or goes below nothing.
 - **Candidates**: a level that stays; one that wanders; one that is left and returned to (neighbouring
   months resemble each other); a trend, lasting or fading; the last value again. Each is a state-space
-  model, filtered by statsmodels. Each counts as much as its own one-step forecasts of this series
+  model (the filter is held against that of statsmodels). Each counts as much as its own one-step forecasts of this series
   earned it, the unknown noise integrated out (Bayes' rule), so that not knowing which one is true is
   part of the interval.
 - **Season**: only with evidence, p < {clear}, and only if every month was measured twice at the present
