@@ -25,6 +25,7 @@ BENCHMARKS: Final = {
     "screen_numbers": "bench.screening_numbers",
     "capabilities": "bench.capable",
     "deck": "bench.reviewing",
+    "trail": "bench.verifying",
 }
 
 

@@ -97,7 +97,7 @@ def start_up(quick: bool) -> list[Line]:
 
 def _first_page(script: Path, environment: dict[str, str]) -> tuple[float, float]:
     started = time.perf_counter()
-    with _served(script, environment) as (port, process), Peak(process.pid) as peak:
+    with served(script, environment) as (port, process), Peak(process.pid) as peak:
         with Visit(port) as visit:
             visit.run("")
         taken = time.perf_counter() - started
@@ -114,8 +114,8 @@ def reruns(quick: bool) -> list[Line]:
         empty = Path(folder) / "empty.py"
         empty.write_text(EMPTY_APP)
         with (
-            _served(empty, {}) as (empty_port, _),
-            _served(ROOT / "dashboard.py", homes_of) as (port, process),
+            served(empty, {}) as (empty_port, _),
+            served(ROOT / "dashboard.py", homes_of) as (port, process),
             Visit(empty_port) as nothing,
             Visit(port) as visit,
             Peak(process.pid) as peak,
@@ -137,7 +137,7 @@ def _rerun(visit: Visit, nothing: Visit, page: str, times: int) -> Line:
 
 
 @contextmanager
-def _served(
+def served(
     script: Path, environment: dict[str, str]
 ) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     """An application on a free loopback port; it ends with the block."""
