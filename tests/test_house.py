@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "kpi"
 
 FLOORS = {
-    "errors": 0, "model": 0, "safe_text": 0, "texts": 0,
-    "datasets": 1, "calendar": 1, "settings": 1,
+    "errors": 0, "model": 0, "safe_text": 0, "scratch": 0, "texts": 0, "logs": 0, "terminal": 0,
+    "access": 1, "datasets": 1, "calendar": 1, "settings": 1,
     "ingest": 2, "store": 2, "spc": 2,
     "measures": 3, "trends": 3,
     "qms": 4,
@@ -19,6 +19,9 @@ FLOORS = {
     "figures": 6, "reports": 6,
     "cli": 7, "cli_files": 7, "watching": 7, "watch_notes": 7, "cli_json": 7, "cli_text": 7,
     "cli_screen": 7, "cli_why": 7, "cli_forecast": 7, "cli_effect": 7, "cli_notes": 7,
+    "cli_review": 7, "cli_review_told": 7, "cli_restatements": 7, "cli_passport": 7, "cli_actions": 7, "cli_audits": 7,
+    "cli_objectives": 7, "cli_evidence": 7, "cli_plan": 7,
+    "cli_tokens": 7, "cli_users": 7, "cli_trail": 7, "cli_doctor": 7, "cli_keeping": 7, "cli_records": 7, "cli_digest": 7, "cli_pack": 7,
     "__main__": 8, "__init__": 0,
 }  # fmt: skip
 
@@ -30,9 +33,12 @@ LIBRARY_HOMES = {
     "kaleido": ("figures",),
     "choreographer": ("figures",),
     "pptx": ("reports",),
+    "docx": ("reports",),
+    "fpdf": ("reports",),
     "statsmodels": ("trends",),
     "sqlalchemy": ("store",),
     "alembic": ("store",),
+    "psycopg": ("store",),
     "duckdb": ("store", "measures"),
     "ibis": ("store", "measures"),
     "openpyxl": ("reports", "ingest"),

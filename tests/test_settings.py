@@ -194,3 +194,17 @@ def test_planned_minutes_of_a_line_go_before_the_plants_before_the_shifts():
     assert stated.week("L2") == (100.0,) * 7
     assert stated.week("L1") == (9.0,) * 7
     assert PlantSettings().week() is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://kpi:geheim@db.example/nine", "postgresql://kpi@db.example/nine?password=geheim",
+        "postgresql://kpi@db.example/nine?sslmode=require&sslpassword=geheim",
+    ],
+)  # fmt: skip
+def test_an_address_that_holds_a_password_is_refused_without_quoting_it(tmp_path, url):
+    (tmp_path / "settings.toml").write_text(f'[database]\nurl = "{url}"\n', encoding="utf-8")
+    with pytest.raises(UsageError, match="holds a password") as refused:
+        load_settings(tmp_path, {})
+    assert "geheim" not in str(refused.value)

@@ -118,6 +118,7 @@ def test_a_habit_in_any_order(tmp_path: Path, habit: str, seed: int | None) -> N
         assert asked <= (1 if "rolling" in habit or "before" in habit else 0), habit
 
 
+@pytest.mark.long
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.integers(0, 80), st.integers(5, 40)), min_size=2, max_size=5),

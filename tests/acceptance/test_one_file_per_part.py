@@ -86,7 +86,8 @@ HEADS_OF = {
 }
 
 
-@pytest.mark.parametrize("what", ["line", "machine"])
+@pytest.mark.long
+@pytest.mark.parametrize("what", ["line", pytest.param("machine", marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     "order",
     [

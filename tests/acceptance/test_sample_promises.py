@@ -1,5 +1,7 @@
 """Re-dated promises and reported values of the sample plant, a second time by plain arithmetic."""
 
+from datetime import date
+
 import pandas as pd
 import plain_sample as plain
 import pytest
@@ -7,6 +9,7 @@ from homes import series
 
 from kpi.analysis import Filters, Home
 from kpi.analysis.redating import redating
+from kpi.measures import CATALOG, SeriesQuestion, reported_kpis, rows_behind, uploads_behind
 
 pytestmark = pytest.mark.long  # loading the sample takes a minute and more
 
@@ -53,4 +56,24 @@ def test_reported_values_are_the_cells_of_the_sheet(
     rows = rows[rows["state"].isin(["value", "zero"])]
     got = dict(zip(rows["period"], rows["value"], strict=True))
     assert got == pytest.approx(told.to_dict())
-    assert set(rows["unit"]) == {sheet.loc[sheet[1] == metric].iloc[0, 2]}
+    unit = sheet.loc[sheet[1] == metric].iloc[0, 2]
+    assert set(rows["unit"]) == {"" if unit == "n" else unit}  # a number of them, and no unit
+
+
+@pytest.mark.parametrize(
+    ("where", "first", "last"),
+    [
+        pytest.param((), None, None, id="everything"),
+        pytest.param(
+            (("plant", "Nordhafen"),), "2026-01-01", "2026-06-30", id="a plant's half-year"
+        ),
+        pytest.param((("line", "Press 2"),), None, "2026-10-31", id="a line"),
+    ],
+)
+def test_files_behind_a_series_are_those_of_its_rows(sample_home: Home, where, first, last) -> None:
+    view, settings = sample_home.view(), sample_home.settings
+    days = [None if day is None else date.fromisoformat(day) for day in (first, last)]
+    for kpi in [*CATALOG, *(k.id for k in reported_kpis(view))]:
+        asked = SeriesQuestion(kpi, "month", (), where, *days, None)
+        behind = rows_behind(view, asked, settings, limit=1).by_upload
+        assert uploads_behind(view, asked, settings) == behind, kpi

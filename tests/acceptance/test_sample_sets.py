@@ -323,7 +323,7 @@ def test_bicycles_by_finer_splits(loaded: Loaded) -> None:
 
 
 DOWN = ["mixed-automotive-oee", "downtime-steel-rupees", "downtime-mining-hours"]
-DOWN += ["downtime-supplier-quality"]
+DOWN += [pytest.param("downtime-supplier-quality", marks=pytest.mark.long)]
 
 
 def stopped(name: str) -> pd.DataFrame:
@@ -377,7 +377,11 @@ def test_recorded_downtime_as_expected(loaded: Loaded, name: str) -> None:
         ("mixed-automotive-oee", [("machine",), ("reason", "shift"), ("machine", "reason")]),
         ("downtime-steel-rupees", [("machine",), ("reason", "shift"), ("line", "reason")]),
         ("downtime-mining-hours", [("machine",), ("reason",), ("machine", "reason")]),
-        ("downtime-supplier-quality", [("plant",), ("supplier",), ("plant", "reason")]),
+        pytest.param(
+            "downtime-supplier-quality",
+            [("plant",), ("supplier",), ("plant", "reason")],
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_recorded_downtime_by_finer_splits(

@@ -31,6 +31,7 @@ class Simulated:
     source: MemorySource
     position: int = 1
     is_sample: bool = False
+    limit: None = None  # every plant is seen
 
     def view(self, _ledger: int | None = None) -> MemorySource:
         return self.source

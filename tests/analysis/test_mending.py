@@ -156,6 +156,7 @@ def test_mended_it_is_as_if_the_file_had_been_right(plant, other):
     assert all(check.fine for check in analysis.doctor(plant.home))
 
 
+@pytest.mark.long
 def test_rows_and_review_tell_of_the_mend(plant):
     first = plant.sure(scrap_csv(plant.folder, **WRONG))
     review = analysis.build_review(plant.home, "2026-10", who="me", when=WHEN)
@@ -394,6 +395,7 @@ def converted(soffice, path, form, folder):
     return found[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "form",
     [

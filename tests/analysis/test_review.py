@@ -151,7 +151,7 @@ def test_tables_have_at_most_eight_rows(october, counts, expected):
         ("sss", "Scrap: all three KPIs keep to the usual range"),
         ("ws", "Scrap: one of two KPIs is worsening; the other is steady"),
         ("wwis", "Scrap: two of four KPIs are worsening and one is improving; the other is steady"),
-        ("cww", "Scrap: two of three KPIs are worsening and one is changed"),
+        ("cww", "Scrap: two of three KPIs are worsening and one has changed"),
         ("ff", "Scrap: too few months yet to tell signal from chance"),
     ],
 )

@@ -166,6 +166,7 @@ def test_filters_narrow_what_is_looked_at(tmp_path):
     assert early.act == ()
 
 
+@pytest.mark.long
 def test_days_are_looked_at_by_month_and_weeks_as_they_are(tmp_path):
     home = simulated(tmp_path, 7, burr_on_line_3)
     assert screen(home, Filters(period="day")).period == "month"
@@ -175,6 +176,7 @@ def test_days_are_looked_at_by_month_and_weeks_as_they_are(tmp_path):
 # --- what it costs -------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_recorded_cost_goes_before_the_price_of_the_site(tmp_path):
     settings = Settings(costs=Costs(scrap_piece=9.0, currency="USD"))
     recorded = screen(simulated(tmp_path, 7, burr_on_line_3, settings, cost=2.5), Filters()).act[0]

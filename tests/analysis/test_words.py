@@ -18,6 +18,9 @@ LINES = SimpleNamespace(unit="lines", decimals=0)
         pytest.param(2.4, 2.0, PERCENT, "\u22120.4\u00a0pt", id="a real minus sign"),
         pytest.param(2.0, 2.0, PERCENT, "unchanged", id="equal"),
         pytest.param(2.0, 2.04, PERCENT, "hardly changed", id="too small to print"),
+        pytest.param(
+            69.4, 164.6, LINES, "+96\u00a0lines", id="what a reader subtracts: 165 and 69"
+        ),
         pytest.param(11, 10, LINES, "\u22121\u00a0line", id="one is no plural"),
         pytest.param(0, 1500, LINES, "+1\u202f500\u00a0lines", id="thousands"),
     ],

@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from selenium import webdriver
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -31,6 +37,15 @@ FLAGS: Final = (
 
 PATIENCE: Final = 60
 """Seconds a page may take before a test gives up; none takes so long on a machine at rest."""
+
+
+MEANWHILE: Final = (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    ElementNotInteractableException,
+    ElementClickInterceptedException,
+)
+"""What is met where a page is drawn anew between finding something and using it."""
 
 
 def missing() -> str:
@@ -65,14 +80,28 @@ def browser(
 
 
 def wait(driver: webdriver.Chrome) -> WebDriverWait:
-    """Wait for a condition as long as ``PATIENCE``."""
-    return WebDriverWait(driver, PATIENCE, poll_frequency=0.2)
+    """Wait for a condition as long as ``PATIENCE``; what a rerun takes away meanwhile is looked for again."""
+    return WebDriverWait(driver, PATIENCE, poll_frequency=0.2, ignored_exceptions=MEANWHILE)
 
 
 def settle(driver: webdriver.Chrome) -> None:
     """Until the page has its heading, has finished its run and drawn its charts."""
     wait(driver).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".stMainBlockContainer h1"))
     wait(driver).until(lambda d: not _busy(d))
+
+
+def type_into(driver: webdriver.Chrome, selector: str, text: str) -> None:
+    """Type into a field once it is there and shown, and click nothing beside it."""
+
+    def typed(d: webdriver.Chrome) -> bool:
+        box = d.find_element(By.CSS_SELECTOR, selector)
+        d.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
+        if not box.is_displayed():
+            return False
+        box.send_keys(text)
+        return True
+
+    wait(driver).until(typed)
 
 
 def _busy(driver: webdriver.Chrome) -> bool:

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -17,25 +17,37 @@ PATIENCE: Final = 60
 
 
 @contextmanager
-def served(home: Path, sample: Path | None = None) -> Iterator[str]:
+def served(
+    home: Path,
+    sample: Path | None = None,
+    *,
+    variables: Mapping[str, str] | None = None,
+    log: Path | None = None,
+    script: Path = ROOT / "dashboard.py",
+) -> Iterator[str]:
     """The address of a dashboard that serves these homes; it ends with the block.
 
-    Without ``sample`` the sample plant is not offered.
+    Without ``sample`` the sample plant is not offered. ``variables`` are added to its environment;
+    its log goes to the file ``log``. ``script`` is what is served instead, for a test of one part.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     command = [
-        sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard.py"),
+        sys.executable, "-m", "streamlit", "run", str(script),
         f"--server.port={port}", "--server.address=127.0.0.1",
     ]  # fmt: skip
     environment = {**os.environ, "KPI_HOME": str(home), "KPI_SAMPLE": "off"}
     if sample is not None:
-        environment |= {"KPI_SAMPLE": "on", "KPI_SAMPLE_HOME": str(sample)}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+        environment |= {"KPI_SAMPLE": "plain", "KPI_SAMPLE_HOME": str(sample)}
+    environment |= variables or {}
+    with (
+        Path(log or os.devnull).open("wb") as errors,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=errors
+        ) as process,
+    ):
         try:
             _wait_for(f"{address}/health", process)
             yield address

@@ -53,15 +53,15 @@ def go(driver, address):
 
 
 def click(driver, label):
-    def found(d):
+    def clicked(d):
         for button in d.find_elements(By.CSS_SELECTOR, "button"):
             if button.text.strip().endswith(label) and button.is_displayed():
-                return button
-        return None
+                d.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+                button.click()
+                return True
+        return False
 
-    button = chrome.wait(driver).until(found)
-    driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-    button.click()
+    chrome.wait(driver).until(clicked)
 
 
 def until_said(driver, words):
@@ -102,6 +102,7 @@ def test_every_page_opens_by_its_address_quietly_and_asks_no_other_host(driver, 
     assert asked_hosts(driver) == {urlparse(plant).netloc}
 
 
+@pytest.mark.long
 def test_no_page_is_wider_than_a_telephone(plant):
     with chrome.browser(390, 844) as driver:
         for page in PAGES:
@@ -112,6 +113,7 @@ def test_no_page_is_wider_than_a_telephone(plant):
             assert widths[0] <= widths[1], page
 
 
+@pytest.mark.long
 def test_a_filter_changes_the_address_and_the_link_opens_the_same_view(driver, plant):
     go(driver, f"{plant}/scrap")
     box = driver.find_element(By.CSS_SELECTOR, "[data-testid=stSidebar] input[aria-label*=Line]")
@@ -161,6 +163,7 @@ def test_every_link_of_a_card_can_be_clicked(driver, plant):
     assert driver.execute_script(COVERED) == []
 
 
+@pytest.mark.long
 def test_hovering_tells_what_stands_behind_a_point(driver, plant):
     from selenium.webdriver import ActionChains
 
@@ -173,6 +176,7 @@ def test_hovering_tells_what_stands_behind_a_point(driver, plant):
     assert "÷" in driver.find_element(By.CSS_SELECTOR, ".hoverlayer").text
 
 
+@pytest.mark.long
 def test_a_file_goes_in_force_and_is_taken_back(driver, tmp_path, files):
     with served(tmp_path / "home") as address:
         go(driver, f"{address}/upload")
@@ -196,6 +200,7 @@ def rgb(colour):
     return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
 
 
+@pytest.mark.long
 def test_page_and_charts_follow_the_theme_of_the_reader_at_once(driver, plant):
     go(driver, f"{plant}/scrap")
     for palette in (LIGHT, DARK, LIGHT):

@@ -42,26 +42,19 @@ def labels(driver):
 
 
 def open_up(driver, title):
-    def summary(d):
+    def opened(d):
         for found in d.find_elements(By.CSS_SELECTOR, "[data-testid=stExpander] summary"):
             if title in found.text:
-                return found
-        return None
+                d.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
+                found.click()
+                return True
+        return False
 
-    found = chrome.wait(driver).until(summary)
-    driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
-    found.click()
+    chrome.wait(driver).until(opened)
 
 
 def type_into(driver, label, text):
-    box = chrome.wait(driver).until(
-        lambda d: d.find_element(
-            By.CSS_SELECTOR, f'.stMainBlockContainer input[aria-label="{label}"]'
-        )
-    )
-    chrome.wait(driver).until(lambda d: box.is_displayed())
-    driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
-    box.send_keys(text)
+    chrome.type_into(driver, f'.stMainBlockContainer input[aria-label="{label}"]', text)
 
 
 def test_a_step_is_accepted_limits_start_anew_and_it_is_taken_back(plant):

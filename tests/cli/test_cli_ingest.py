@@ -111,6 +111,7 @@ def test_a_preview_in_an_empty_home_leaves_it_empty(cli, month):
     assert not [p for p in (cli.home / "facts").rglob("*") if p.is_file()]
 
 
+@pytest.mark.long
 def test_withdrawn_and_back(cli, month):
     first, rows = month("2026-10")
     corrected, changed = month("2026-10", "corrected.csv", scrap=9)

@@ -20,6 +20,7 @@ def cli(tmp_path, capsys):
     return Cli(tmp_path / "home", capsys)
 
 
+@pytest.mark.long
 def test_a_suggested_step_is_accepted_listed_and_taken_back(cli):
     told = cli.json("phase", "suggest", "scrap_rate", "--where", "line=L1")
     assert told["suggestion"]["period"] == "2026-01"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def free_port():
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="ends a process group")
 def test_a_new_user_is_asked_nothing_before_the_first_page(tmp_path):
-    """With an empty home folder and nobody at the keyboard: no prompt, an answer on loopback."""
+    """Empty home folder, nobody at the keyboard: no prompt, an answer on loopback, a clean end."""
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("KPI_", "STREAMLIT_"))}
     environment |= {"HOME": str(tmp_path), "KPI_HOME": str(tmp_path / "home"), "BROWSER": "true"}
@@ -40,9 +41,18 @@ def test_a_new_user_is_asked_nothing_before_the_first_page(tmp_path):
     )
     try:
         assert answers(serving, port), serving.stdout.read().decode()
+        serving.terminate()  # the command alone: the server goes with it
+        serving.wait(PATIENCE)
+        assert not listens(port)
     finally:
-        os.killpg(serving.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(serving.pid, signal.SIGKILL)
         serving.communicate()
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def answers(serving, port):

@@ -127,6 +127,7 @@ def test_a_question_waits_with_a_note_and_its_command_answers_it(watcher, home, 
     assert analysis.set_aside(home) == ()
 
 
+@pytest.mark.long
 def test_answered_on_the_page(watcher, home, drop):
     doubtful(drop)
     taken(watcher)
@@ -376,6 +377,7 @@ def ended(process, number=signal.SIGTERM):
     return process.returncode, out
 
 
+@pytest.mark.long
 def test_written_slowly_while_it_is_watched(tmp_path, drop):
     content = workbook(tmp_path / "whole.xlsx", scrap_rows("2026-10")).read_bytes()
     text = month(tmp_path, "2026-09").read_bytes()
@@ -396,6 +398,7 @@ def test_written_slowly_while_it_is_watched(tmp_path, drop):
     home.store.close()
 
 
+@pytest.mark.long
 def test_lines_say_nothing_of_what_is_in_the_files(tmp_path, drop):
     with_a_bad_row(drop)
     doubtful(drop)
@@ -414,6 +417,7 @@ def test_asked_to_stop_it_ends_cleanly(tmp_path, drop, number):
     assert ended(process, number)[0] == 0
 
 
+@pytest.mark.long
 def test_two_watchers_on_one_folder_and_the_command_line_beside_them(tmp_path, drop, cli):
     both = [started(cli.home, drop) for _ in range(2)]
     for process in both:

@@ -190,7 +190,7 @@ def test_text_is_never_written_as_a_formula(tmp_path, text):
     assert cell.quotePrefix
 
 
-@pytest.mark.parametrize("folder", ["templates", "sample"])
+@pytest.mark.parametrize("folder", ["templates", pytest.param("sample", marks=pytest.mark.long)])
 def test_no_file_carries_a_formula(folder):
     for path in (FOLDER.parent / folder).iterdir():
         if path.suffix == ".xlsx":

@@ -35,11 +35,13 @@ def content(path):
         return {name: book.read(name) for name in book.namelist()}
 
 
+@pytest.mark.long
 def test_the_committed_files_are_what_the_script_makes(made):
     assert names(made) == names(FOLDER)
     assert [n for n in names(made) if content(made / n) != content(FOLDER / n)] == []
 
 
+@pytest.mark.long
 def test_two_runs_agree_byte_for_byte(made, tmp_path):
     make_sample.riverside_reject_codes(tmp_path)
     make_sample.nordhafen_monthly(tmp_path)
@@ -92,6 +94,7 @@ def normalised(heading):
     return " ".join(re.sub(r"[.:#°/_-]", " ", text).split())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("feed", "vocabulary_of"), FEEDS.items())
 def test_every_heading_is_one_the_product_knows(feed, vocabulary_of, vocabulary):
     own = {normalised(s) for labels in vocabulary[vocabulary_of].values() for s in labels}

@@ -223,3 +223,14 @@ def test_a_point_that_does_not_count_is_hollow():
     assert f'fill="{LIGHT.surface}" stroke="{LIGHT.common}"' in drawn
     plain = small_chart(a_series([2.0, 2.1, 2.2]), LIGHT, width=90, height=40)
     assert plain.count("<circle") == drawn.count("<circle") - 1
+
+
+def test_a_cell_with_rows_leads_to_where_they_count():
+    cells = (
+        CoverageCell("scrap", "Nord & Süd", "2026-01", State.VALUE, 3, "three rows"),
+        CoverageCell("scrap", "Nord & Süd", "2026-02", State.MISSING, 0, "never uploaded"),
+    )
+    calendar = CoverageCalendar(("2026-01", "2026-02"), cells, ())
+    page = coverage_table(calendar, lambda cell: f'passport?rows={cell.month}&x="')
+    assert page.count("<a ") == 1
+    assert '<a href="passport?rows=2026-01&amp;x=&#34;">' in page

@@ -247,7 +247,7 @@ drawn = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(drawn=drawn, report=st.integers(1, 31))
 def test_the_parts_add_up_and_no_share_leaves_0_to_1(drawn, report):
     rows = resolved(

@@ -54,7 +54,7 @@ def as_source(given_rows):
 
 
 @given(facts_given=run_of_facts, period=st.sampled_from(PERIODS))
-@hypothesis_settings(max_examples=10, deadline=None)
+@hypothesis_settings(max_examples=5, deadline=None)
 def test_sums_over_slices_add_up_to_the_whole(facts_given, period):
     src = as_source(facts_given)
     whole = ask(src, "scrap_rate", period=period).frame.set_index("period")
@@ -364,6 +364,21 @@ def test_a_reported_value_is_taken_as_it_is():
     assert (found["2026-01"], found["2026-03"]) == (5.0, 7.0)
     assert states(src, "reported:lead")["2026-02"] == "missing"
     assert ask(src, "reported:lead").kpi.unit == "d"
+
+
+@pytest.mark.parametrize(
+    ("figures", "unit", "decimals", "shown"),
+    [
+        ((24.0, 31.0), "d", 0, "d"),  # whole days stay whole
+        ((0.0, 2.0), "n", 0, ""),  # "n" says that something was counted, no more
+        ((12.5, 13.0), "%", 1, "%"),
+        ((1.234, 2.0), "kWh", 2, "kWh"),  # no finer than any other reported value
+    ],
+)
+def test_a_reported_value_is_as_fine_as_the_file_gives_it(figures, unit, decimals, shown):
+    rows = [reported(f"2026-0{i + 1}-01", f, unit=unit) for i, f in enumerate(figures)]
+    kpi = reported_kpis(source(reported_value=rows))[0]
+    assert (kpi.decimals, kpi.unit) == (decimals, shown)
 
 
 def test_reported_values_are_never_averaged():

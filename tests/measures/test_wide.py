@@ -117,6 +117,7 @@ CALENDAR = Settings(
 )
 
 
+@pytest.mark.long
 def test_splits_of_made_facts(plants):
     seen = [check(plants, Settings(), kpi, by=by) for kpi, by in product(
         ("scrap_rate", "downtime_hours", "returns_ppm"), (("plant", "line"), ("plant", "reason"), ())

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from test_pages import opened, said
 
 from kpi import analysis
@@ -24,6 +25,7 @@ def test_without_a_target_it_says_what_to_expect(filled):
     assert "No target is set here." in said(app)
 
 
+@pytest.mark.long
 def test_a_due_date_is_answered(filled):
     target = Target("scrap_rate", (), 2.5, date(2024, 1, 1), due=date(2026, 3, 31))
     put_target(analysis.open_home(filled).store, target, who="q", when=WHEN, why="aim")

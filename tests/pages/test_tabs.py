@@ -1,5 +1,7 @@
 """The tabs of a KPI page: a link opens the answer it names, and what was open stays open."""
 
+import pytest
+from streamlit.testing.v1 import AppTest
 from test_pages import opened
 
 
@@ -36,6 +38,7 @@ def test_a_tab_this_page_does_not_have_leads_to_the_chart(filled):
     assert open_tab(app) == "Chart"
 
 
+@pytest.mark.long
 def test_a_page_that_a_link_led_away_from_is_found_as_it_was_left(filled):
     app = opened().run()
     app.query_params["line"] = "L2"
@@ -60,3 +63,27 @@ def test_a_choice_that_leaves_nothing_can_be_cleared_where_it_shows(filled):
     next(b for b in app.button if b.label == "Clear what is chosen").click().run()
     assert not app.exception
     assert app.tabs[0].label == "Chart"
+
+
+def test_the_open_tab_stays_open_when_another_comes_beside_it():
+    app = AppTest.from_function(_more_and_more_tabs).run()
+    app.button[0].click().run()
+    assert not app.exception
+    assert [tab.label for tab in app.tabs] == ["Agenda", "Close", "Then and today"]
+    assert open_tab(app) == "Close"
+
+
+def _more_and_more_tabs():
+    import streamlit as st
+
+    from pages.shared import inputs
+
+    inputs.read_address("review.py")
+    titles = {"agenda": "Agenda", "close": "Close"}
+    inputs.settle("tabs review", "close")
+    if st.session_state.get("held"):
+        titles["restated"] = "Then and today"
+    for tab in inputs.tabs("review", titles).values():
+        if tab.open:
+            tab.write("open")
+    st.button("Hold", on_click=lambda: st.session_state.update(held=True))

@@ -79,6 +79,7 @@ def test_a_file_goes_in_force_and_comes_back(empty):
     assert "Would put 54 rows in force" in said(app)
 
 
+@pytest.mark.long
 def test_the_next_month_of_a_feed_asks_nothing_and_shows_before_and_after(empty):
     app = dropped(("scrap 09.xlsx", german_scrap(9)))
     press(press(app, "Confirm"), "Put in force")

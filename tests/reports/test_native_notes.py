@@ -11,8 +11,8 @@ from test_deck import cells_of, chart_of
 
 from kpi import analysis
 from kpi.analysis import annotating
+from kpi.analysis.agenda import asked_of, build_agenda
 from kpi.analysis.results import Filters
-from kpi.analysis.review import build_review
 from kpi.reports.deck import write_deck
 
 BY = {"who": "Q. Manager", "when": datetime(2026, 11, 2, 8, tzinfo=UTC)}
@@ -20,7 +20,7 @@ SCRAP = "Scrap rate"
 
 
 @pytest.fixture(scope="module")
-def review(made_home, tmp_path_factory):
+def noted(made_home, tmp_path_factory):
     folder = tmp_path_factory.mktemp("noted") / "home"
     shutil.copytree(made_home.path, folder)
     home = analysis.open_home(folder)
@@ -28,13 +28,19 @@ def review(made_home, tmp_path_factory):
     annotating.accept_step(home, "scrap_rate", everything, "2026-03", cause="=New tool", **BY)
     annotating.exclude_point(home, "scrap_rate", everything, "2025-01", reason="Stocktake", **BY)
     annotating.record_event(home, (), date(2025, 6, 9), "New ERP release", **BY)
-    return build_review(home, "2026-10", **BY)
+    asked = asked_of(home, (), "2026-10", "2026-10")
+    return build_agenda(home, asked, edition="2026", **BY)
 
 
 @pytest.fixture(scope="module")
-def slide(review):
+def review(noted):
+    return noted.review
+
+
+@pytest.fixture(scope="module")
+def slide(noted, review):
     file = io.BytesIO()
-    write_deck(review, file)
+    write_deck(noted, file)
     file.seek(0)
     (title,) = (k.title for k in review.kpis if k.series.kpi.id == "scrap_rate")
     deck = Presentation(file)

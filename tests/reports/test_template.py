@@ -42,7 +42,7 @@ def make_template(path, *, width, height, slides=1):
 
 def drawn(review, template):
     file = io.BytesIO()
-    write_deck(review, file, template=template)
+    write_deck(review, file, template)
     file.seek(0)
     return Presentation(file)
 
@@ -55,17 +55,17 @@ def drawn(review, template):
         pytest.param(Inches(11.69), Inches(8.27), id="A4"),
     ],
 )
-def test_the_template_holds(october, tmp_path, width, height):
-    deck = drawn(october, make_template(tmp_path / "ours.pptx", width=width, height=height))
+def test_the_template_holds(agenda, tmp_path, width, height):
+    deck = drawn(agenda, make_template(tmp_path / "ours.pptx", width=width, height=height))
     assert (deck.slide_width, deck.slide_height) == (width, height)
     assert "Georgia" in theme_of(deck).blob.decode("utf-8")
     check_layout(deck)
     assert "Old slide 0" not in [s.shapes.title.text_frame.text for s in deck.slides]
 
 
-def test_layouts_and_typefaces_are_the_templates(october, tmp_path):
+def test_layouts_and_typefaces_are_the_templates(agenda, tmp_path):
     template = make_template(tmp_path / "ours.pptx", width=Inches(10), height=Inches(7.5))
-    deck = drawn(october, template)
+    deck = drawn(agenda, template)
     layouts = [slide.slide_layout.name for slide in deck.slides]
     assert layouts[0] == "Title Slide"
     assert set(layouts[1:]) == {"Title Only"}
@@ -78,9 +78,9 @@ def test_layouts_and_typefaces_are_the_templates(october, tmp_path):
     assert cover[1].startswith("Nordhafen\nData up to ")
 
 
-def test_text_takes_the_themes_colours(october, tmp_path):
+def test_text_takes_the_themes_colours(agenda, tmp_path):
     template = make_template(tmp_path / "ours.pptx", width=Inches(10), height=Inches(7.5))
-    slide = drawn(october, template).slides[5]
+    slide = drawn(agenda, template).slides[5]
     texts = [s for s in slide.shapes if s.has_text_frame and s != slide.shapes.title]
     colours = {
         run.font.color.theme_color
@@ -92,8 +92,8 @@ def test_text_takes_the_themes_colours(october, tmp_path):
     assert {str(c).split(" ")[0] for c in colours} == {"TEXT_1", "TEXT_2"}
 
 
-def test_our_own_deck_carries_its_theme(october):
-    deck = drawn(october, None)
+def test_our_own_deck_carries_its_theme(agenda):
+    deck = drawn(agenda, None)
     theme = theme_of(deck).blob.decode("utf-8")
     assert 'typeface="Arial"' in theme and "18222D" in theme
     assert deck.slide_width == Inches(13.333)
@@ -110,8 +110,8 @@ def test_our_own_deck_carries_its_theme(october):
         ),
         pytest.param(
             b"PK\x03\x04 broken",
-            "wrong.pptx cannot be used as a template: it is no PowerPoint file (.pptx). "
-            "Save the company's template as .pptx and give that.",
+            "wrong.pptx cannot be used as a template. "
+            "The file is damaged: a part of it cannot be read. Save it again.",
             id="a broken package",
         ),
         pytest.param(
@@ -121,10 +121,10 @@ def test_our_own_deck_carries_its_theme(october):
         ),
     ],
 )
-def test_a_wrong_template_is_a_sentence(october, tmp_path, content, said):
+def test_a_wrong_template_is_a_sentence(agenda, tmp_path, content, said):
     path = tmp_path / "wrong.pptx"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UsageError) as caught:
-        write_deck(october, io.BytesIO(), template=path)
+        write_deck(agenda, io.BytesIO(), path)
     assert str(caught.value) == said

@@ -102,6 +102,87 @@ def test_assurance(target, direction, expected):
     assert judged(QUIET, direction, target).assurance is expected
 
 
+SHIFTED = [2.3, 1.6, 2.2, 1.9, 2.5, 1.7, 2.1, 1.8, 2.4, 1.6]
+
+
+@pytest.mark.parametrize(
+    ("tail", "target", "expected", "of", "points", "says"),
+    [
+        pytest.param(SHIFTED, 3.5, Assurance.MAY_OR_MAY_NOT, "since", 10,
+                     "may or may not meet its target: chance decides; judged by the 10 points since "
+                     "it changed, not by its old limits", id="the old limits would promise it"),
+        pytest.param(SHIFTED, 0.0, Assurance.WILL_MISS, "since", 10,
+                     "will miss its target unless the process is changed; judged by the 10 points "
+                     "since it changed, not by its old limits", id="the old limits would allow it"),
+        pytest.param(SHIFTED, 5.0, Assurance.WILL_MEET, "since", 10,
+                     "will meet its target; judged by the 10 points since it changed, not by its old "
+                     "limits", id="met at the new level too"),
+        pytest.param([4.0], 9.0, Assurance.NOT_KNOWN, "since", 1,
+                     "has changed, and one point since then is too few (of 8) to say whether it will "
+                     "meet its target", id="one point"),
+        pytest.param([3.5, 3.3, 3.6], 9.0, Assurance.NOT_KNOWN, "since", 3,
+                     "has changed, and 3 points since then are too few (of 8) to say whether it will "
+                     "meet its target", id="three points"),
+        pytest.param([1.0, 1.1, 1.3, 1.6, 2.0, 2.5, 3.1, 3.8, 4.6, 5.5], 9.0, Assurance.NOT_KNOWN,
+                     "since", 10, "has changed, and it has not settled on a new level, so nobody can "
+                     "say whether it will meet its target", id="still moving"),
+        pytest.param([], 3.5, Assurance.WILL_MEET, "phase", 8,
+                     "will meet its target as it runs now", id="no change"),
+    ],
+)  # fmt: skip
+def test_after_a_change_the_old_limits_promise_nothing(tail, target, expected, of, points, says):
+    found = judged(QUIET + tail, Direction.LOWER, target)
+    assert (found.assurance, found.assurance_of, found.assurance_points) == (expected, of, points)
+    assert found.assurance_words == says
+
+
+def test_the_convention_of_the_phase_is_kept_where_it_is_asked_for():
+    drawn = chart("imr", QUIET + SHIFTED, options=KNOWN)
+    found = verdict(drawn, Direction.LOWER, 3.5, assured_by="phase")
+    assert (found.assurance, found.assurance_of) == (Assurance.WILL_MEET, "phase")
+    assert found.assurance_words == (
+        "will meet its target; judged by its limits from before the change"
+    )
+
+
+def test_a_trend_has_no_level_to_judge_by():
+    found = judged([*QUIET, -2.9, -2.0, -1.5, -1.1, -0.6, -0.1], target=9.0, rules=["trend_of_6"])
+    assert found.assurance is Assurance.NOT_KNOWN
+
+
+def test_points_that_rest_on_one_another_are_not_judged_alone():
+    drawn = chart("ewma", QUIET + [2.0] * 12, options=KNOWN)
+    assert verdict(drawn, Direction.LOWER, 9.0).assurance is Assurance.NOT_KNOWN
+
+
+def test_a_limit_that_is_not_drawn_takes_away_only_its_own_answer():
+    """Counts near zero have no lower limit; a target far above the upper one is met all the same."""
+    drawn = chart("c", count=[3.0, 1, 2, 4, 2, 3, 1, 2, 3, 2])
+    assert not np.isfinite(drawn.lcl).any() or drawn.lcl.max() == 0
+    assert verdict(drawn, Direction.LOWER, 20.0).assurance is Assurance.WILL_MEET
+    assert verdict(drawn, Direction.HIGHER, 20.0).assurance is Assurance.WILL_MISS
+
+
+def test_what_is_promised_after_a_change_comes_true():
+    """Shifted series whose next year is known: "will" is right at least 97 times of a hundred months."""
+    rng = np.random.default_rng(11)
+    right, said = 0, 0
+    for _ in range(150):
+        shift = rng.uniform(1.5, 3.5)
+        x = np.concatenate([rng.standard_normal(20), shift + rng.standard_normal(10)])
+        target = rng.uniform(-4, 10)
+        found = verdict(chart("imr", x), Direction.LOWER, target)
+        if found.assurance_of != "since" or found.assurance not in (
+            Assurance.WILL_MEET, Assurance.WILL_MISS,
+        ):  # fmt: skip
+            continue
+        met = shift + rng.standard_normal(12) <= target
+        right += int((met == (found.assurance is Assurance.WILL_MEET)).sum())
+        said += 12
+    assert said > 500
+    assert right / said > 0.97
+
+
 def test_a_run_chart_promises_nothing():
     found = verdict(chart("run", QUIET), Direction.LOWER, 3.0)
     assert found.assurance is Assurance.MAY_OR_MAY_NOT

@@ -1,147 +1,38 @@
-"""Commits and withdraws in children that are killed at random moments. Run by test_kill.py.
+"""Deeds in children that are killed at random moments. Run by test_kill*.py.
 
-A process that has everything imported forks a child per round (a fresh start would take longer
-than what is to be tested), kills it, and forks another that looks at what is left.
+A process that has everything imported forks a child per round (a fresh start would take longer than
+what is to be tested) and another that looks at what is left. A child dies either by a signal from
+outside after a random time, or by its own hand at a random line of the store's code: the first hits
+the long steps and the inside of libraries, the second the narrow gaps between two steps.
 
-    python killed.py HOME INCOMING BUILD ROUNDS SEED
+    python killed.py FOLDER POINT BUILD ROUNDS SEED
 """
 
-import hashlib
+import json
 import os
 import random
+import shutil
 import signal
 import sys
+import threading
 import time
-from dataclasses import replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-from made_files import Maker, part
+import kill_points
+from kill_builds import use_build
 
 from kpi.errors import KpiError
-from kpi.model import Coverage
-from kpi.store import Store, opening
-from kpi.store import store as module
 
-WHEN = datetime(2026, 11, 1, tzinfo=UTC)
-CHUNK = 1 << 16
-
-
-class Slow(module.Files):
-    """The real thing, but slow enough at writing to be caught at it."""
-
-    def keep_bytes(self, source, sha256):
-        final = self.bytes_path(sha256)
-        if not final.exists():
-            self.place(final, lambda aside: dawdle(source.read_bytes(), aside))
-
-
-class InPlace(Slow):
-    """Deliberately broken: writes under the final name, without fsync or rename."""
-
-    def place(self, final, write):
-        final.parent.mkdir(parents=True, exist_ok=True)
-        write(final)
-
-
-class LedgerFirst(Store):
-    """Deliberately broken: the ledger row is entered before the files are written."""
-
-    def _keep(self, incoming, entry, tables, entries):
-        self.later = lambda: super(LedgerFirst, self)._keep(incoming, entry, tables, entries)
-        return entry
-
-    def commit(self, *args, **kwargs):
-        self.later = lambda: None
-        entry = super().commit(*args, **kwargs)
-        self.later()
-        return entry
-
-
-def dawdle(content, path):
-    with path.open("wb") as out:
-        for at in range(0, len(content), CHUNK):
-            out.write(content[at : at + CHUNK])
-            out.flush()
-            time.sleep(0.0005)
-
-
-BUILDS = {"sound": (Slow, Store), "in place": (InPlace, Store), "ledger first": (Slow, LedgerFirst)}
-
-
-def open_build(home, build):
-    files, store = BUILDS[build]
-    module.Files, opening.Store = files, store
-    return opening.open_store(home)
-
-
-def incoming_files(folder):
-    """A few months, each in two versions, with bytes of their own that take a while to write."""
-    make = Maker(folder)
-    found = []
-    for n in range(12):
-        day = date(2026, n % 6 + 1, 1)
-        rows = [{"date": day, "qty_scrap": float(n), "line": f"L{i}"} for i in range(50)]
-        coverage = [Coverage("A", None, day, day)]
-        content = random.Random(n).randbytes(CHUNK * 8).hex()
-        found.append(
-            make.file(f"f{n}", part("scrap", rows, coverage, day), feed="f", content=content)
-        )
-    return found
-
-
-def work(home, build, incoming, seed, told):
-    """Commit and withdraw, for as long as one lives; tells when the store is open, and each deed."""
-    chance = random.Random(seed)
-    store = open_build(home, build)
-    while True:
-        os.write(told, b"!")
-        live = [e.upload for e in store.entries() if e.kind == "upload" and e.withdrawn is None]
-        if len(live) > 4 and chance.random() < 0.5:
-            store.withdraw(chance.choice(live), who="me", when=WHEN, why="")
-        elif live and chance.random() < 0.3:
-            store.commit(mend_of(store, chance, incoming), who="me", when=WHEN)
-        else:
-            store.commit(chance.choice(incoming), who="me", when=WHEN)
-
-
-def mend_of(store, chance, incoming):
-    """The other version of a month, setting right the one in force; by itself where none is."""
-    at = chance.randrange(len(incoming))
-    found = incoming[(at + len(incoming) // 2) % len(incoming)]
-    standing = store.standing_by_hash(incoming[at].sha256)
-    return replace(found, mends=standing.latest) if standing else found
-
-
-def look(home, build):
-    """What is wrong with the home, if anything; a sentence each."""
-    try:
-        store = open_build(home, build)
-        store.verify_chain()
-        store.verify_uploads()
-        if build != "ledger first":
-            store.verify_facts()
-        entries = store.entries()
-    except KpiError as error:
-        return [str(error)]
-    wrong = [f"{e.position} is not its place" for n, e in enumerate(entries, 1) if e.position != n]
-    uploads = [e for e in entries if e.kind == "upload"]
-    wrong += ["an upload is there twice"] * (len({e.upload for e in uploads}) < len(uploads))
-    for entry in uploads:
-        path = store.files.facts_path("scrap", entry.upload)
-        try:
-            rows = pq.read_table(path, columns=["upload"])
-        except (OSError, pa.ArrowInvalid) as error:
-            wrong.append(f"{entry.upload}: its rows are not whole ({type(error).__name__})")
-            continue
-        if rows.num_rows != entry.parts[0].rows_accepted:
-            wrong.append(f"{entry.upload} has {rows.num_rows} rows")
-        kept = store.files.bytes_path(entry.sha256)
-        if not kept.exists() or hashlib.sha256(kept.read_bytes()).hexdigest() != entry.sha256:
-            wrong.append(f"{entry.upload}: its bytes are not whole")
-    return wrong
+ROUNDS_PER_HOME = 40
+OPENS_WITHIN = 5.0
+TRACED = (
+    "/kpi/store/",
+    "/kpi/scratch.py",
+    "/kill_builds.py",
+    "/tempfile.py",
+    "/zipfile.py",
+    "/shutil.py",
+)
 
 
 def in_child(task):
@@ -159,37 +50,135 @@ def in_child(task):
     return child
 
 
-def main():
-    home, folder, build, rounds, seed = sys.argv[1:]
-    chance = random.Random(int(seed))
-    incoming = incoming_files(Path(folder))
-    home = Path(home)
-    result = home.with_suffix(".txt")
-    pace = 0.1  # seconds a deed takes, as met: a loaded machine must not hollow the test out
-    for n in range(int(rounds)):
-        start = chance.random()
-        heard, told = os.pipe()
-        child = in_child(lambda start=start, told=told: work(home, build, incoming, start, told))
-        os.close(told)
-        if n % 5:  # every fifth may be killed while it opens the home
-            os.read(heard, 1)
-        if n % 2:
-            began = time.perf_counter()
-            os.read(heard, 1)
-            pace = time.perf_counter() - began
-        time.sleep(chance.random() * 1.2 * pace)
-        os.close(heard)
+class Steps:
+    """Counts lines of the store's code, in every thread; ends the process at the line given."""
+
+    def __init__(self, last=None):
+        self.count, self.last = 0, last
+
+    def __enter__(self):
+        threading.settrace(self._enter)
+        sys.settrace(self._enter)
+        return self
+
+    def __exit__(self, *_):
+        sys.settrace(None)
+        threading.settrace(None)
+
+    def _enter(self, frame, _event, _arg):
+        return self._line if any(t in frame.f_code.co_filename for t in TRACED) else None
+
+    def _line(self, _frame, event, _arg):
+        if event == "line":
+            self.count += 1
+            if self.count == self.last:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return self._line
+
+
+def by_its_own_hand(point, seed, tell, share):
+    """One deed, ended at a share (0 to 1) of the lines that the same kind of deed had last time."""
+    deed = point.prepare(random.Random(seed))
+    tell({"intent": deed.told})
+    with Steps(max(1, int(share * point.lines()))) as steps:
+        done = deed.do()
+    point.lines(steps.count)
+    tell({"done": deed.told, "result": done})
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def until_the_end(point, seed, tell):
+    """Deed after deed, for as long as one lives."""
+    chance = random.Random(seed)
+    while True:
+        deed = point.prepare(chance)
+        tell({"intent": deed.told})
+        tell({"done": deed.told, "result": deed.do()})
+
+
+def one_round(point, chance, pace):
+    """Start a child and kill it; what it told before it died."""
+    heard, told = os.pipe()
+
+    def tell(what):
+        os.write(told, json.dumps(what).encode() + b"\n")
+
+    seed, by_hand, share = chance.random(), chance.random() < 0.6, chance.random()
+    if by_hand:
+        child = in_child(lambda: by_its_own_hand(point, seed, tell, share * 1.02))
+    else:
+        child = in_child(lambda: until_the_end(point, seed, tell))
+    os.close(told)
+    if not by_hand:
+        if chance.random() < 0.8:  # the others may be killed while they open the home
+            os.set_blocking(heard, True)
+            first = os.read(heard, 1)
+        else:
+            first = b""
+        time.sleep(chance.random() * 1.5 * pace)
         os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        if not os.WIFSIGNALED(status):
-            print(f"round {n}: the child ended by itself")
+    else:
+        first = b""
+    _, status = os.waitpid(child, 0)
+    said = first
+    while piece := os.read(heard, 1 << 16):
+        said += piece
+    os.close(heard)
+    if not os.WIFSIGNALED(status):
+        raise SystemExit("the child ended by itself")
+    return [json.loads(line) for line in said.splitlines() if line.endswith(b"}")]
+
+
+def looked_at(point, told, result):
+    """What is wrong after a round, by a process of its own; and how long opening took."""
+
+    def look():
+        try:
+            found = point.look(told)
+        except KpiError as error:
+            found = [str(error)]
+        result.write_text(
+            json.dumps(
+                {"wrong": found, "opened": point.opened, "worked": point.worked, **point.kept()}
+            )
+        )
+
+    result.unlink(missing_ok=True)
+    _, status = os.waitpid(in_child(look), 0)
+    if status:
+        return {"wrong": ["what is left cannot be looked at"], "opened": 0.0, "worked": 0.0}
+    return json.loads(result.read_text())
+
+
+def main():
+    folder, name, build, rounds, seed = sys.argv[1:]
+    use_build(build)
+    chance = random.Random(int(seed))
+    slowest, within = 0.0, 0
+    for n in range(int(rounds)):
+        if n % ROUNDS_PER_HOME == 0:
+            here = Path(folder) / f"h{n}"
+            here.mkdir(parents=True)
+            point = kill_points.POINTS[name](here)
+            _, status = os.waitpid(in_child(point.set_up), 0)
+            if status:
+                print("the point cannot be set up")
+                return 1
+            pace = point.pace()
+        told = one_round(point, chance, pace)
+        within += bool(told) and "intent" in told[-1]
+        found = looked_at(point, told, here / "look.json")
+        slowest = max(slowest, found["opened"])
+        # Where the machine does much else, the clock alone says nothing of this program.
+        if found["opened"] > OPENS_WITHIN and found["worked"] > OPENS_WITHIN / 5:
+            found["wrong"].append(f"opening took {found['opened']:.1f} s")
+        if found["wrong"]:
+            print(f"round {n}: {found['wrong']} after {told[-3:]}")
             return 1
-        checker = in_child(lambda: result.write_text("\n".join(look(home, build))))
-        _, status = os.waitpid(checker, 0)
-        wrong = result.read_text() if status == 0 else "the home cannot be looked at"
-        if wrong:
-            print(f"round {n}: {wrong}")
-            return 1
+        point.remember(told, found)
+        if n % ROUNDS_PER_HOME == ROUNDS_PER_HOME - 1:
+            shutil.rmtree(here)
+    print(f"{rounds} kills, {within} of them within a deed; opened in {slowest:.2f} s at most")
     return 0
 
 

@@ -245,6 +245,7 @@ FEW = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck
 MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+@pytest.mark.long
 @FEW
 @given(deliveries(), st.integers(0, 10**6))
 def test_files_in_any_order_end_in_the_same_facts(history, seed):

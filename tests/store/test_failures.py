@@ -60,7 +60,7 @@ def test_a_newer_home_is_refused(home):
         open_store(home)
     assert str(error.value) == (
         f"The ledger of {home} was written by a newer version of Clause Nine "
-        "(schema 9999; this one knows 0002). Install the newer version to open it."
+        "(schema 9999; this one knows 0003). Install the newer version to open it."
     )
 
 
