@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 KILLED = Path(__file__).with_name("killed.py")
 POINTS = ("upload", "withdrawal", "purge", "roll-up", "backup", "restore")
 
-KILLS = 250
+KILLS = 500
 """At each point; every build broken on purpose is found out within 200."""
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks its children")
