@@ -17,11 +17,7 @@ FLOORS = {
     "qms": 4,
     "analysis": 5,
     "figures": 6, "reports": 6,
-    "cli": 7, "cli_files": 7, "watching": 7, "watch_notes": 7, "cli_json": 7, "cli_text": 7,
-    "cli_screen": 7, "cli_why": 7, "cli_forecast": 7, "cli_effect": 7, "cli_notes": 7,
-    "cli_review": 7, "cli_review_told": 7, "cli_restatements": 7, "cli_passport": 7, "cli_actions": 7, "cli_audits": 7,
-    "cli_objectives": 7, "cli_evidence": 7, "cli_plan": 7,
-    "cli_tokens": 7, "cli_users": 7, "cli_trail": 7, "cli_doctor": 7, "cli_keeping": 7, "cli_records": 7, "cli_digest": 7, "cli_pack": 7,
+    "cli": 7, "watching": 7, "watch_notes": 7,
     "__main__": 8, "__init__": 0,
 }  # fmt: skip
 

@@ -82,7 +82,7 @@ def series(table: SeriesTable) -> str:
     if table.chart:
         lines.append(table.chart)
     lines.append("")
-    lines.append(_aligned(_shown(table.rows, kpi)))
+    lines.append(aligned(_shown(table.rows, kpi)))
     lines.extend(f"* {note}" for note in table.notes)
     return "\n".join(lines)
 
@@ -111,7 +111,7 @@ def _cell(column: str, value: object, kpi: Kpi) -> str:
     return one_line(str(value))
 
 
-def _aligned(table: Sequence[Sequence[str]]) -> str:
+def aligned(table: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
