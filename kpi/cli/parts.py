@@ -4,7 +4,7 @@ import argparse
 import getpass
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -80,6 +80,15 @@ def show(arguments: argparse.Namespace, data: Callable[[], Any], text: Callable[
         print(json.dumps(data(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
         print(text())
+
+
+def aligned(table: Sequence[Sequence[str]]) -> str:
+    """A table as text, its columns one below the other."""
+    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    )
 
 
 def as_day(text: str) -> date:

@@ -4,8 +4,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from kpi.cli.parts import DONE, as_day, as_dimension_pair, declare, home_about, show
-from kpi.cli.text_form import aligned
+from kpi.cli.parts import DONE, aligned, as_day, as_dimension_pair, declare, home_about, show
 
 if TYPE_CHECKING:
     from kpi.analysis.why import WhyPart, WhyView
