@@ -125,7 +125,7 @@ def _objective_row(objective: dict[str, Any]) -> dict[str, Any]:
 def targets(home: Home, _asked: Parsed) -> Answer:
     """Targets as ``targets --json``, each due one with its outlook as ``forecast --json``."""
     from kpi.analysis.aims import targets as current
-    from kpi.analysis.forecasting import objective_outlooks
+    from kpi.analysis.due_outlooks import objective_outlooks
     from kpi.cli.forecast import as_json
 
     outlooks = {

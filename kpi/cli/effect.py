@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kpi.cli.parts import DONE, as_day, as_dimension_pair, declare, home_about, show
 
 if TYPE_CHECKING:
-    from kpi.analysis.effectiveness import EffectView, Side
+    from kpi.analysis.effect_results import EffectView, Side
 
 PERIODS: Final = ("month", "week", "day", "quarter", "year", "fiscal")
 

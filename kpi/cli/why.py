@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from kpi.cli.parts import DONE, aligned, as_day, as_dimension_pair, declare, home_about, show
 
 if TYPE_CHECKING:
-    from kpi.analysis.why import WhyPart, WhyView
+    from kpi.analysis.why import WhyView
+    from kpi.analysis.why_parts import WhyPart
     from kpi.analysis.why_spans import Span
 
 PERIODS: Final = ("month", "week", "day", "quarter", "year", "fiscal")
