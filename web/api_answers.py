@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from kpi import cli_json
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters
+from kpi.cli import json_form
 from web.api_questions import Parsed
 
 
@@ -29,7 +29,7 @@ def status(home: Home, _asked: Parsed) -> Answer:
     """What is in force, as ``status --json``; the folder on the server is nobody's business."""
     from kpi.analysis.freshness import status as look
 
-    found = cli_json.status(look(home))
+    found = json_form.status(look(home))
     del found["home"]
     return Answer(found, lambda: _rows(found["feeds"]))
 
@@ -38,7 +38,7 @@ def kpis(home: Home, _asked: Parsed) -> Answer:
     """The catalogue, as ``kpis --json``."""
     from kpi.analysis.definitions import catalogue
 
-    return _list([cli_json.kpi(k) for k in catalogue(home)])
+    return _list([json_form.kpi(k) for k in catalogue(home)])
 
 
 def dimensions(home: Home, _asked: Parsed) -> Answer:
@@ -57,7 +57,7 @@ def series(home: Home, asked: Parsed) -> Answer:
         home, asked["kpi"], _filters(home, asked), by=asked.get("by", ()),
         chart=asked.get("chart"), baseline=asked.get("baseline"),
     )  # fmt: skip
-    return Answer(cli_json.series(table), lambda: table.exported, table.notes)
+    return Answer(json_form.series(table), lambda: table.exported, table.notes)
 
 
 def charts(home: Home, asked: Parsed) -> Answer:
@@ -77,7 +77,7 @@ def charts(home: Home, asked: Parsed) -> Answer:
         home, asked["kpi"], filters, by=asked.get("by", ()), kind=kind,
         baseline=asked.get("baseline"), beyond_report=True,
     )  # fmt: skip
-    points, found, begin = cli_json.series(table), [], 0
+    points, found, begin = json_form.series(table), [], 0
     for view in views:  # the table holds the charts one after the other
         end = begin + len(view.points)
         found.append(_chart(view) | {"points": points[begin:end]})
@@ -110,7 +110,7 @@ def objectives(home: Home, asked: Parsed) -> Answer:
     The table leaves out steps and milestones, of which an objective has several.
     """
     from kpi.analysis.objectives import objectives as of_day
-    from kpi.cli_objectives import as_json
+    from kpi.cli.objectives import as_json
 
     found = [as_json(view) for view in of_day(home, today=asked["on"])]
     return Answer(found, lambda: _rows([_objective_row(one) for one in found]))
@@ -125,15 +125,15 @@ def _objective_row(objective: dict[str, Any]) -> dict[str, Any]:
 def targets(home: Home, _asked: Parsed) -> Answer:
     """Targets as ``targets --json``, each due one with its outlook as ``forecast --json``."""
     from kpi.analysis.aims import targets as current
-    from kpi.analysis.forecasting import objective_outlooks
-    from kpi.cli_forecast import as_json
+    from kpi.analysis.due_outlooks import objective_outlooks
+    from kpi.cli.forecast import as_json
 
     outlooks = {
         (o.kpi.id, frozenset(o.slice), o.target, o.due): as_json(o)
         for o in objective_outlooks(home, Filters())
     }
     found = [
-        cli_json.target(t) | {"outlook": outlooks.get((t.kpi, frozenset(t.slice), t.value, t.due))}
+        json_form.target(t) | {"outlook": outlooks.get((t.kpi, frozenset(t.slice), t.value, t.due))}
         for t in current(home)
     ]
     return Answer(found, lambda: _rows([_flat(t) for t in found]))

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from kpi.analysis import words
+from kpi.analysis import effect_words, words
 from kpi.analysis.annotating import signed_notes
 from kpi.analysis.drill import files_behind
-from kpi.analysis.effectiveness import EffectView
+from kpi.analysis.effect_results import EffectView
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, ReviewKpi
 from kpi.analysis.verdicts import verdict_of
@@ -28,7 +28,7 @@ def _chart(home: Home, entry: Recorded[Action], view: EffectView) -> ReviewKpi:
         title=f"{item.title} ({entry.id}): {view.verdict.value}.",
         since="–",
         see=f"{done}{series.last_label}: {series.last_value}.",
-        mean=view.sentence,
+        mean=effect_words.sentence(view),
         decision=f"{decided}.",
         sources=files_behind(home, view.kpi.id, Filters(where=item.slice, period=item.period)),
         noted=signed_notes(home, series.notes_on_chart),

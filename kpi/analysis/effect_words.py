@@ -2,17 +2,15 @@
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from kpi.analysis import words
+from kpi.analysis.effect_results import EffectView, Side
 from kpi.analysis.results import SeriesView
 from kpi.analysis.sentences import subject
 from kpi.model import Direction
 from kpi.trends.effect import FEWEST_BEFORE, Effect
 from kpi.trends.effect_power import MOST_PERIODS, POWER
-
-if TYPE_CHECKING:
-    from kpi.analysis.effectiveness import EffectView, Side
 
 _MOST_DECIMALS: Final = 4
 DOUBTFUL: Final = (
@@ -30,12 +28,12 @@ _NEXT_TO_NEVER: Final = 0.01
 """Below it chance is no explanation to be weighed any more."""
 
 
-def sentence(view: "EffectView") -> str:
+def sentence(view: EffectView) -> str:
     """The verdict: what changed, by how much, how sure, and what it would take to know."""
     return " ".join(part for part in (finding(view), chance(view), outlook(view)) if part)
 
 
-def finding(view: "EffectView") -> str:
+def finding(view: EffectView) -> str:
     """The verdict and the levels, in one sentence."""
     if view.reason:
         return f"No evidence yet: {view.reason}"
@@ -47,7 +45,7 @@ def finding(view: "EffectView") -> str:
     return f"{opening}: {_levels(view)} ({difference(view)})."
 
 
-def _levels(view: "EffectView") -> str:
+def _levels(view: EffectView) -> str:
     effect, each = view.effect, per_period(view)
     who = _within(subject(view.kpi, view.series.slice))
     after = level_text(view, view.after.level, view.before.level)
@@ -66,7 +64,7 @@ def _levels(view: "EffectView") -> str:
     return f"{who} {way} from {before} to {after}{each} after {when}"
 
 
-def level_text(view: "EffectView", level: float, beside: float | None = None) -> str:
+def level_text(view: EffectView, level: float, beside: float | None = None) -> str:
     """A level with its unit. It is a mean, so whole numbers get a decimal where they are small."""
     if math.isnan(level):
         return "unknown"
@@ -75,13 +73,13 @@ def level_text(view: "EffectView", level: float, beside: float | None = None) ->
     return words.value_text(level, kpi, beside=beside)
 
 
-def decimals_of(view: "EffectView", level: float) -> int:
+def decimals_of(view: EffectView, level: float) -> int:
     """How many decimals a level of this KPI is printed with."""
     small = view.kpi.decimals == 0 and abs(level) < _SMALL_LEVEL
     return 1 if small else view.kpi.decimals
 
 
-def per_period(view: "EffectView") -> str:
+def per_period(view: EffectView) -> str:
     """Of a KPI that is a sum: ``" a month"``; empty for a rate."""
     if view.kpi.denominator or view.kpi.default_chart == "run":
         return ""
@@ -103,7 +101,7 @@ def _carried(effect: Effect) -> str:
     )
 
 
-def difference(view: "EffectView") -> str:
+def difference(view: EffectView) -> str:
     """The change and between what values it lies: ``−1.4 pt, between −2.0 and −0.8``."""
     kpi = view.kpi
     unit = "pt" if kpi.unit == "%" else kpi.unit
@@ -114,7 +112,7 @@ def difference(view: "EffectView") -> str:
     return f"{words.with_unit(mid, unit)}, between {low} and {high}"
 
 
-def _alike(view: "EffectView", decimals: int) -> bool:
+def _alike(view: EffectView, decimals: int) -> bool:
     """Whether a bound would print like zero though it is not."""
     return any(x and float(f"{x:.{decimals}f}") == 0 for x in (view.low, view.high))
 
@@ -140,7 +138,7 @@ def percent(share: float) -> str:
     return words.with_unit(signed(100 * share, 0), "%")
 
 
-def chance(view: "EffectView") -> str:
+def chance(view: EffectView) -> str:
     """Whether chance explains it, and how often it would, where that is not next to never."""
     if view.reason:
         return ""
@@ -152,7 +150,7 @@ def chance(view: "EffectView") -> str:
     return f"Chance alone would show as much only once in {times} times."
 
 
-def outlook(view: "EffectView") -> str:
+def outlook(view: EffectView) -> str:
     """What it would take to see the change hoped for; empty where the verdict stands."""
     if view.verdict.value != "no evidence yet" or view.effect.fitted is None:
         return ""
@@ -166,7 +164,7 @@ def outlook(view: "EffectView") -> str:
     return f"With {more} {change[0].lower()}{change[1:]} would show."
 
 
-def hoped_words(view: "EffectView") -> str:
+def hoped_words(view: EffectView) -> str:
     """The change hoped for: ``A change of −25 %``."""
     kpi = view.kpi
     if not view.hoped_said and kpi.direction is Direction.HIGHER and kpi.unit == "%":
@@ -214,7 +212,7 @@ def step_note(signalled: tuple[str, ...], many: int) -> tuple[str, ...]:
     )
 
 
-def facts(view: "EffectView") -> tuple[tuple[str, str], ...]:
+def facts(view: EffectView) -> tuple[tuple[str, str], ...]:
     """What the verdict rests on, label and text, as a manager reads it."""
     found = [
         ("Before", _side(view, view.before)),
@@ -228,7 +226,7 @@ def facts(view: "EffectView") -> tuple[tuple[str, str], ...]:
     return tuple((label, text) for label, text in found if text)
 
 
-def method_facts(view: "EffectView") -> tuple[tuple[str, str], ...]:
+def method_facts(view: EffectView) -> tuple[tuple[str, str], ...]:
     """How it was computed, for whoever checks it."""
     p = view.effect.p_value
     found = [
@@ -242,7 +240,7 @@ def method_facts(view: "EffectView") -> tuple[tuple[str, str], ...]:
     return tuple((label, text) for label, text in found if text)
 
 
-def _side(view: "EffectView", side: "Side") -> str:
+def _side(view: EffectView, side: Side) -> str:
     period, periods = view.series.period, side.periods
     if not periods:
         return f"no {words.PERIOD_NOUNS[period][0]} counts"
@@ -252,7 +250,7 @@ def _side(view: "EffectView", side: "Side") -> str:
     return f"{level}: {span}, {words.count_words(len(periods), period)}"
 
 
-def _left_out(view: "EffectView") -> str:
+def _left_out(view: EffectView) -> str:
     names = view.before.left_out
     if not names:
         return ""
@@ -263,7 +261,7 @@ def _left_out(view: "EffectView") -> str:
     return f"{shown}: a signal that may have led to the action. After a bad period a better one follows anyway"
 
 
-def _neither(view: "EffectView") -> str:
+def _neither(view: EffectView) -> str:
     days = view.action.washout
     wait = f" and the {days} days to settle" if days else ""
     if not view.neither:
@@ -272,7 +270,7 @@ def _neither(view: "EffectView") -> str:
     return f"{told}: partly before and partly after {words.date_words(view.action.day)}{wait}"
 
 
-def _relative(view: "EffectView") -> str:
+def _relative(view: EffectView) -> str:
     effect = view.effect
     if not effect.told:
         return ""
@@ -284,7 +282,7 @@ def _relative(view: "EffectView") -> str:
     return f"{told}; {percent(effect.relative)}, between {low} and {high} ({sure}\u00a0% sure)"
 
 
-def _p_words(view: "EffectView") -> str:
+def _p_words(view: EffectView) -> str:
     p = view.effect.p_value
     if math.isnan(p):
         return ""
@@ -292,7 +290,7 @@ def _p_words(view: "EffectView") -> str:
     return f"had nothing changed, {share}\u00a0% of series would show as much"
 
 
-def worth(view: "EffectView") -> str:
+def worth(view: EffectView) -> str:
     """The effect in pieces, lines or stops a period; empty where it says nothing more."""
     kpi, effect = view.kpi, view.effect
     if not effect.told or view.verdict.value == "no evidence yet" or effect.fitted is None:
@@ -308,7 +306,7 @@ def worth(view: "EffectView") -> str:
     return f"{kpi.numerator}: about {words.number(amount, 0)} {way} a {each}"
 
 
-def _hoped_fact(view: "EffectView") -> str:
+def _hoped_fact(view: EffectView) -> str:
     if view.effect.fitted is None or math.isnan(view.hoped):
         return ""
     who = "as recorded" if view.hoped_said else "nobody said what was hoped for"
@@ -339,7 +337,7 @@ def _spread(effect: Effect) -> str:
     return f"{words.number(effect.dispersion, 1)} times what counts alone explain (over-dispersion)"
 
 
-def _neighbours(view: "EffectView") -> str:
+def _neighbours(view: EffectView) -> str:
     if math.isnan(view.effect.lag1):
         return ""
     each = words.PERIOD_NOUNS[view.series.period][1]
@@ -349,7 +347,7 @@ def _neighbours(view: "EffectView") -> str:
     )
 
 
-def _adjusted(view: "EffectView") -> str:
+def _adjusted(view: EffectView) -> str:
     effect = view.effect
     if not effect.told:
         return ""

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import Enum
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kpi.analysis import effect_sides
+from kpi.analysis import effect_sides, effect_words
+from kpi.analysis.effect_results import EffectVerdict, EffectView, Side
 from kpi.analysis.effect_sides import AFTER, BEFORE, LEFT_OUT, Action, Around, Sides, sides
 from kpi.analysis.home import Home
 from kpi.analysis.landing import DOMAIN_KPIS
@@ -36,77 +36,6 @@ STEP_POINTS: Final = 6
 Values = npt.NDArray[np.float64]
 
 
-class EffectVerdict(Enum):
-    """What became of an action."""
-
-    WORKED = "worked"
-    WORSE = "made it worse"
-    NO_EVIDENCE = "no evidence yet"
-    CHANGED = "changed"  # where no better direction is set
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of the comparison: its level in the KPI's unit, and the periods it comes from."""
-
-    level: float
-    periods: tuple[str, ...]
-    left_out: tuple[str, ...] = ()
-
-    @property
-    def first(self) -> str:
-        """The label of the first period; empty where there is none."""
-        return self.periods[0] if self.periods else ""
-
-    @property
-    def last(self) -> str:
-        """The label of the last period; empty where there is none."""
-        return self.periods[-1] if self.periods else ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EffectView:
-    """Before and after an action. Numbers are in the KPI's unit; ``nan`` where they cannot be told.
-
-    ``expected`` is the level after, had nothing been done. ``roles`` has one word of
-    ``effect_sides`` per period of ``series``. ``neither`` are the periods that hold the date or lie
-    in the washout. ``hoped`` is a share of ``expected`` (-0.25: a quarter less), ``hoped_said``
-    whether somebody said it. ``months_needed`` is how many more periods it takes to see it: 0 where
-    it would show by now, ``None`` where it cannot be told or takes too long.
-    """
-
-    series: SeriesView
-    action: Action
-    event: str  # what was done, in its own words; empty for a date chosen by hand
-    before: Side
-    after: Side
-    neither: tuple[str, ...]
-    roles: tuple[str, ...]
-    effect: Effect
-    expected: float
-    absolute: float
-    low: float
-    high: float
-    hoped: float
-    hoped_said: bool
-    months_needed: int | None
-    verdict: EffectVerdict
-    reason: str  # why nothing can be said; empty where it can
-    notes: tuple[str, ...]
-
-    @property
-    def kpi(self) -> Kpi:
-        """The KPI looked at."""
-        return self.series.kpi
-
-    @property
-    def sentence(self) -> str:
-        """The verdict in words: the same on page, command line and Overview."""
-        from kpi.analysis import effect_words
-
-        return effect_words.sentence(self)
-
-
 @dataclass(frozen=True, slots=True)
 class EventChoice:
     """An event or accepted phase on a chart, to be judged."""
@@ -129,7 +58,7 @@ class EventOutcome:
     @property
     def sentence(self) -> str:
         """The verdict in words."""
-        return self.view.sentence
+        return effect_words.sentence(self.view)
 
 
 def events_on(home: Home, kpi_id: str, filters: Filters) -> tuple[EventChoice, ...]:
@@ -275,8 +204,6 @@ def _viewed(
     hoped: float | None,
     led: npt.NDArray[np.bool_],
 ) -> EffectView:
-    from kpi.analysis import effect_words
-
     labels = series.points["period"].astype(str).to_numpy()
     per = float(series.kpi.per)
 

@@ -24,9 +24,8 @@ from kpi.analysis.run_rate import RunRate, run_rate
 from kpi.analysis.series import series_view
 from kpi.calendar import Period, period_of
 from kpi.measures import Kpi
-from kpi.measures.engine import Remembered
 from kpi.model import Direction
-from kpi.qms import Slice, Target, current_targets
+from kpi.qms import Slice
 from kpi.settings import Settings
 from kpi.trends import FEWEST_POINTS, Backtest, Forecast, Series, forecast
 from kpi.trends.scales import back, forward
@@ -41,8 +40,6 @@ USUAL_AHEAD: Final = 6
 
 FURTHEST_DAYS: Final = 731
 """Two years: beyond, what is known of today says little."""
-
-_OUTLOOKS: Final = Remembered(64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,38 +124,6 @@ def forecast_view(
 
 DOUBTFUL: Final = 0.65
 """Where a smaller share of past values lay within their 80 % limits, that is said in sight."""
-
-
-def objective_outlooks(home: Home, filters: Filters) -> tuple[Outlook, ...]:
-    """Every target with a due date, as it stands now: the soonest due first.
-
-    A target of a plant, line or other slice is looked at through its own slice; where filters ask
-    for a slice, only targets within it are told. Months, unless the filters say otherwise; an
-    objective over its own window. Of one with steps only what shall be reached in the end is told. Answers are remembered by the
-    ledger's position and the records.
-    """
-    from kpi.analysis.objectives import windowed_outlooks  # which rests on this module
-
-    asked = set(filters.where)
-    found = [
-        _of_target(home, t, filters)
-        for t in current_targets(home.store)
-        if t.due is not None and t.aim is None and asked <= set(t.slice)
-    ]
-    found += windowed_outlooks(home, filters)
-    return tuple(sorted(found, key=lambda o: (o.due or date.max, o.kpi.id, o.slice)))
-
-
-def _of_target(home: Home, target: Target, filters: Filters) -> Outlook:
-    key = (str(home.path), home.limit, home.position, home.store.records.number(),
-           home.settings.signature(), filters, target)  # fmt: skip
-    own = replace(filters, where=target.slice)
-
-    def look() -> Outlook:
-        return forecast_view(home, target.kpi, own, target=target.value, due=target.due)
-
-    found: Outlook = _OUTLOOKS.get(key, look)
-    return found
 
 
 def outlook(

@@ -9,7 +9,7 @@ from platformdirs import user_data_path
 
 from kpi.access import EVERY_PLANT, LOCAL, Access, Permission
 from kpi.settings import Settings, database_password, load_settings
-from kpi.store import Store, View, open_store
+from kpi.store import Store, View, open_store, seen_by
 
 SAMPLE_FOLDER = "sample"
 """The sample plant lives in a home of its own, beside the user's."""
@@ -43,7 +43,7 @@ class Home:
         return replace(
             whole,
             access=access,
-            store=whole.store.seen_by(plants),
+            store=seen_by(whole.store, plants),
             settings=_of_plants(whole.settings, plants),
             _whole=whole,
         )

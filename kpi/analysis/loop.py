@@ -8,7 +8,7 @@ from typing import Final
 from kpi.analysis import registering, words
 from kpi.analysis.agenda_results import Asked
 from kpi.analysis.agenda_words import until_looked
-from kpi.analysis.effectiveness import EffectVerdict
+from kpi.analysis.effect_results import EffectVerdict
 from kpi.analysis.home import Home
 from kpi.analysis.marked import Settled
 from kpi.analysis.results import Filters, Screened

@@ -11,7 +11,7 @@ from kpi.analysis import registering
 from kpi.analysis.home import Home
 from kpi.analysis.permitted import of_slice
 from kpi.errors import UsageError
-from kpi.qms import register
+from kpi.qms import recording
 from kpi.qms.actions import ACTION, Action, ActionStatus
 from kpi.qms.people import people
 from kpi.qms.register import Item, Recorded
@@ -78,7 +78,7 @@ def report(
     )
     # Past ``registering``, which asks for a quality manager: who may report was asked above, and
     # nothing but progress changes.
-    return register.record(
+    return recording.record(
         home.store, ACTION, told, id=id, version=version, who=who, when=when,
         why="Reported as done" if done_on else "Progress",
     )  # fmt: skip

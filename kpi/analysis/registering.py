@@ -17,7 +17,7 @@ from kpi.analysis.permitted import of_slice, require_slice
 from kpi.errors import UnknownNameError
 from kpi.measures import kpi_of, values_of
 from kpi.measures.question import dimension
-from kpi.qms import register
+from kpi.qms import recording, register
 from kpi.qms.kinds import ALL, kind_of_id
 from kpi.qms.people import people
 from kpi.qms.purged import purged
@@ -167,7 +167,7 @@ def record_all(
     """
     ready = [_permitted(home, edit) for edit in edits]
     try:
-        return register.record_all(home.store, ready, who=who, when=when, beside=beside)
+        return recording.record_all(home.store, ready, who=who, when=when, beside=beside)
     except SeenEarlierError as error:
         told = next((e for e in ready if e.id == error.latest.key), None)
         if told is None:

@@ -5,8 +5,9 @@ from datetime import date
 from enum import Enum
 from typing import Any, Final
 
-from kpi.analysis import words
-from kpi.analysis.effectiveness import EffectVerdict, EffectView, effect_view
+from kpi.analysis import effect_words, words
+from kpi.analysis.effect_results import EffectVerdict, EffectView
+from kpi.analysis.effectiveness import effect_view
 from kpi.analysis.home import Home
 from kpi.analysis.registering import found, linked, linking, listed
 from kpi.analysis.results import Filters
@@ -148,7 +149,7 @@ def judged(
     except (KpiError, ValueError) as error:
         # Its KPI or slice is no longer what it was; the rest of the register is told all the same.
         return Verdict.NOT_YET, f"No evidence yet: {error}", None
-    return _VERDICTS[view.verdict], view.sentence, view
+    return _VERDICTS[view.verdict], effect_words.sentence(view), view
 
 
 _VERDICTS: Final = {

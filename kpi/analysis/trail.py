@@ -23,7 +23,7 @@ from kpi.analysis.trail_words import (
     record_words,
 )
 from kpi.errors import UnknownNameError, UsageError
-from kpi.store import Store
+from kpi.store import Store, seen_by
 from kpi.store.model import Record
 
 LEDGER, RECORDS = "ledger", "record"
@@ -144,7 +144,7 @@ def trail(home: Home, wanted: TrailFilter = EVERYTHING) -> Trail:
 
 def whole(store: Store) -> Store:
     """The store without the limits of plants: the trail holds as a whole, and decides for itself."""
-    return store.seen_by(None)
+    return seen_by(store, None)
 
 
 def hidden_words(found: Trail) -> str:

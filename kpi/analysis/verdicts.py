@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from kpi.analysis import registering
-from kpi.analysis.effectiveness import EffectVerdict, EffectView, effect_of_event, effect_view
+from kpi.analysis import effect_words, registering
+from kpi.analysis.effect_results import EffectVerdict, EffectView
+from kpi.analysis.effectiveness import effect_of_event, effect_view
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters
 from kpi.errors import KpiError, UnknownNameError
@@ -61,7 +62,7 @@ def verdict_of(home: Home, item: Action, ledger: int | None = None) -> ActionVer
         view = _view(home, item, seen, day)
     except KpiError as error:
         return ActionVerdict(None, f"The data cannot say: {error}")
-    return ActionVerdict(view.verdict, view.sentence, view)
+    return ActionVerdict(view.verdict, effect_words.sentence(view), view)
 
 
 def _view(home: Home, item: Action, seen: Filters, day: date) -> EffectView:
@@ -121,7 +122,6 @@ def check_day(home: Home, item: Action) -> tuple[date | None, str]:
         view = effect_view(home, item.kpi, seen, day, washout=washout, hoped=hoped)
     except KpiError as error:
         return None, str(error)
-    from kpi.analysis import effect_words
 
     told = effect_words.outlook(view)
     if view.months_needed is None:

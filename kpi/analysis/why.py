@@ -7,6 +7,7 @@ from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, SeriesView
 from kpi.analysis.series import series_view
 from kpi.analysis.why_chance import chance_words, within_usual_range
+from kpi.analysis.why_parts import WhyPart, WhyStep
 from kpi.analysis.why_slices import Split, best_split, offered, split_by
 from kpi.analysis.why_spans import Span, grain_of, spans_of
 from kpi.errors import KpiError, UsageError
@@ -14,42 +15,9 @@ from kpi.measures import Kpi
 from kpi.measures.quantities import recipe
 from kpi.measures.question import dimension
 from kpi.qms import Slice
-from kpi.trends.decomposition import Kind
 
 AUTO = "auto"
 """The dimension that explains most with the fewest slices."""
-
-
-@dataclass(frozen=True, slots=True)
-class WhyPart:
-    """The part of one slice in the change; rates, effects in the unit of the KPI, shares from 0 to 1.
-
-    ``rate_effect`` + ``mix_effect`` = ``total``. ``nan`` where there is none: a share where the
-    denominator ignores the slices, a rate where the slice was not there.
-    """
-
-    label: str  # the plant's own word; "not assigned" for what carries none
-    code: str  # as in the data; empty for what carries none
-    kind: Kind
-    rate_effect: float
-    mix_effect: float
-    total: float
-    rate_from: float
-    rate_to: float
-    share_from: float
-    share_to: float
-
-
-@dataclass(frozen=True, slots=True)
-class WhyStep:
-    """A step of the waterfall."""
-
-    label: str
-    says: str  # "got worse", "larger share": under the label
-    size: float  # in the unit of the KPI
-    text: str  # "+1.3 pt"
-    favourable: bool | None  # None: no better direction, or not to be told
-    hover: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from kpi.measures import Kpi
 from kpi.trends.decomposition import Kind
 
 if TYPE_CHECKING:
-    from kpi.analysis.why import WhyPart
+    from kpi.analysis.why_parts import WhyPart
 
 MOST_STEPS: Final = 6
 """Steps between the two bars of a waterfall; what is smaller is one step together."""

@@ -13,7 +13,7 @@ from kpi.model import Direction
 from kpi.trends.decomposition import EXPLAINED, Kind
 
 if TYPE_CHECKING:
-    from kpi.analysis.why import WhyPart
+    from kpi.analysis.why_parts import WhyPart
 
 MOST_NAMED: Final = 3
 """Effects named in a sentence."""

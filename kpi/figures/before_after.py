@@ -9,8 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from kpi.analysis import effect_words, words
+from kpi.analysis.effect_results import EffectVerdict, EffectView
 from kpi.analysis.effect_sides import AFTER, BEFORE, EXCLUDED, LEFT_OUT, NEITHER, OUTSIDE
-from kpi.analysis.effectiveness import EffectVerdict, EffectView
 from kpi.figures.control import short_period, spread_labels
 from kpi.figures.escape import clean, html
 from kpi.figures.marks import Mark, axis_span, marks_of

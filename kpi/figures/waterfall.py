@@ -9,7 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from kpi.analysis import words
-from kpi.analysis.why import WhyStep, WhyView
+from kpi.analysis.why import WhyView
+from kpi.analysis.why_parts import WhyStep
 from kpi.figures.escape import html
 from kpi.figures.export import WIDTH, WRAP
 from kpi.figures.sheet import sheet

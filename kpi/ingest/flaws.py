@@ -115,11 +115,14 @@ def _from(sheet: BiffSheet, start: Place) -> list[tuple[int, int, str | None]]:
     return [(row - top, column - left, text) for row, column, text in cells]
 
 
+def is_panic(error: BaseException) -> bool:
+    """A reader's panic, which is no ``Exception``."""
+    return type(error).__name__ == "PanicException"
+
+
 def _told_by_reader(path: Path, index: int) -> tuple[list[tuple[int, int, str | None]], bool]:
     """The error cells as the reader of columns finds them, if it can read the workbook."""
     import fastexcel
-
-    from kpi.ingest.workbook import is_panic
 
     try:
         sheet = fastexcel.read_excel(str(path)).load_sheet(

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from kpi.errors import RefusedFileError
 from kpi.ingest.container import PASSWORD, Container
-from kpi.ingest.flaws import UNTOLD, Book, book_of
+from kpi.ingest.flaws import UNTOLD, Book, book_of, is_panic
 from kpi.ingest.grid import (
     EMPTY,
     HIDDEN,
@@ -107,11 +107,6 @@ def read_workbook(
 
 class DamagedWorkbookError(RefusedFileError):
     """The reader cannot take the workbook as it is; a repaired copy it may take."""
-
-
-def is_panic(error: BaseException) -> bool:
-    """A reader's panic, which is no ``Exception``."""
-    return type(error).__name__ == "PanicException"
 
 
 def _damaged(error: BaseException) -> RefusedFileError:

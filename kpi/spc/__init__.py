@@ -8,9 +8,10 @@ means now, ``propose`` which kind suits the data, ``suggest_step`` where the lev
 
 from kpi.spc.capability import capability
 from kpi.spc.capability_result import Capability
-from kpi.spc.charts import KINDS, Charts, chart, charts
+from kpi.spc.charts import KINDS, chart, charts
 from kpi.spc.constants import FREEZE_POINTS, MIN_POINTS
 from kpi.spc.false_alarms import false_alarm_share
+from kpi.spc.listing import Charts
 from kpi.spc.long import LongCharts, charts_of_long
 from kpi.spc.proposals import propose, propose_many, suggest_step
 from kpi.spc.result import (

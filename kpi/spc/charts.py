@@ -1,7 +1,7 @@
 """Control charts: one (``chart``), or very many of a kind at once (``charts``)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kpi.errors import UnknownNameError, UsageError
-from kpi.spc import attributes, individuals, listing, multivariate, subgroups, times
+from kpi.spc import attributes, individuals, multivariate, subgroups, times
+from kpi.spc.listing import Charts
 from kpi.spc.material import Grouping, Numbers, column, excluded_mask, floats, labels_of, material
-from kpi.spc.result import Baselines, Chart, Counts, Mask, Options, Values
+from kpi.spc.result import Baselines, Chart, Mask, Options, Values
 from kpi.spc.rules import Rule, choose
 from kpi.spc.sample import Kind, Lines, Sample
 from kpi.spc.searching import search
@@ -31,47 +32,6 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
 
 OF_MEMBERS: Final = ("xbar_r", "xbar_s", "ewma", "cusum")
 """Kinds that look at the single values of a subgroup."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Charts:
-    """Many charts of one kind: arrays (T, S), time-major. ``hits`` holds one mask per rule (+1, -1).
-
-    ``one(s)`` is the whole chart of a series, with its signals listed.
-    """
-
-    kind: Kind
-    lines: tuple[Lines, ...]
-    hits: Mapping[str, Counts]
-    sample: Sample
-    rules: tuple[Rule, ...]
-    with_runs: bool
-    baseline: Baselines
-    shown: Mask  # phases with enough points for limits
-
-    @property
-    def statistic(self) -> Values:
-        """The plotted values."""
-        return self.lines[0].statistic
-
-    @property
-    def center(self) -> Values:
-        """The centre line at each point."""
-        return np.broadcast_to(self.lines[0].center, self.sample.measured.shape)
-
-    @property
-    def lcl(self) -> Values:
-        """The lower limit at each point."""
-        return np.broadcast_to(self.lines[0].lcl, self.sample.measured.shape)
-
-    @property
-    def ucl(self) -> Values:
-        """The upper limit at each point."""
-        return np.broadcast_to(self.lines[0].ucl, self.sample.measured.shape)
-
-    def one(self, series: int) -> Chart:
-        """The chart of one series."""
-        return listing.chart_of(self, series)
 
 
 def kind_named(kind: str) -> Kind:

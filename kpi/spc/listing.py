@@ -1,19 +1,27 @@
 """One chart out of many: its signals listed, its phases described, its notes written."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kpi.spc.anhoej import runs_test
 from kpi.spc.constants import FREEZE_POINTS, VARYING
-from kpi.spc.result import Chart, Mask, Panel, PhaseSpan, RunsTest, Signal, Values
-from kpi.spc.rules import rounding
-from kpi.spc.sample import Lines
+from kpi.spc.result import (
+    Baselines,
+    Chart,
+    Counts,
+    Mask,
+    Panel,
+    PhaseSpan,
+    RunsTest,
+    Signal,
+    Values,
+)
+from kpi.spc.rules import Rule, rounding
+from kpi.spc.sample import Kind, Lines, Sample
 from kpi.spc.searching import list_signals, outside
-
-if TYPE_CHECKING:
-    from kpi.spc.charts import Charts
 
 _RULE_TEXT = {
     "beyond_limits": "beyond limits",
@@ -24,7 +32,48 @@ _RULE_TEXT = {
 }
 
 
-def chart_of(many: "Charts", series: int) -> Chart:
+@dataclass(frozen=True, slots=True, eq=False)
+class Charts:
+    """Many charts of one kind: arrays (T, S), time-major. ``hits`` holds one mask per rule (+1, -1).
+
+    ``one(s)`` is the whole chart of a series, with its signals listed.
+    """
+
+    kind: Kind
+    lines: tuple[Lines, ...]
+    hits: Mapping[str, Counts]
+    sample: Sample
+    rules: tuple[Rule, ...]
+    with_runs: bool
+    baseline: Baselines
+    shown: Mask  # phases with enough points for limits
+
+    @property
+    def statistic(self) -> Values:
+        """The plotted values."""
+        return self.lines[0].statistic
+
+    @property
+    def center(self) -> Values:
+        """The centre line at each point."""
+        return np.broadcast_to(self.lines[0].center, self.sample.measured.shape)
+
+    @property
+    def lcl(self) -> Values:
+        """The lower limit at each point."""
+        return np.broadcast_to(self.lines[0].lcl, self.sample.measured.shape)
+
+    @property
+    def ucl(self) -> Values:
+        """The upper limit at each point."""
+        return np.broadcast_to(self.lines[0].ucl, self.sample.measured.shape)
+
+    def one(self, series: int) -> Chart:
+        """The chart of one series."""
+        return chart_of(self, series)
+
+
+def chart_of(many: Charts, series: int) -> Chart:
     """The chart of one series."""
     main, sample = many.lines[0], many.sample
     shape = (sample.measured.shape[0], sample.measured.shape[1])
@@ -95,7 +144,7 @@ def _panel(lines: Lines, pick: _Pick, *, tested: bool) -> Panel:
     )
 
 
-def _phases(many: "Charts", pick: _Pick) -> tuple[PhaseSpan, ...]:
+def _phases(many: Charts, pick: _Pick) -> tuple[PhaseSpan, ...]:
     sample, main = many.sample, many.lines[0]
     center, sigma = pick(main.center), pick(main.sigma)
     sigma_z = None if main.sigma_z is None else pick(main.sigma_z)
@@ -122,7 +171,7 @@ def _phases(many: "Charts", pick: _Pick) -> tuple[PhaseSpan, ...]:
     return tuple(out)
 
 
-def _runs(many: "Charts", pick: _Pick) -> tuple[tuple[RunsTest, ...], list[Signal]]:
+def _runs(many: Charts, pick: _Pick) -> tuple[tuple[RunsTest, ...], list[Signal]]:
     """Anhøj's test of each phase; its signals only where it was asked for."""
     if many.kind.rules is not None:
         return (), []
@@ -142,7 +191,7 @@ def _runs(many: "Charts", pick: _Pick) -> tuple[tuple[RunsTest, ...], list[Signa
     return tuple(tests), signals
 
 
-def _convention(many: "Charts", spans: tuple[PhaseSpan, ...]) -> str:
+def _convention(many: Charts, spans: tuple[PhaseSpan, ...]) -> str:
     said = [f"{many.kind.name}: {many.kind.convention(many.sample.options)}"]
     current = spans[-1] if spans else None
     if current and current.baseline is not None:
@@ -159,7 +208,7 @@ def _convention(many: "Charts", spans: tuple[PhaseSpan, ...]) -> str:
     return "; ".join(said)
 
 
-def _rules_text(many: "Charts") -> str:
+def _rules_text(many: Charts) -> str:
     names = [rule.name for rule in many.rules]
     for prefix in ("western_electric", "nelson", "nhs"):
         if names and all(name.startswith(prefix) for name in names):
@@ -172,7 +221,7 @@ def _rules_text(many: "Charts") -> str:
 
 
 def _notes(
-    many: "Charts", pick: _Pick, spans: tuple[PhaseSpan, ...], usable: Mask, hidden: Mask
+    many: Charts, pick: _Pick, spans: tuple[PhaseSpan, ...], usable: Mask, hidden: Mask
 ) -> list[str]:
     main, notes = many.lines[0], []
     measured = many.sample.measured[:, pick.series]
@@ -192,7 +241,7 @@ def _notes(
     return notes
 
 
-def _fit_notes(many: "Charts", pick: "_Pick") -> list[str]:
+def _fit_notes(many: Charts, pick: "_Pick") -> list[str]:
     """Where the data do not suit the kind of chart."""
     sample, kind = many.sample, many.kind.id
     values, size = sample.values[:, pick.series], sample.size[:, pick.series]
@@ -207,7 +256,7 @@ def _fit_notes(many: "Charts", pick: "_Pick") -> list[str]:
     return []
 
 
-def _idle_columns(many: "Charts", pick: "_Pick") -> list[str]:
+def _idle_columns(many: Charts, pick: "_Pick") -> list[str]:
     members = many.sample.members
     counting = pick(many.lines[0].extra["columns"])
     if members is None or not len(counting):
@@ -249,9 +298,7 @@ def _is_are(n: int) -> str:
     return "is" if n == 1 else "are"
 
 
-def _limit_notes(
-    many: "Charts", main: Lines, pick: _Pick, spans: tuple[PhaseSpan, ...]
-) -> list[str]:
+def _limit_notes(many: Charts, main: Lines, pick: _Pick, spans: tuple[PhaseSpan, ...]) -> list[str]:
     if not spans:
         return ["There are no points."]
     current = spans[-1]

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kpi.errors import UsageError
-from kpi.spc.charts import Charts, RuleChoice, charts, kind_named
+from kpi.spc.charts import RuleChoice, charts, kind_named
+from kpi.spc.listing import Charts
 from kpi.spc.material import Numbers, floats
 from kpi.spc.result import Baselines, Mask, Options, Values
 

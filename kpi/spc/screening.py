@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kpi.errors import UsageError
-from kpi.spc.charts import Charts, charts, kind_named
+from kpi.spc.charts import charts, kind_named
 from kpi.spc.constants import MIN_POINTS
 from kpi.spc.evidence_points import Places, Points, gather
 from kpi.spc.evidence_strength import Strength, strength
+from kpi.spc.listing import Charts
 from kpi.spc.material import Numbers, excluded_mask, floats, labels_of, material
 from kpi.spc.null_table import null_probability
 from kpi.spc.proposals import propose_many

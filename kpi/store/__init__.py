@@ -17,6 +17,7 @@ from kpi.store.model import (
 from kpi.store.opening import open_store
 from kpi.store.records import Records
 from kpi.store.restore import restore
+from kpi.store.seen import seen_by
 from kpi.store.store import Store
 from kpi.store.view import View
 
@@ -39,4 +40,5 @@ __all__ = [
     "View",
     "open_store",
     "restore",
+    "seen_by",
 ]

@@ -1,6 +1,6 @@
 """The store as someone sees it who has a role in some plants only: the rest is as if it were not there.
 
-Whoever asks ``Store.seen_by(plants)`` gets an object with the same questions. Reading answers with
+Whoever asks ``seen_by(store, plants)`` gets an object with the same questions. Reading answers with
 what belongs to the plants; changing is done by the whole store, which knows what the rest needs.
 Records of kinds that name no plant (people, feeds, folders) are not told: what needs them opens the
 home for itself.
@@ -44,6 +44,27 @@ NEEDS_ALL: Final = (
 )
 
 
+SEEN_KEPT: Final = 32
+"""Sets of plants a store was lately seen through, each with what its views worked out."""
+
+
+def seen_by(store: Store, plants: Sequence[str] | None) -> Store:
+    """A store as someone sees it who may see these plants; ``None``: all of it.
+
+    What answers are remembered under has to carry ``limit``, the plants it is seen through.
+    """
+    whole = store._unlimited if isinstance(store, SeenStore) else store
+    if plants is None:
+        return whole
+    key = tuple(sorted(set(plants)))
+    with whole._guard:
+        found = whole._seen_by.pop(key, None) or SeenStore(whole, key)
+        whole._seen_by[key] = found
+        while len(whole._seen_by) > SEEN_KEPT:
+            whole._seen_by.pop(next(iter(whole._seen_by)))
+    return found
+
+
 class SeenStore(Store):
     """A store seen through the plants someone has a role in. Shares everything with the whole one."""
 
@@ -60,10 +81,6 @@ class SeenStore(Store):
         self._words: tuple[tuple[int, int], frozenset[str]] | None = None
 
     # --- reading ---
-
-    def seen_by(self, plants: Sequence[str] | None) -> Store:
-        """The whole store as somebody else sees it."""
-        return self._unlimited.seen_by(plants)
 
     def at(self, position: int | None = None) -> View:
         """The facts in force at a position, of the plants seen."""

@@ -74,9 +74,6 @@ _AT_ONCE: Final = 2
 VIEWS_KEPT: Final = 8
 """Views of recent positions kept, so that what they worked out is worked out once."""
 
-SEEN_KEPT: Final = 32
-"""Sets of plants the store was lately seen through, each with what its views worked out."""
-
 
 class Store:
     """Ledger, records and facts of one home. One object may be shared by threads.
@@ -105,23 +102,6 @@ class Store:
         self._rollups = Rollups(self.files, self.files.rollups, lambda: self.engine().scratch)
 
     # --- reading ---
-
-    def seen_by(self, plants: Sequence[str] | None) -> "Store":
-        """The store as someone sees it who may see these plants; ``None``: all of it.
-
-        What answers are remembered under has to carry ``limit``, the plants it is seen through.
-        """
-        if plants is None:
-            return self
-        from kpi.store.seen import SeenStore
-
-        key = tuple(sorted(set(plants)))
-        with self._guard:
-            found = self._seen_by.pop(key, None) or SeenStore(self, key)
-            self._seen_by[key] = found
-            while len(self._seen_by) > SEEN_KEPT:
-                self._seen_by.pop(next(iter(self._seen_by)))
-        return found
 
     def sees_all_of(self, upload: str) -> bool:
         """Whether every row of an upload is of plants seen: here, of any upload there is."""

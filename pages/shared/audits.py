@@ -8,7 +8,7 @@ import streamlit as st
 from kpi.access import Permission
 from kpi.analysis import words
 from kpi.analysis.audit_coverage import coverage
-from kpi.analysis.audit_lines import AuditLine, FindingLine, findings
+from kpi.analysis.audit_lines import findings
 from kpi.analysis.audit_planning import plan_audit
 from kpi.analysis.audit_priority import Priority, priorities
 from kpi.analysis.audits import overdue, partial, programme, years
@@ -19,6 +19,7 @@ from kpi.qms.audits import AUDIT, FINDING, Audit
 from kpi.qms.processes import PROCESS
 from pages.shared import auditlists, cards, identity, inputs, oneaudit, onefinding, recordform
 from pages.shared.asked import remembered
+from pages.shared.auditfacts import audit_facts, finding_facts
 from pages.shared.messages import bullets, say, small
 
 PAGE: Final = oneaudit.PAGE
@@ -84,23 +85,6 @@ def _programme(today: date) -> None:
         recordform.form(
             AUDIT, preset=Audit(title="", planned=None), only=oneaudit.PLANNED, key="plan"
         )
-
-
-def audit_facts(line: AuditLine) -> str:
-    """An audit in a line."""
-    item = line.entry.item
-    told = [str(item.status).capitalize(), ", ".join(line.processes) or "no process named"]
-    if item.held_on:
-        told.append(f"held on {words.date_words(item.held_on)}")
-    elif item.planned:
-        told.append(f"planned for {words.date_words(item.planned)}")
-    if line.late:
-        told.append(f"overdue by {words.count_words(line.late, 'day')}")
-    told.append(f"led by {item.owner}" if item.owner else "no lead auditor yet")
-    if sum(line.findings):
-        count = sum(line.findings)
-        told.append(f"{count} finding{'s' * (count != 1)}, {line.open or 'none'} open")
-    return " · ".join(told)
 
 
 # --- what next --------------------------------------------------------------------------------
@@ -202,20 +186,6 @@ def _findings(today: date) -> None:
         empty="Here will stand what audits found. A finding is recorded on the page of its audit, or "
         "comes with a list that is imported.",
     )  # fmt: skip
-
-
-def finding_facts(line: FindingLine) -> str:
-    """A finding in a line."""
-    item = line.entry.item
-    told = [str(item.grade).capitalize(), str(item.status), item.clause, line.process]
-    if line.age is not None:
-        told.append(f"{words.count_words(line.age, 'day')} old")
-    if line.late:
-        told.append(f"answer overdue by {words.count_words(line.late, 'day')}")
-    told.append(item.owner or "nobody answers it yet")
-    if line.acted:
-        told.append(f"{', '.join(line.acted)}{', shown to work' if line.proven else ''}")
-    return " · ".join(filter(None, told))
 
 
 def _overdue(count: int) -> str:

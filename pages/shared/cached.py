@@ -19,10 +19,12 @@ from kpi.analysis import Home, effectiveness
 from kpi.analysis.agenda_results import Asked
 from kpi.analysis.annotating import NoteLine
 from kpi.analysis.annotating import note_history as _note_history
-from kpi.analysis.effectiveness import EffectView, EventChoice, EventOutcome
+from kpi.analysis.due_outlooks import objective_outlooks
+from kpi.analysis.effect_results import EffectView
+from kpi.analysis.effectiveness import EventChoice, EventOutcome
 from kpi.analysis.evidence import evidence as _evidence
 from kpi.analysis.evidence_results import Evidence
-from kpi.analysis.forecasting import Outlook, forecast_view, objective_outlooks
+from kpi.analysis.forecasting import Outlook, forecast_view
 from kpi.analysis.guide import Guide
 from kpi.analysis.guide import first_month as _first_month
 from kpi.analysis.measured import Characteristic, MeasuredView
@@ -323,7 +325,9 @@ def begun(own: Home) -> bool:
     return _begun(str(own.path), own.store.records.number())
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)  # of data, Streamlit would warn: no server yet
+@st.cache_resource(
+    max_entries=8, show_spinner=False
+)  # of data, Streamlit would warn: no server yet
 def _begun(path: str, number: int) -> bool:
     """By the number of the latest record, which is of everybody: so is what is asked here."""
     del number

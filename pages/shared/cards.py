@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -268,3 +268,14 @@ def facts(pairs: Iterable[tuple[str, str]], *, wide: bool = False) -> None:
 def top_line(text: str) -> None:
     """The one line on top of the overview."""
     st.html(f'<p class="cn-top">{html(text, longest=1000)}</p>')
+
+
+def steps(every: list[Any], now: Any) -> None:
+    """How far a record has come, among all the steps there are."""
+    at = every.index(now)
+    listed = "".join(
+        f'<li class="{"cn-now" if n == at else "cn-done" if n < at else ""}">'
+        f"{html(str(step).capitalize())}</li>"
+        for n, step in enumerate(every)
+    )
+    st.html(f'<ol class="cn-steps">{listed}</ol>')

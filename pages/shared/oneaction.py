@@ -39,13 +39,11 @@ def me() -> str:
 
 def draw(entry: Recorded[Action]) -> None:
     """The record, what can be done with it now, and its history beside it."""
-    from pages.shared.onenonconformity import steps
-
     recordform.back(PAGE, ACTION)
     item = entry.item
     cards.titled(entry.id, item.title)
     last = item.status if item.status not in USUAL_STEPS else ActionStatus.CHECKED
-    steps([*USUAL_STEPS[:3], last], item.status)
+    cards.steps([*USUAL_STEPS[:3], last], item.status)
     main, side = recordform.sides()
     with main:
         if item.what:

@@ -16,8 +16,8 @@ from kpi.qms.processes import PROCESS, Process
 from kpi.qms.register import Kind, Recorded
 from pages.shared import cards, inputs, linked, recordform, tables
 from pages.shared.asked import remembered
+from pages.shared.auditfacts import audit_facts, finding_facts
 from pages.shared.messages import show_error, small
-from pages.shared.onenonconformity import steps
 
 PAGE: Final = "audits.py"
 
@@ -46,7 +46,7 @@ def draw(entry: Recorded[Audit]) -> None:
     if item.status is AuditStatus.CANCELLED:
         st.warning(markdown(f"Cancelled: {item.conclusion}", longest=1000), icon=":material/block:")
     else:
-        steps(STEPS, item.status)
+        cards.steps(STEPS, item.status)
     main, side = recordform.sides()
     with main:
         recordform.facts_of(AUDIT, entry, without=("title", "status"))
@@ -161,8 +161,6 @@ def _new(entry: Recorded[Audit], today: date) -> Finding:
 
 
 def _finding_words(line: Any) -> str:
-    from pages.shared.audits import finding_facts
-
     return finding_facts(line)
 
 
@@ -201,8 +199,6 @@ def process(entry: Recorded[Process]) -> None:
 
 def _audited(entry: Recorded[Process], today: date) -> None:
     """The audits that look at a process, by their day."""
-    from pages.shared.audits import audit_facts
-
     home = inputs.here()
     found = [e for e in registering.listed(home, AUDIT) if entry.id in e.item.processes]
     lines = {line.entry.id: line for line in audit_lines(home, found, today)}

@@ -21,10 +21,10 @@ from kpi.qms.audits import (
 )
 from kpi.qms.register import Recorded
 from pages.shared import cards, identity, inputs, linked, recordform
+from pages.shared.auditfacts import finding_facts
 from pages.shared.messages import small
 from pages.shared.oneaction import me
 from pages.shared.oneaudit import FOUND, PAGE, step, with_status
-from pages.shared.onenonconformity import steps
 
 IN_PLACE: Final = ("title", "status", "statement", "audit")
 """Fields that stand in a place of their own."""
@@ -35,7 +35,7 @@ def draw(entry: Recorded[Finding]) -> None:
     recordform.back(PAGE, FINDING, tab="findings")
     item = entry.item
     cards.titled(entry.id, item.title)
-    steps(list(FindingStatus), item.status)
+    cards.steps(list(FindingStatus), item.status)
     _line(entry)
     main, side = recordform.sides()
     with main:
@@ -54,8 +54,6 @@ def draw(entry: Recorded[Finding]) -> None:
 
 
 def _line(entry: Recorded[Finding]) -> None:
-    from pages.shared.audits import finding_facts
-
     home = inputs.here()
     small(finding_facts(finding_line(home, entry, inputs.now().date(), process_titles(home))))
 

@@ -10,7 +10,7 @@ from kpi.analysis.results import Filters
 from kpi.analysis.similar import Similar, similar_to
 from kpi.figures import LIGHT
 from kpi.figures.control import control_figure
-from kpi.figures.escape import html, markdown
+from kpi.figures.escape import markdown
 from kpi.qms.evidence import Evidence
 from kpi.qms.nonconformities import (
     NONCONFORMITY,
@@ -43,7 +43,7 @@ def draw(entry: Recorded[Nonconformity]) -> None:
     recordform.back(PAGE, NONCONFORMITY)
     item = entry.item
     cards.titled(entry.id, item.title)
-    steps(list(NonconformityStatus), item.status)
+    cards.steps(list(NonconformityStatus), item.status)
     if asked := nonconforming.asks_for_action(inputs.here(), entry):
         st.warning(markdown(asked, longest=1000), icon=":material/replay:")
     main, side = recordform.sides()
@@ -57,17 +57,6 @@ def draw(entry: Recorded[Nonconformity]) -> None:
     with side:
         recordform.related(entry, linked.pages())
         recordform.history(NONCONFORMITY, entry)
-
-
-def steps(every: list[Any], now: Any) -> None:
-    """How far a record has come, among all the steps there are."""
-    at = every.index(now)
-    listed = "".join(
-        f'<li class="{"cn-now" if n == at else "cn-done" if n < at else ""}">'
-        f"{html(str(step).capitalize())}</li>"
-        for n, step in enumerate(every)
-    )
-    st.html(f'<ol class="cn-steps">{listed}</ol>')
 
 
 # --- what happened ----------------------------------------------------------------------------

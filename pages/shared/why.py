@@ -9,7 +9,8 @@ import streamlit as st
 
 from kpi.analysis import words
 from kpi.analysis.results import SeriesView
-from kpi.analysis.why import AUTO, WhyPart, WhyView
+from kpi.analysis.why import AUTO, WhyView
+from kpi.analysis.why_parts import WhyPart
 from kpi.analysis.why_spans import BETWEEN, span_words, usual_labels
 from kpi.analysis.why_words import share_text, signed
 from kpi.errors import KpiError

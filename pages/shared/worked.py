@@ -6,7 +6,8 @@ from typing import Final
 import streamlit as st
 
 from kpi.analysis import effect_words, words
-from kpi.analysis.effectiveness import MOST_WASHOUT_DAYS, EffectView, EventChoice
+from kpi.analysis.effect_results import EffectView
+from kpi.analysis.effectiveness import MOST_WASHOUT_DAYS, EventChoice
 from kpi.analysis.results import SeriesView
 from kpi.errors import KpiError
 from kpi.figures import LIGHT

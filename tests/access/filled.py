@@ -6,7 +6,8 @@ from datetime import date
 from kpi.qms.context import Answer
 from kpi.qms.kinds import ALL
 from kpi.qms.objectives import Window
-from kpi.qms.register import Shape, options, record, told_fields
+from kpi.qms.recording import record
+from kpi.qms.register import Shape, options, told_fields
 from kpi.qms.suppliers import Grade
 
 DAY = date(2026, 9, 1)

@@ -169,7 +169,7 @@ def test_what_is_remembered_for_one_is_not_told_to_another(two_plants):
     for _ in range(2):
         for plant, home in zip((OWN, FOREIGN), sights, strict=True):
             other = FOREIGN.mark if plant is OWN else OWN.mark
-            for question in ("landing.overview", "forecasting.objective_outlooks", "why.why_view"):
+            for question in ("landing.overview", "due_outlooks.objective_outlooks", "why.why_view"):
                 assert other not in asked.content(asked.QUESTIONS[question](home)), question
         asked.QUESTIONS["landing.overview"](two_plants)
 

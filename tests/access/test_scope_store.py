@@ -10,7 +10,7 @@ from kpi.datasets import DATASETS
 from kpi.errors import UnknownNameError
 from kpi.store import Records, Store, View
 from kpi.store.ledger import Ledger
-from kpi.store.seen import SeenStore
+from kpi.store.seen import SeenStore, seen_by
 from kpi.store.seen_view import SeenView
 from tests.access.canaries import COMPANY, MARKS, MIXED, WHEN, plants
 
@@ -20,7 +20,7 @@ EVERY_DATASET = tuple(DATASETS)
 
 @pytest.fixture
 def seen(two_plants):
-    return two_plants.store.seen_by([OWN.name])
+    return seen_by(two_plants.store, [OWN.name])
 
 
 def marks_in(text):
@@ -98,10 +98,10 @@ def test_what_is_known_of_facts_is_that_of_the_plants_seen(two_plants, seen):
 
 
 def test_no_plant_at_all_sees_nothing(two_plants):
-    view = two_plants.store.seen_by([]).at()
+    view = seen_by(two_plants.store, []).at()
     assert view.plants() == ()
     assert not any(view.arrow(d).num_rows for d in EVERY_DATASET)
-    assert two_plants.store.seen_by([]).entries() == []
+    assert seen_by(two_plants.store, []).entries() == []
 
 
 def test_rollups_are_shared_and_never_spoilt(two_plants, seen):
@@ -123,11 +123,11 @@ def test_rollups_are_shared_and_never_spoilt(two_plants, seen):
 
 def test_the_whole_store_is_one_object_and_each_sight_another(two_plants):
     store = two_plants.store
-    assert store.seen_by(None) is store
-    assert store.seen_by([OWN.name]) is store.seen_by([OWN.name])
-    assert store.seen_by([OWN.name]).seen_by(None) is store
+    assert seen_by(store, None) is store
+    assert seen_by(store, [OWN.name]) is seen_by(store, [OWN.name])
+    assert seen_by(seen_by(store, [OWN.name]), None) is store
     assert store.at() is store.at()
-    assert store.seen_by([OWN.name]).at() is store.seen_by([OWN.name]).at()
+    assert seen_by(store, [OWN.name]).at() is seen_by(store, [OWN.name]).at()
 
 
 # --- ledger, feeds, files, records -------------------------------------------------------------

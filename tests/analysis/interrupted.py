@@ -1,7 +1,7 @@
 """The sample completed by processes that are ended again and again: after each step one of its kind takes."""
 
 from kpi.analysis.sample_records import complete_sample
-from kpi.qms import register
+from kpi.qms import recording
 
 EACH = ("action", "nonconformity")
 """Kinds where every single record is the last one of its process."""
@@ -13,7 +13,7 @@ class EndedError(BaseException):
 
 def complete_ended_often(monkeypatch, home, render):
     """How often a process was ended before the sample was complete."""
-    recorded, seen = register.record_all, set()
+    recorded, seen = recording.record_all, set()
 
     def ending(store, edits, **named):
         entries = recorded(store, edits, **named)
@@ -25,12 +25,12 @@ def complete_ended_often(monkeypatch, home, render):
                 raise EndedError
         return entries
 
-    monkeypatch.setattr(register, "record_all", ending)
+    monkeypatch.setattr(recording, "record_all", ending)
     for times in range(200):
         try:
             assert complete_sample(home, render)
         except EndedError:
             continue
-        monkeypatch.setattr(register, "record_all", recorded)
+        monkeypatch.setattr(recording, "record_all", recorded)
         return times
     raise AssertionError("the sample is never complete")

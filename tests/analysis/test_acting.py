@@ -18,7 +18,8 @@ from kpi.analysis import (
     witnessing,
 )
 from kpi.analysis.agenda_results import Asked
-from kpi.analysis.effectiveness import EffectVerdict, events_on
+from kpi.analysis.effect_results import EffectVerdict
+from kpi.analysis.effectiveness import events_on
 from kpi.analysis.loop import loop_counts, taken_up
 from kpi.analysis.nonconformities_agenda import nonconformities_input
 from kpi.analysis.results import Filters

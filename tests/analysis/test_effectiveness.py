@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from kpi import analysis
 from kpi.analysis import effect_words
+from kpi.analysis.effect_results import EffectVerdict
 from kpi.analysis.effect_sides import Action, Around, sides
 from kpi.analysis.effectiveness import (
-    EffectVerdict,
     effect_of_event,
     effect_view,
     event_verdicts,

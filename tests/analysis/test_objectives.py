@@ -10,7 +10,8 @@ from kpi import analysis
 from kpi.access import Access, AccessDeniedError, Role
 from kpi.analysis import registering
 from kpi.analysis.agenda_results import Asked
-from kpi.analysis.forecasting import objective_outlooks, outlook
+from kpi.analysis.due_outlooks import objective_outlooks
+from kpi.analysis.forecasting import outlook
 from kpi.analysis.objective_agenda import objectives_input
 from kpi.analysis.objective_results import Standing
 from kpi.analysis.objectives import baseline_of, objective, objectives

@@ -17,7 +17,7 @@ from kpi.analysis.agenda import asked_of, build_agenda
 from kpi.analysis.frozen import figures_in
 from kpi.errors import KpiError, StoreError, UsageError
 from kpi.qms.agenda import points
-from kpi.qms.register import record
+from kpi.qms.recording import record
 from kpi.qms.reviews import (
     AGENDA_FILE,
     DECISION,

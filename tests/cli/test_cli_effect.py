@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kpi.cli import main
-from kpi.cli_effect import share
+from kpi.cli.effect import share
 
 WHERE = ("--where", "line=L2")
 

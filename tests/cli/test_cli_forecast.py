@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from kpi import analysis
-from kpi.analysis.forecasting import FORECAST, objective_outlooks
+from kpi.analysis.due_outlooks import objective_outlooks
+from kpi.analysis.forecasting import FORECAST
 from kpi.analysis.results import Filters
 from kpi.cli import main
 from kpi.qms import Target, put_target

@@ -20,7 +20,8 @@ from kpi.qms.audits import (
 )
 from kpi.qms.names import same_person
 from kpi.qms.processes import PROCESS, Process
-from kpi.qms.register import Edit, checked, find, record, record_all
+from kpi.qms.recording import record, record_all
+from kpi.qms.register import Edit, checked, find
 from kpi.store.model import Later
 
 WHEN = datetime(2026, 11, 2, 8, tzinfo=UTC)

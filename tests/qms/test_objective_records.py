@@ -19,7 +19,8 @@ from kpi.qms.objectives import (
     children_of,
     targets_of,
 )
-from kpi.qms.register import checked, item_from, record, recorded
+from kpi.qms.recording import record
+from kpi.qms.register import checked, item_from, recorded
 from kpi.store import open_store
 
 WHEN = datetime(2026, 11, 2, 8, tzinfo=UTC)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpi.errors import UnknownNameError, UsageError
-from kpi.qms import register
+from kpi.qms import recording, register
 from kpi.qms.context import ISSUE, Issue, Origin, Standing
 from kpi.qms.kinds import ALL, kind_of, kind_of_id
 from kpi.qms.register import Edit, Shape, Told, in_words, options, told_fields
@@ -38,7 +38,7 @@ def store(tmp_path):
 
 
 def put(store, item, **said):
-    return register.record(
+    return recording.record(
         store, ISSUE, item, **({"who": "A. Kern", "when": WHEN, "why": ""} | said)
     )
 
@@ -164,9 +164,9 @@ def test_several_are_recorded_together_or_not_at_all(store):
     first = put(store, ENERGY)
     edits = [Edit(ISSUE, ENERGY, ""), Edit(ISSUE, ENERGY, "again", first.id, 7)]
     with pytest.raises(SeenEarlierError):
-        register.record_all(store, edits, who="A", when=WHEN)
+        recording.record_all(store, edits, who="A", when=WHEN)
     assert len(register.recorded(store, ISSUE)) == 1
-    found = register.record_all(
+    found = recording.record_all(
         store,
         [Edit(ISSUE, ENERGY, ""), Edit(ISSUE, ENERGY, "again", first.id, 1)],
         who="A",

@@ -12,7 +12,7 @@ import pytest
 from made_files import WHEN
 
 from kpi.errors import UsageError
-from kpi.qms import register
+from kpi.qms import recording, register
 from kpi.qms.audits import AUDIT, FINDING, Audit, AuditStatus, Finding
 from kpi.qms.register import Recorded
 from kpi.qms.reviews import DECISION, REVIEW, Decision, Review
@@ -47,7 +47,7 @@ def all_at_once(deeds: Sequence[Callable[[], Any]]) -> list[Any]:
 
 def put(store: Store, kind: Any, item: Any, *before: Recorded[Any]) -> Recorded[Any]:
     seen = {"id": before[0].id, "version": before[0].version} if before else {}
-    return register.record(store, kind, item, **seen, who="me", when=WHEN, why="x")
+    return recording.record(store, kind, item, **seen, who="me", when=WHEN, why="x")
 
 
 def test_more_writers_than_connections_all_agree_and_end(tmp_path: Path, url: str) -> None:

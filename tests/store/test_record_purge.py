@@ -14,7 +14,7 @@ from made_files import WHEN
 
 import kpi.store
 from kpi.errors import StoreError, UnknownNameError, UsageError
-from kpi.store import Store
+from kpi.store import Store, seen_by
 from kpi.store.chains import link
 from kpi.store.codec import canonical
 from kpi.store.database import SCHEMA, Database, meta_table, record_table
@@ -105,7 +105,7 @@ def test_it_is_read_no_more(both: Store, place: Place) -> None:
 
 def test_who_sees_other_plants_learns_nothing_of_it(both: Store) -> None:
     purge(both)
-    mine, others = both.seen_by(["A"]), both.seen_by(["B"])
+    mine, others = seen_by(both, ["A"]), seen_by(both, ["B"])
     assert [r.number for r in mine.records.every()] == [1, 3, 5, 7]
     assert (others.records.every(), others.records.purge_of(KIND, KEY)) == ([], None)
     with pytest.raises(Exception, match="every plant"):

@@ -1,11 +1,21 @@
 """``python -m kpi actions``: nonconformities, actions on them, and whether they worked."""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from kpi.cli_effect import PERIODS, share
+from kpi.cli.effect import PERIODS, share
+from kpi.cli.parts import (
+    DONE,
+    as_day,
+    as_dimension_pair,
+    declare,
+    home_about,
+    home_of,
+    show,
+    time_now,
+    user,
+)
 
 if TYPE_CHECKING:
     from kpi.analysis.due_actions import Due
@@ -13,27 +23,23 @@ if TYPE_CHECKING:
     from kpi.qms.actions import Action
     from kpi.qms.register import Recorded
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
-
 WORDS: Final = {"worked": "worked", "did-not": "did not work", "not-yet": "not yet known"}
 """Decisions as one types them, with what they are called."""
 
 
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the commands known; without one of them everything is listed."""
-    from kpi.cli import _day, _dimension_pair
-
-    parser = command(
+    parser = declare(
         commands, "actions", _list, "nonconformities, actions, and what waits to be checked"
     )
     what = parser.add_subparsers(title="what to do", metavar="WHAT", parser_class=type(parser))
-    one = command(what, "show", _show, "one nonconformity or action, with what the data say of it")
+    one = declare(what, "show", _show, "one nonconformity or action, with what the data say of it")
     one.add_argument("id", metavar="ID")
 
-    one = command(what, "open", _open, "record a nonconformity from a chart, with its evidence")
+    one = declare(what, "open", _open, "record a nonconformity from a chart, with its evidence")
     one.add_argument("--kpi", required=True, metavar="KPI")
     one.add_argument(
-        "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE"
+        "--where", action="append", type=as_dimension_pair, default=[], metavar="DIM=VALUE"
     )
     one.add_argument(
         "--period", default="", metavar="PERIOD",
@@ -43,29 +49,29 @@ def add(commands: Any, command: Command) -> None:
     one.add_argument("--title", default="", help="default: what the chart says")
     one.add_argument("--owner", default="", help="default: you")
 
-    one = command(what, "plan", _plan, "plan an action that answers a record")
+    one = declare(what, "plan", _plan, "plan an action that answers a record")
     one.add_argument("id", metavar="ID", help="the nonconformity, risk, finding, ... it answers")
     one.add_argument("--title", required=True, metavar="TEXT", help="what is done")
     one.add_argument("--owner", required=True, metavar="NAME")
-    one.add_argument("--due", required=True, type=_day, metavar="DATE")
+    one.add_argument("--due", required=True, type=as_day, metavar="DATE")
     one.add_argument("--hoped", type=share, metavar="CHANGE", help="-25%% for a quarter less")
-    one.add_argument("--check-on", type=_day, metavar="DATE", help="when its effect is checked")
+    one.add_argument("--check-on", type=as_day, metavar="DATE", help="when its effect is checked")
 
-    one = command(what, "done", _done, "an action was done: it stands on the charts from that day")
+    one = declare(what, "done", _done, "an action was done: it stands on the charts from that day")
     one.add_argument("id", metavar="ID")
-    one.add_argument("--day", type=_day, metavar="DATE", help="default: today")
-    one.add_argument("--check-on", type=_day, metavar="DATE", help="when its effect is checked")
+    one.add_argument("--day", type=as_day, metavar="DATE", help="default: today")
+    one.add_argument("--check-on", type=as_day, metavar="DATE", help="when its effect is checked")
 
-    one = command(what, "decide", _decide, "decide whether an action worked, beside the data")
+    one = declare(what, "decide", _decide, "decide whether an action worked, beside the data")
     one.add_argument("id", metavar="ID")
     one.add_argument("--decision", required=True, choices=list(WORDS))
     one.add_argument("--reason", default="", metavar="TEXT", help="needed where the data differ")
-    one.add_argument("--check-on", type=_day, metavar="DATE", help="with not-yet: look again then")
+    one.add_argument(
+        "--check-on", type=as_day, metavar="DATE", help="with not-yet: look again then"
+    )
 
 
 def _signed() -> dict[str, Any]:
-    from kpi.cli import time_now, user
-
     return {"who": user(), "when": time_now()}
 
 
@@ -75,7 +81,6 @@ def _signed() -> dict[str, Any]:
 def _list(arguments: argparse.Namespace) -> int:
     from kpi.analysis.due_actions import to_do
     from kpi.analysis.registering import listed
-    from kpi.cli import DONE, home_of, show, time_now
     from kpi.qms.actions import ACTION
     from kpi.qms.nonconformities import NONCONFORMITY
 
@@ -119,7 +124,7 @@ def _due_line(one: "Due") -> str:
 
 def entry_json(entry: "Recorded[Any]") -> dict[str, Any]:
     """A record as JSON: its fields, and when and by whom it was recorded last."""
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     head = {
         "id": entry.id, "version": entry.version, "who": entry.who, "when": entry.when,
@@ -131,7 +136,7 @@ def entry_json(entry: "Recorded[Any]") -> dict[str, Any]:
 
 def due_json(one: "Due") -> dict[str, Any]:
     """Something that waits, as JSON."""
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     found: dict[str, Any] = plain(asdict(one))
     return found
@@ -139,7 +144,6 @@ def due_json(one: "Due") -> dict[str, Any]:
 
 def _show(arguments: argparse.Namespace) -> int:
     from kpi.analysis.registering import found
-    from kpi.cli import DONE, home_of, show
     from kpi.errors import UsageError
     from kpi.qms.actions import ACTION
     from kpi.qms.kinds import kind_of_id
@@ -161,7 +165,7 @@ def _show(arguments: argparse.Namespace) -> int:
 def _verdict(home: "Home", entry: "Recorded[Action]") -> dict[str, Any]:
     """What the data say of an action now."""
     from kpi.analysis.verdicts import verdict_of
-    from kpi.cli_effect import result
+    from kpi.cli.effect import result
 
     now = verdict_of(home, entry.item)
     return {
@@ -208,7 +212,6 @@ def _told(kind: Any, entry: "Recorded[Any]", more: dict[str, Any]) -> str:
 def _open(arguments: argparse.Namespace) -> int:
     from kpi.analysis import nonconforming
     from kpi.analysis.results import Filters
-    from kpi.cli import home_about, user
 
     filters = Filters(where=tuple(arguments.where), period=arguments.by)
     home, signed = home_about(arguments, filters), _signed()
@@ -222,7 +225,6 @@ def _open(arguments: argparse.Namespace) -> int:
 
 def _plan(arguments: argparse.Namespace) -> int:
     from kpi.analysis import acting
-    from kpi.cli import home_of
 
     home, signed = home_of(arguments), _signed()
     draft = acting.draft_action(home, arguments.id, today=signed["when"].astimezone().date())
@@ -236,7 +238,6 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 def _done(arguments: argparse.Namespace) -> int:
     from kpi.analysis import acting
-    from kpi.cli import home_of
 
     home, signed = home_of(arguments), _signed()
     found = acting.done(
@@ -248,7 +249,6 @@ def _done(arguments: argparse.Namespace) -> int:
 
 def _decide(arguments: argparse.Namespace) -> int:
     from kpi.analysis import acting
-    from kpi.cli import home_of
     from kpi.qms.actions import Decision
 
     home = home_of(arguments)
@@ -267,8 +267,6 @@ def _seen(home: "Home", id: str) -> int:
 
 
 def _recorded(arguments: argparse.Namespace, entry: "Recorded[Any]") -> int:
-    from kpi.cli import DONE, show
-
     item = entry.item
     says = f"{entry.id} is recorded: {item.title} ({item.status})."
     if verdict := getattr(item, "verdict", ""):

@@ -1,36 +1,32 @@
 """``python -m kpi evidence``: what an auditor asks, answered from the live data, as on the page Evidence."""
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from kpi.cli.parts import DONE, as_day, declare, home_of, show, time_now
 from kpi.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from kpi.analysis.evidence_results import ClauseEvidence, Evidence, Shown
     from kpi.analysis.weakness_results import Weakness
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
 
-
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the command known."""
-    from kpi.cli import _day
-
-    one = command(
+    one = declare(
         commands, "evidence", _evidence, "what an auditor asks, answered; and what they would find"
     )
     one.add_argument("--clause", default="", metavar="9.3", help="only this clause and its parts")
     one.add_argument("--plant", action="append", default=[], help="only this plant")
     one.add_argument("--edition", default="", metavar="2015|2026", help="of ISO 9001")
-    one.add_argument("--on", type=_day, metavar="DATE", help="as of this day (default: today)")
+    one.add_argument("--on", type=as_day, metavar="DATE", help="as of this day (default: today)")
 
 
 def _evidence(arguments: argparse.Namespace) -> int:
     from kpi.analysis.evidence import evidence
     from kpi.analysis.inputs_asked import year_up_to
-    from kpi.cli import DONE, home_of, show, time_now
     from kpi.qms.agenda import LATEST
 
     edition = arguments.edition or LATEST

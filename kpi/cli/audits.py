@@ -1,47 +1,47 @@
 """``python -m kpi audits``: programme, coverage, findings, what to audit next; lists out and in."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from kpi.cli.parts import DONE, REJECTED, as_day, as_pair, declare, home_of, show, time_now, user
 
 if TYPE_CHECKING:
     from kpi.analysis.audit_import import ImportPlan
     from kpi.analysis.audit_lines import AuditLine, FindingLine, Turn
     from kpi.analysis.audit_priority import Priority
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
-
 ORDERS: Final = ("dmy", "mdy")
 
 MATRIX_DAYS: Final = 730
 
 
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the commands known; without one of them the programme is told."""
-    from kpi.cli import _day, _pair
-
-    parser = command(
+    parser = declare(
         commands, "audits", _programme, "the audit programme, findings, what is overdue"
     )
     parser.add_argument("--year", default="", help="of the programme (default: this year)")
     what = parser.add_subparsers(title="what to do", metavar="WHAT", parser_class=type(parser))
-    command(what, "next", _next, "what to audit next, with what each score is made of")
-    one = command(what, "coverage", _coverage, "process against clause: audited, planned, neither")
-    one.add_argument("--from", dest="first", type=_day, metavar="DATE", help="default: a year ago")
-    one.add_argument("--to", dest="last", type=_day, metavar="DATE", help="default: today")
-    one = command(what, "plan", _plan, "plan an audit of a process")
+    declare(what, "next", _next, "what to audit next, with what each score is made of")
+    one = declare(what, "coverage", _coverage, "process against clause: audited, planned, neither")
+    one.add_argument(
+        "--from", dest="first", type=as_day, metavar="DATE", help="default: a year ago"
+    )
+    one.add_argument("--to", dest="last", type=as_day, metavar="DATE", help="default: today")
+    one = declare(what, "plan", _plan, "plan an audit of a process")
     one.add_argument("process", metavar="PROCESS", help="its id, as next lists it")
-    one = command(what, "export", _export, "programme, findings and matrix as a workbook")
+    one = declare(what, "export", _export, "programme, findings and matrix as a workbook")
     one.add_argument("file", type=Path, metavar="FILE.xlsx")
     one.add_argument("--template", action="store_true", help="an empty one to fill in")
-    one = command(what, "import", _import, "audits, findings and processes from a list")
+    one = declare(what, "import", _import, "audits, findings and processes from a list")
     one.add_argument("file", type=Path, metavar="FILE")
     one.add_argument("--check", action="store_true", help="show what becomes of each row only")
     one.add_argument(
-        "--set", action="append", type=_pair, default=[], metavar="FIELD=TEXT", dest="given",
+        "--set", action="append", type=as_pair, default=[], metavar="FIELD=TEXT", dest="given",
         help="what new rows say where they leave a field empty, such as edition=2015",
     )  # fmt: skip
     one.add_argument(
@@ -58,8 +58,7 @@ def add(commands: Any, command: Command) -> None:
 def _programme(arguments: argparse.Namespace) -> int:
     from kpi.analysis.audit_lines import findings
     from kpi.analysis.audits import overdue, partial, programme
-    from kpi.cli import DONE, home_of, show, time_now
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     home, today = home_of(arguments), time_now().date()
     found = programme(home, arguments.year or str(today.year), today)
@@ -127,8 +126,7 @@ def _finding_text(line: "FindingLine") -> str:
 
 def _next(arguments: argparse.Namespace) -> int:
     from kpi.analysis.audit_priority import priorities
-    from kpi.cli import DONE, home_of, show, time_now
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     found = priorities(home_of(arguments), time_now().date())
     told = [
@@ -153,8 +151,7 @@ def _priority_text(one: "Priority") -> str:
 
 def _coverage(arguments: argparse.Namespace) -> int:
     from kpi.analysis.audit_coverage import coverage
-    from kpi.cli import DONE, home_of, show, time_now
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     today = time_now().date()
     last = arguments.last or today
@@ -166,7 +163,6 @@ def _coverage(arguments: argparse.Namespace) -> int:
 
 def _plan(arguments: argparse.Namespace) -> int:
     from kpi.analysis.audit_planning import plan_audit
-    from kpi.cli import DONE, home_of, show, time_now, user
 
     now = time_now()
     entry = plan_audit(
@@ -183,7 +179,6 @@ def _plan(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace) -> int:
     from kpi.analysis.audit_tables import audit_book, template
     from kpi.analysis.trail_head import printed_head
-    from kpi.cli import DONE, home_of, show, time_now
     from kpi.reports.audit_book import audit_workbook
 
     home, now = home_of(arguments), time_now()
@@ -212,7 +207,6 @@ def _write(file: Path, content: bytes) -> None:
 def _import(arguments: argparse.Namespace) -> int:
     from kpi.analysis.audit_import import plan_import, read_lists, record_import
     from kpi.analysis.audit_match import RowState
-    from kpi.cli import DONE, REJECTED, home_of, show, time_now, user
 
     home = home_of(arguments)
     plan = plan_import(
@@ -232,7 +226,7 @@ def _import(arguments: argparse.Namespace) -> int:
 
 
 def _import_data(plan: "ImportPlan", ids: Sequence[str]) -> Any:
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     rows = [
         {

@@ -2,24 +2,23 @@
 
 import argparse
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from kpi.cli.parts import DONE, declare, home_of, show, time_now, user
 
 if TYPE_CHECKING:
     from kpi.analysis.restatement_results import Cause, Restated, Restatement, SinceReview
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
 
-
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the command known."""
-    parser = command(commands, "restatements", _list, "what changed in months already reported")
+    parser = declare(commands, "restatements", _list, "what changed in months already reported")
     parser.add_argument(
         "--review", metavar="REV-ID", help="a held review's figures against today's"
     )
     parser.add_argument("--latest", type=int, metavar="N", help="ledger entries looked through")
     what = parser.add_subparsers(title="what to do", metavar="WHAT", parser_class=type(parser))
-    one = command(what, "accept", _accept, "record that a restatement is right")
+    one = declare(what, "accept", _accept, "record that a restatement is right")
     one.add_argument(
         "position", type=int, nargs="?", metavar="ENTRY", help="position of the ledger entry"
     )
@@ -32,7 +31,6 @@ def add(commands: Any, command: Command) -> None:
 
 def _list(arguments: argparse.Namespace) -> int:
     from kpi.analysis import restated_review, restatements
-    from kpi.cli import DONE, home_of, show
 
     home = home_of(arguments)
     if arguments.review:
@@ -50,7 +48,6 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _accept(arguments: argparse.Namespace) -> int:
     from kpi.analysis import restated_review, restatements
-    from kpi.cli import DONE, home_of, show, time_now, user
     from kpi.errors import UsageError
 
     if bool(arguments.position) is bool(arguments.review):

@@ -1,24 +1,20 @@
 """``python -m kpi digest``: Monday's mail, printed, written to files or sent to people."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kpi.cli.parts import DONE, REJECTED, as_day, declare, home_of, show, time_now
 from kpi.errors import KpiError, UsageError
 
 if TYPE_CHECKING:
     from kpi.analysis.digest import Digest
     from kpi.analysis.home import Home
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
 
-
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the command known."""
-    from kpi.cli import _day
-
-    one = command(
+    one = declare(
         commands, "digest", _digest, "what needs attention, is overdue, missing, or has changed"
     )
     one.add_argument("--html", type=Path, metavar="FILE", help="write it as HTML")
@@ -32,14 +28,13 @@ def add(commands: Any, command: Command) -> None:
         "--plant", action="append", default=[], metavar="PLANT",
         help="only this plant, or * for all; with --to, also to who may not sign in",
     )  # fmt: skip
-    one.add_argument("--on", type=_day, metavar="DATE", help="as of this day (default: today)")
+    one.add_argument("--on", type=as_day, metavar="DATE", help="as of this day (default: today)")
     one.add_argument("--days", type=int, default=7, metavar="N", help="changes of the last N days")
 
 
 def _digest(arguments: argparse.Namespace) -> int:
     from kpi.analysis.digest import digest, everybody, seen_of
-    from kpi.cli import DONE, home_of, show
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     if arguments.days < 1:
         raise UsageError("--days takes a number from 1.")
@@ -63,8 +58,6 @@ def _digest(arguments: argparse.Namespace) -> int:
 
 
 def _today(arguments: argparse.Namespace) -> Any:
-    from kpi.cli import time_now
-
     return arguments.on or time_now().astimezone().date()
 
 
@@ -90,7 +83,6 @@ def _write(arguments: argparse.Namespace, found: "Digest", address: str) -> list
 
 def _send(arguments: argparse.Namespace, home: "Home", to: list[str]) -> int:
     """One message each; who cannot be reached does not keep the others from theirs."""
-    from kpi.cli import DONE, REJECTED, show
     from kpi.reports.mailing import check_mail
 
     check_mail(home.settings.mail)
@@ -109,7 +101,6 @@ def _send_one(arguments: argparse.Namespace, home: "Home", address: str) -> tupl
     from email.utils import make_msgid
 
     from kpi.analysis.digest import digest, seen_as, seen_of
-    from kpi.cli import time_now
     from kpi.reports.digest import digest_message
     from kpi.reports.mailing import is_address, send
     from kpi.settings import mail_password

@@ -1,48 +1,43 @@
 """``python -m kpi tokens``: the clients of the HTTP API, made, listed and revoked."""
 
 import argparse
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from kpi.access import EVERY_PLANT, Role
+from kpi.cli.parts import DONE, as_day, declare, home_of, show, time_now, user
 
 if TYPE_CHECKING:
     from kpi.qms.tokens import Token
-
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
 
 USUAL_DAYS: Final = 365
 """How long a token lives where no last day is given."""
 
 
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the commands known."""
-    from kpi.cli import _day
-
     says = "clients of the HTTP API: a token each"
     group = commands.add_parser("tokens", help=says, description=says)
     what = group.add_subparsers(
         title="what to do", metavar="WHAT", required=True, parser_class=type(group)
     )
-    one = command(what, "add", _add, "make a token; it is shown once")
+    one = declare(what, "add", _add, "make a token; it is shown once")
     one.add_argument("name", metavar="CLIENT", help='which client it is for: "Power BI"')
     one.add_argument("--role", default=Role.VIEWER.value, choices=[r.value for r in Role])
     where = one.add_mutually_exclusive_group(required=True)
     where.add_argument("--plant", action="append", metavar="PLANT", help="may be repeated")
     where.add_argument("--every-plant", action="store_true", help="those that come later included")
     one.add_argument(
-        "--expires", type=_day, metavar="DATE", help=f"its last day (default: {USUAL_DAYS} days)"
+        "--expires", type=as_day, metavar="DATE", help=f"its last day (default: {USUAL_DAYS} days)"
     )
-    command(what, "list", _list, "every token, with its state; none is shown again")
-    back = command(what, "revoke", _revoke, "refuse a token from now on")
+    declare(what, "list", _list, "every token, with its state; none is shown again")
+    back = declare(what, "revoke", _revoke, "refuse a token from now on")
     back.add_argument("id", metavar="ID", help="as the list shows it")
     back.add_argument("--why", required=True, metavar="TEXT")
 
 
 def _add(arguments: argparse.Namespace) -> int:
     from kpi.analysis.clients import add_client
-    from kpi.cli import DONE, home_of, show, time_now, user
 
     now = time_now()
     made, shown = add_client(
@@ -68,7 +63,6 @@ def _add(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from kpi.analysis.clients import clients
-    from kpi.cli import DONE, home_of, show, time_now
 
     now = time_now()
     found = clients(home_of(arguments))
@@ -78,7 +72,6 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _revoke(arguments: argparse.Namespace) -> int:
     from kpi.analysis.clients import revoke_client
-    from kpi.cli import DONE, home_of, show, time_now, user
 
     now = time_now()
     gone = revoke_client(home_of(arguments), arguments.id, who=user(), when=now, why=arguments.why)

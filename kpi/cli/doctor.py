@@ -4,14 +4,14 @@ import argparse
 import os
 import socket
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from kpi.cli.parts import DONE, REJECTED, declare, path_of, progress, progress_over, show, time_now
+
 if TYPE_CHECKING:
     from kpi.analysis.health import Check
-
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
 
 PORT: Final = 8501
 """Where the dashboard listens unless it is told otherwise."""
@@ -20,9 +20,9 @@ MOMENT: Final = 0.5
 """Seconds to wait for somebody to answer on the port."""
 
 
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the command known."""
-    one = command(commands, "doctor", _doctor, "settings in force, and what is wrong")
+    one = declare(commands, "doctor", _doctor, "settings in force, and what is wrong")
     one.add_argument(
         "--deep", action="store_true",
         help="also rebuild every row from the kept files, and every roll-up from the rows",
@@ -35,26 +35,26 @@ def add(commands: Any, command: Command) -> None:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from kpi import cli, cli_json, cli_text
     from kpi.analysis.health import examine, look
+    from kpi.cli import json_form, text_form
 
-    now = cli.time_now()
+    now = time_now()
     try:
         home, found = examine(
-            cli._path(arguments), now=now, deep=arguments.deep, heads=tuple(arguments.head),
-            progress=cli._progress("Rebuilding"),
+            path_of(arguments), now=now, deep=arguments.deep, heads=tuple(arguments.head),
+            progress=progress("Rebuilding"),
         )  # fmt: skip
     finally:
-        cli._progress_over()
+        progress_over()
     checks: tuple[Check, ...] = (
         *found, look("Sign-in", _sign_in), look("Port", lambda: _port(arguments.port)),
     )  # fmt: skip
-    cli.show(
+    show(
         arguments,
-        lambda: cli_json.doctor(home, checks),
-        lambda: cli_text.doctor(home, checks),
+        lambda: json_form.doctor(home, checks),
+        lambda: text_form.doctor(home, checks),
     )
-    return cli.DONE if all(c.fine for c in checks) else cli.REJECTED
+    return DONE if all(c.fine for c in checks) else REJECTED
 
 
 def _sign_in() -> str:
@@ -77,7 +77,7 @@ def _served(file: str, section: str) -> Mapping[str, Any]:
     from kpi.errors import UsageError
 
     found: dict[str, Any] = {}
-    for folder in (Path.home(), Path(__file__).parents[1]):
+    for folder in (Path.home(), Path(__file__).parents[2]):
         path = folder / ".streamlit" / file
         try:
             found |= tomllib.loads(path.read_text("utf-8")).get(section, {})

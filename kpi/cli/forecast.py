@@ -2,9 +2,10 @@
 
 import argparse
 import math
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from kpi.cli.parts import DONE, as_day, as_dimension_pair, declare, home_about, show
 
 if TYPE_CHECKING:
     from kpi.analysis.forecasting import Outlook
@@ -12,23 +13,21 @@ if TYPE_CHECKING:
 _BANDS = ("median", "low", "high")
 
 
-def add(commands: Any, command: Callable[..., Any]) -> None:
+def add(commands: Any) -> None:
     """Declare the command."""
-    from kpi.cli import _day, _dimension_pair
-
-    parser = command(commands, "forecast", run, "what comes next, and whether the target is met")
+    parser = declare(commands, "forecast", run, "what comes next, and whether the target is met")
     parser.add_argument("kpi", metavar="KPI")
     parser.add_argument(
-        "--target", type=_number, help="in the KPI's unit; default: the recorded one"
+        "--target", type=number_of, help="in the KPI's unit; default: the recorded one"
     )
-    parser.add_argument("--due", type=_day, metavar="DATE", help="default: the recorded due date")
+    parser.add_argument("--due", type=as_day, metavar="DATE", help="default: the recorded due date")
     parser.add_argument(
-        "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE"
+        "--where", action="append", type=as_dimension_pair, default=[], metavar="DIM=VALUE"
     )
     parser.add_argument(
         "--period", default="month", choices=("month", "week", "day", "quarter", "fiscal")
     )
-    parser.add_argument("--as-of", type=_day, metavar="DATE", help="report date")
+    parser.add_argument("--as-of", type=as_day, metavar="DATE", help="report date")
     parser.add_argument("--ledger", type=int, metavar="POSITION", help="as the ledger stood then")
 
 
@@ -38,10 +37,10 @@ class _Level(float):
     in_percent = False
 
 
-def _number(text: str) -> float:
+def number_of(text: str) -> float:
     """A level in the KPI's unit: ``98``, ``1.5``, ``98%``.
 
-    >>> _number("98 %"), _number("-0.5")
+    >>> number_of("98 %"), number_of("-0.5")
     (98.0, -0.5)
     """
     try:
@@ -58,7 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Answer and print."""
     from kpi.analysis.forecasting import forecast_view
     from kpi.analysis.results import Filters
-    from kpi.cli import DONE, home_about, show
     from kpi.errors import UsageError
 
     filters = Filters(

@@ -1,26 +1,25 @@
 """``python -m kpi effect``: did an action work?"""
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from kpi.cli.parts import DONE, as_day, as_dimension_pair, declare, home_about, show
+
 if TYPE_CHECKING:
-    from kpi.analysis.effectiveness import EffectView, Side
+    from kpi.analysis.effect_results import EffectView, Side
 
 PERIODS: Final = ("month", "week", "day", "quarter", "year", "fiscal")
 
 
-def add(commands: Any, command: Callable[..., Any]) -> None:
+def add(commands: Any) -> None:
     """Declare the command."""
-    from kpi.cli import _day, _dimension_pair
-
-    parser = command(commands, "effect", _effect, "did an action work? before and after a date")
+    parser = declare(commands, "effect", _effect, "did an action work? before and after a date")
     parser.add_argument("kpi", metavar="KPI")
     parser.add_argument(
-        "--date", dest="day", type=_day, required=True, metavar="DATE", help="the day it was done"
+        "--date", dest="day", type=as_day, required=True, metavar="DATE", help="the day it was done"
     )
     parser.add_argument(
-        "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE"
+        "--where", action="append", type=as_dimension_pair, default=[], metavar="DIM=VALUE"
     )
     parser.add_argument(
         "--washout", type=_days, default=0, metavar="DAYS",
@@ -32,9 +31,9 @@ def add(commands: Any, command: Callable[..., Any]) -> None:
     )  # fmt: skip
     parser.add_argument("--period", default="month", choices=PERIODS)
     parser.add_argument(
-        "--to", dest="last", type=_day, metavar="DATE", help="the last day looked at"
+        "--to", dest="last", type=as_day, metavar="DATE", help="the last day looked at"
     )
-    parser.add_argument("--as-of", type=_day, metavar="DATE", help="report date")
+    parser.add_argument("--as-of", type=as_day, metavar="DATE", help="report date")
     parser.add_argument("--ledger", type=int, metavar="POSITION", help="as the ledger stood then")
 
 
@@ -66,7 +65,6 @@ def _effect(arguments: argparse.Namespace) -> int:
     from kpi.analysis.effect_words import facts, method_facts, sentence
     from kpi.analysis.effectiveness import effect_view
     from kpi.analysis.results import Filters
-    from kpi.cli import DONE, home_about, show
 
     filters = Filters(
         where=tuple(arguments.where), period=arguments.period, last=arguments.last,
@@ -89,7 +87,7 @@ def _effect(arguments: argparse.Namespace) -> int:
 def result(view: "EffectView") -> dict[str, Any]:
     """The verdict as JSON; what cannot be told is ``null``."""
     from kpi.analysis.effect_words import sentence
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     made = view.effect
     adjusted = [n for n, there in (("trend", made.trend), ("season", made.season)) if there]

@@ -2,53 +2,49 @@
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from kpi.cli.parts import DONE, as_dimension_pair, declare, home_of, show, time_now, user
 
 if TYPE_CHECKING:
     from kpi.analysis.registering import Version
     from kpi.qms.purged import Purged
     from kpi.qms.register import Kind, Recorded
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
-
 LARGEST_FILE: Final = 1_000_000
 """Bytes of a file with one record."""
 
 
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the command known; without a word after it the kinds are listed."""
-    from kpi.cli import _dimension_pair
-
-    parser = command(commands, "records", _kinds, "records of the quality system, by kind")
+    parser = declare(commands, "records", _kinds, "records of the quality system, by kind")
     what = parser.add_subparsers(title="what to do", metavar="WHAT", parser_class=type(parser))
-    one = command(what, "list", _list, "every record of a kind")
+    one = declare(what, "list", _list, "every record of a kind")
     one.add_argument("kind", metavar="KIND")
     one.add_argument(
-        "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE"
+        "--where", action="append", type=as_dimension_pair, default=[], metavar="DIM=VALUE"
     )
-    one = command(what, "show", _show, "one record, what it belongs to and what belongs to it")
+    one = declare(what, "show", _show, "one record, what it belongs to and what belongs to it")
     one.add_argument("id", metavar="ID")
     one.add_argument("--history", action="store_true", help="every version, with what it changed")
-    one = command(what, "put", _put, "record an item from a JSON file, or change one")
+    one = declare(what, "put", _put, "record an item from a JSON file, or change one")
     one.add_argument("kind", metavar="KIND")
     one.add_argument("file", type=Path, metavar="FILE.json")
     one.add_argument("--id", default="", help="the record to change; without it, a new one")
     one.add_argument("--version", type=int, default=0, help="the version you have seen, with --id")
     one.add_argument("--why", default="", help="the reason, kept in the history")
-    one = command(
+    one = declare(
         what, "purge", _purge, "delete what a record says for good; its hashes and the reason stay"
     )
     one.add_argument("id", metavar="ID")
     one.add_argument("--why", default="", help="the reason, kept in the history")
-    one = command(what, "schema", _schema, "the JSON schema of a kind")
+    one = declare(what, "schema", _schema, "the JSON schema of a kind")
     one.add_argument("kind", metavar="KIND")
 
 
 def _kinds(arguments: argparse.Namespace) -> int:
     from kpi.analysis.registering import listed
-    from kpi.cli import DONE, home_of, show
     from kpi.qms.kinds import ALL
 
     home = home_of(arguments)
@@ -69,7 +65,6 @@ def _kinds(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from kpi.analysis.registering import listed
-    from kpi.cli import DONE, home_of, show
     from kpi.qms.kinds import kind_of
 
     kind = kind_of(arguments.kind)
@@ -84,7 +79,6 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from kpi.analysis import registering
-    from kpi.cli import DONE, home_of, show
     from kpi.errors import UnknownNameError
     from kpi.qms.kinds import BY_STEM, kind_of_id
     from kpi.qms.purged import purged
@@ -108,7 +102,6 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _put(arguments: argparse.Namespace) -> int:
     from kpi.analysis.putting import put
-    from kpi.cli import DONE, home_of, show, time_now, user
     from kpi.errors import UsageError
     from kpi.qms.kinds import kind_of
     from kpi.qms.register import item_from
@@ -131,7 +124,6 @@ def _put(arguments: argparse.Namespace) -> int:
 
 def _purge(arguments: argparse.Namespace) -> int:
     from kpi.analysis.erasing import purge_record
-    from kpi.cli import DONE, home_of, show, time_now, user
 
     home = home_of(arguments)
     done = purge_record(home, arguments.id, who=user(), when=time_now(), why=arguments.why)
@@ -145,7 +137,6 @@ def _purge(arguments: argparse.Namespace) -> int:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
-    from kpi.cli import DONE
     from kpi.qms.kinds import kind_of
     from kpi.qms.schema import schema_of
 

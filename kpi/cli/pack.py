@@ -3,23 +3,21 @@
 import argparse
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from kpi.cli.parts import DONE, REJECTED, declare, home_of, show, time_now, user
 from kpi.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from kpi.analysis.packing import Pack
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
-
 VERIFY = "verify"
 
 
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the command known."""
-    one = command(
+    one = declare(
         commands, "pack", _pack, "the evidence pack of a period; pack verify FILE checks one"
     )
     one.add_argument("do", nargs="?", choices=[VERIFY], help="check a pack instead of making one")
@@ -43,7 +41,6 @@ def _pack(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from kpi.cli import DONE, REJECTED, show
     from kpi.reports.pack_check import verify_pack
 
     if arguments.file is None:
@@ -61,7 +58,6 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _make(arguments: argparse.Namespace) -> int:
     from kpi.analysis.agenda import asked_of
     from kpi.analysis.packing import build_pack
-    from kpi.cli import DONE, home_of, show, time_now, user
     from kpi.qms.agenda import LATEST
 
     home = home_of(arguments)

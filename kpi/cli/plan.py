@@ -1,28 +1,26 @@
 """``python -m kpi plan``: the measurement plan with what is overdue, as on the page."""
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from kpi.cli.parts import DONE, as_day, declare, home_of, show, time_now, user
 
 if TYPE_CHECKING:
     from kpi.analysis.measuring_results import PlanLine
 
 
-def add(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+def add(commands: Any) -> None:
     """Make the command known; without a word after it the plan is listed."""
-    from kpi.cli import _day
-
-    parser = command(commands, "plan", _plan, "the measurement plan: last uploaded, last analysed")
+    parser = declare(commands, "plan", _plan, "the measurement plan: last uploaded, last analysed")
     parser.add_argument("--overdue", action="store_true", help="only what is overdue")
-    parser.add_argument("--on", type=_day, metavar="DATE", help="as of this day (default: today)")
+    parser.add_argument("--on", type=as_day, metavar="DATE", help="as of this day (default: today)")
     what = parser.add_subparsers(title="what to do", metavar="WHAT", parser_class=type(parser))
-    one = command(what, "propose", _propose, "plan entries for what is loaded and not planned yet")
+    one = declare(what, "propose", _propose, "plan entries for what is loaded and not planned yet")
     one.add_argument("--record", action="store_true", help="record them, too")
 
 
 def _plan(arguments: argparse.Namespace) -> int:
     from kpi.analysis.measuring import plan
-    from kpi.cli import DONE, home_of, show, time_now
 
     today = arguments.on or time_now().date()
     lines = [
@@ -39,7 +37,7 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 def plan_json(line: "PlanLine") -> dict[str, Any]:
     """An entry of the plan as plain data."""
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     item = line.entry.item
     return {
@@ -66,7 +64,6 @@ def _plan_text(line: "PlanLine") -> str:
 
 def _propose(arguments: argparse.Namespace) -> int:
     from kpi.analysis.planning import proposed, record_proposed
-    from kpi.cli import DONE, home_of, show, time_now, user
 
     home, now = home_of(arguments), time_now()
     found = proposed(home, today=now.date())

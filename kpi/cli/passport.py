@@ -1,19 +1,18 @@
 """``python -m kpi passport``: where a figure comes from, down to the cells, and who looked at it."""
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from kpi.cli.parts import DONE, as_day, as_dimension_pair, declare, home_about, show, time_now
 
 if TYPE_CHECKING:
     from kpi.analysis.passport import Passport, Place
     from kpi.analysis.passport_records import Mention
 
 
-def add(commands: Any, command: Callable[..., Any]) -> None:
+def add(commands: Any) -> None:
     """Declare the command."""
-    from kpi.cli import _day, _dimension_pair
-
-    parser = command(
+    parser = declare(
         commands, "passport", _passport,
         "where a figure comes from: definition, formula, rows, cells of the file, hash, who",
     )  # fmt: skip
@@ -24,9 +23,9 @@ def add(commands: Any, command: Callable[..., Any]) -> None:
     )  # fmt: skip
     parser.add_argument("--plant", action="append", default=[], metavar="NAME")
     parser.add_argument(
-        "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE"
+        "--where", action="append", type=as_dimension_pair, default=[], metavar="DIM=VALUE"
     )
-    parser.add_argument("--as-of", type=_day, metavar="DATE", help="report date")
+    parser.add_argument("--as-of", type=as_day, metavar="DATE", help="report date")
     parser.add_argument("--ledger", type=int, metavar="POSITION", help="as the ledger stood then")
     parser.add_argument(
         "--cells", type=int, default=1, metavar="N",
@@ -38,7 +37,6 @@ def _passport(arguments: argparse.Namespace) -> int:
     from kpi.analysis.passport import passport
     from kpi.analysis.results import Filters
     from kpi.analysis.trail_head import printed_head
-    from kpi.cli import DONE, home_about, show, time_now
 
     plants = tuple(("plant", name) for name in arguments.plant)
     filters = Filters(
@@ -53,7 +51,7 @@ def _passport(arguments: argparse.Namespace) -> int:
 
 def as_json(found: "Passport") -> dict[str, Any]:
     """The whole passport; a figure that cannot be computed is ``null`` and ``says`` tells why."""
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     kpi = found.kpi
     return {
@@ -101,7 +99,7 @@ def _place(place: "Place") -> dict[str, Any]:
 
 
 def _mention(mention: "Mention") -> dict[str, Any]:
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     return {
         "id": mention.id, "kind": mention.kind, "says": mention.says, "who": mention.who,

@@ -2,16 +2,26 @@
 
 import argparse
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from kpi.cli.forecast import number_of
+from kpi.cli.parts import (
+    DONE,
+    as_day,
+    as_dimension_pair,
+    as_pair,
+    declare,
+    home_of,
+    show,
+    time_now,
+    user,
+)
+
 if TYPE_CHECKING:
     from kpi.analysis.objective_results import ObjectiveView
     from kpi.qms.objectives import Objective, Step
-
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
 
 WINDOWS: Final = {"month": "MONTH", "3-months": "ROLLING_3", "12-months": "ROLLING_12",
                   "year-to-date": "YEAR_TO_DATE"}  # fmt: skip
@@ -21,40 +31,37 @@ LARGEST_FILE: Final = 1_000_000
 """Bytes of a file with an objective."""
 
 
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the commands known; without a word after them everything is listed."""
-    parser = command(commands, "objectives", _list, "quality objectives and how each stands")
+    parser = declare(commands, "objectives", _list, "quality objectives and how each stands")
     parser.add_argument("--plant", action="append", default=[], help="only this plant")
     what = parser.add_subparsers(title="what to do", metavar="WHAT", parser_class=type(parser))
-    one = command(what, "show", _show, "one objective with steps, forecast and what is missing")
+    one = declare(what, "show", _show, "one objective with steps, forecast and what is missing")
     one.add_argument("id", metavar="ID")
-    _adding(command(what, "add", _add, "record an objective, from a JSON file or options"))
-    one = command(what, "close", _close, "close an objective, or withdraw it")
+    _adding(declare(what, "add", _add, "record an objective, from a JSON file or options"))
+    one = declare(what, "close", _close, "close an objective, or withdraw it")
     one.add_argument("id", metavar="ID")
     one.add_argument("--conclusion", required=True, metavar="TEXT", help="what came of it")
     one.add_argument("--withdraw", action="store_true", help="it is given up, not closed")
 
 
 def _adding(one: argparse.ArgumentParser) -> None:
-    from kpi.cli import _day, _dimension_pair
-    from kpi.cli_forecast import _number
-
     one.add_argument("--file", type=Path, metavar="FILE.json", help="all fields; no other options")
     one.add_argument("--title", metavar="TEXT")
     one.add_argument("--kpi", metavar="KPI")
     one.add_argument(
-        "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE"
+        "--where", action="append", type=as_dimension_pair, default=[], metavar="DIM=VALUE"
     )
     one.add_argument("--window", default="month", choices=list(WINDOWS))
     target = one.add_mutually_exclusive_group()
-    target.add_argument("--target", type=_number, metavar="LEVEL", help="in the KPI's unit")
-    target.add_argument("--less", type=_number, metavar="PER_CENT", help="than the baseline")
-    target.add_argument("--more", type=_number, metavar="PER_CENT", help="than the baseline")
-    one.add_argument("--start", type=_day, metavar="DATE")
-    one.add_argument("--due", type=_day, metavar="DATE")
-    one.add_argument("--baseline", type=_number, metavar="LEVEL")
-    one.add_argument("--baseline-from", type=_day, metavar="DATE", help="computed, from here")
-    one.add_argument("--baseline-to", type=_day, metavar="DATE", help="to here")
+    target.add_argument("--target", type=number_of, metavar="LEVEL", help="in the KPI's unit")
+    target.add_argument("--less", type=number_of, metavar="PER_CENT", help="than the baseline")
+    target.add_argument("--more", type=number_of, metavar="PER_CENT", help="than the baseline")
+    one.add_argument("--start", type=as_day, metavar="DATE")
+    one.add_argument("--due", type=as_day, metavar="DATE")
+    one.add_argument("--baseline", type=number_of, metavar="LEVEL")
+    one.add_argument("--baseline-from", type=as_day, metavar="DATE", help="computed, from here")
+    one.add_argument("--baseline-to", type=as_day, metavar="DATE", help="to here")
     one.add_argument("--step", action="append", type=_step, default=[], metavar="DATE=LEVEL")
     one.add_argument("--owner", default="", metavar="NAME")
     one.add_argument("--resources", default="", metavar="TEXT")
@@ -64,12 +71,10 @@ def _adding(one: argparse.ArgumentParser) -> None:
 
 def _step(text: str) -> "Step":
     """``2026-04-01=2.4``."""
-    from kpi.cli import _day, _pair
-    from kpi.cli_forecast import _number
     from kpi.qms.objectives import Step
 
-    day, level = _pair(text)
-    return Step(_day(day), float(_number(level)))
+    day, level = as_pair(text)
+    return Step(as_day(day), float(number_of(level)))
 
 
 # --- looking ----------------------------------------------------------------------------------
@@ -77,7 +82,6 @@ def _step(text: str) -> "Step":
 
 def _list(arguments: argparse.Namespace) -> int:
     from kpi.analysis.objectives import objectives
-    from kpi.cli import DONE, home_of, show, time_now
 
     home = home_of(arguments)
     where = tuple(("plant", plant) for plant in arguments.plant)
@@ -93,7 +97,6 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from kpi.analysis.objectives import objective
-    from kpi.cli import DONE, home_of, show, time_now
 
     found = objective(home_of(arguments), arguments.id, today=time_now().date())
     show(arguments, lambda: as_json(found), lambda: _text(found))
@@ -102,7 +105,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def as_json(view: "ObjectiveView") -> dict[str, Any]:
     """An objective as plain data: what was agreed, and how it stands."""
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     item = view.entry.item
     return {
@@ -165,7 +168,6 @@ def _text(view: "ObjectiveView") -> str:
 
 def _add(arguments: argparse.Namespace) -> int:
     from kpi.analysis.registering import record
-    from kpi.cli import home_of, time_now, user
     from kpi.qms.objectives import OBJECTIVE
 
     home = home_of(arguments)
@@ -176,7 +178,6 @@ def _add(arguments: argparse.Namespace) -> int:
 
 def _recorded(arguments: argparse.Namespace, home: Any, id: str) -> int:
     from kpi.analysis.objectives import objective
-    from kpi.cli import DONE, show, time_now
 
     view = objective(home, id, today=time_now().date())
     show(arguments, lambda: as_json(view), lambda: _text(view))
@@ -244,7 +245,6 @@ def _close(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from kpi.analysis.registering import found, record
-    from kpi.cli import home_of, time_now, user
     from kpi.qms.objectives import OBJECTIVE, Life
 
     home = home_of(arguments)

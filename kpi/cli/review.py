@@ -1,62 +1,58 @@
 """``python -m kpi review draft | hold | approve | …``: management reviews, as on their page."""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from kpi.cli_review_told import agenda_input, agenda_lines, decision, line, told
+from kpi.cli.parts import DONE, as_day, as_pair, declare, home_of, show, time_now, user
+from kpi.cli.review_told import agenda_input, agenda_lines, decision, line, told
 
 if TYPE_CHECKING:
     from kpi.analysis.home import Home
     from kpi.qms.register import Recorded
     from kpi.qms.reviews import Attendee, Review
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
-
 TYPES: Final = {"improvement": "IMPROVEMENT", "change": "CHANGE", "resources": "RESOURCES"}
 """Types of decisions as one types them, and the members they mean."""
 
 
-def add(parser: argparse.ArgumentParser, command: Command) -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Make the words after ``review`` known; without one it makes the deck of a month."""
-    from kpi.cli import _day
-
     what = parser.add_subparsers(title="what to do", metavar="WHAT", parser_class=type(parser))
-    command(what, "list", _list, "management reviews, and when the next is due")
-    _of(command(what, "show", _show, "one review: its agenda, minutes, decisions, documents"))
+    declare(what, "list", _list, "management reviews, and when the next is due")
+    _of(declare(what, "show", _show, "one review: its agenda, minutes, decisions, documents"))
 
-    one = command(what, "draft", _draft, "draft a review of some months")
+    one = declare(what, "draft", _draft, "draft a review of some months")
     one.add_argument("--from", dest="first", required=True, metavar="YYYY-MM")
     one.add_argument("--to", dest="last", required=True, metavar="YYYY-MM")
     one.add_argument("--plant", action="append", default=[], help="only this plant")
     one.add_argument("--edition", default="", metavar="2015|2026")
-    one.add_argument("--planned", type=_day, metavar="DATE")
+    one.add_argument("--planned", type=as_day, metavar="DATE")
 
     one = _of(
-        command(what, "minutes", _minutes, "record attendance, what was said, the conclusion")
+        declare(what, "minutes", _minutes, "record attendance, what was said, the conclusion")
     )
     _minutes_options(one)
     one.add_argument("--why", default="Minutes", metavar="TEXT", help="of a correction once held")
 
-    one = _of(command(what, "decide", _decide, "record a decision of a review"))
+    one = _of(declare(what, "decide", _decide, "record a decision of a review"))
     one.add_argument("--decision", required=True, metavar="TEXT")
     one.add_argument("--type", choices=list(TYPES))
     one.add_argument("--owner", default="", metavar="NAME")
-    one.add_argument("--due", type=_day, metavar="DATE")
+    one.add_argument("--due", type=as_day, metavar="DATE")
 
-    one = _of(command(what, "hold", _hold, "freeze the figures, render and keep the documents"))
-    one.add_argument("--on", type=_day, metavar="DATE", help="held on (default: today)")
+    one = _of(declare(what, "hold", _hold, "freeze the figures, render and keep the documents"))
+    one.add_argument("--on", type=as_day, metavar="DATE", help="held on (default: today)")
     _drawn_in(one)
 
-    one = _of(command(what, "approve", _approve, "sign what was said and decided; self-declared"))
+    one = _of(declare(what, "approve", _approve, "sign what was said and decided; self-declared"))
     one.add_argument("--by", required=True, metavar="NAME", help="who signs")
     one.add_argument("--role", default="", metavar="ROLE")
     _drawn_in(one)
 
-    one = _of(command(what, "document", _document, "hand out a kept document, byte for byte"))
+    one = _of(declare(what, "document", _document, "hand out a kept document, byte for byte"))
     one.add_argument("name", metavar="NAME", help="deck.pptx, minutes.docx, …")
     one.add_argument("--as", dest="status", default="", choices=("held", "approved"))
     one.add_argument("--out", type=Path, required=True, metavar="FILE")
@@ -75,9 +71,7 @@ def _drawn_in(parser: argparse.ArgumentParser) -> None:
 
 
 def _minutes_options(one: argparse.ArgumentParser) -> None:
-    from kpi.cli import _pair
-
-    pairs: dict[str, Any] = {"action": "append", "type": _pair, "default": []}
+    pairs: dict[str, Any] = {"action": "append", "type": as_pair, "default": []}
     one.add_argument("--present", **pairs, metavar="NAME=ROLE")
     one.add_argument("--top", **pairs, metavar="NAME=ROLE", help="present, of top management")
     one.add_argument("--absent", **pairs, metavar="NAME=ROLE")
@@ -94,7 +88,6 @@ def _minutes_options(one: argparse.ArgumentParser) -> None:
 
 def _list(arguments: argparse.Namespace) -> int:
     from kpi.analysis import registering, reviewing
-    from kpi.cli import DONE, home_of, show, time_now
     from kpi.qms.reviews import REVIEW
 
     home = home_of(arguments)
@@ -115,7 +108,6 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from kpi.analysis import registering, reviewing
-    from kpi.cli import DONE, home_of, show, time_now, user
     from kpi.qms.reviews import REVIEW
 
     home = home_of(arguments)
@@ -136,7 +128,6 @@ def _show(arguments: argparse.Namespace) -> int:
 def _draft(arguments: argparse.Namespace) -> int:
     from kpi.analysis import reviewing
     from kpi.analysis.agenda import asked_of
-    from kpi.cli import home_of, time_now, user
     from kpi.qms.agenda import LATEST
 
     home = home_of(arguments)
@@ -151,7 +142,6 @@ def _draft(arguments: argparse.Namespace) -> int:
 
 def _minutes(arguments: argparse.Namespace) -> int:
     from kpi.analysis import registering
-    from kpi.cli import home_of, time_now, user
     from kpi.qms.reviews import REVIEW
 
     home = home_of(arguments)
@@ -216,7 +206,6 @@ def _conclusion(item: "Review", arguments: argparse.Namespace) -> Any:
 
 def _decide(arguments: argparse.Namespace) -> int:
     from kpi.analysis import reviewing
-    from kpi.cli import DONE, home_of, show, time_now, user
     from kpi.qms.reviews import Decision, DecisionType
 
     home = home_of(arguments)
@@ -232,7 +221,6 @@ def _decide(arguments: argparse.Namespace) -> int:
 
 def _hold(arguments: argparse.Namespace) -> int:
     from kpi.analysis import holding
-    from kpi.cli import time_now, user
     from kpi.reports.documents import render
 
     home, entry = _entry(arguments)
@@ -246,7 +234,6 @@ def _hold(arguments: argparse.Namespace) -> int:
 
 def _approve(arguments: argparse.Namespace) -> int:
     from kpi.analysis import holding
-    from kpi.cli import time_now, user
     from kpi.reports.documents import render
 
     home, entry = _entry(arguments)
@@ -260,7 +247,6 @@ def _approve(arguments: argparse.Namespace) -> int:
 
 def _document(arguments: argparse.Namespace) -> int:
     from kpi.analysis import reviewing
-    from kpi.cli import DONE, show
     from kpi.errors import StoreError
     from kpi.qms.reviews import ReviewStatus
 
@@ -284,7 +270,6 @@ def _document(arguments: argparse.Namespace) -> int:
 
 def _entry(arguments: argparse.Namespace) -> "tuple[Home, Recorded[Review]]":
     from kpi.analysis import registering
-    from kpi.cli import home_of
     from kpi.qms.reviews import REVIEW
 
     home = home_of(arguments)
@@ -292,7 +277,5 @@ def _entry(arguments: argparse.Namespace) -> "tuple[Home, Recorded[Review]]":
 
 
 def _done(arguments: argparse.Namespace, entry: "Recorded[Review]") -> int:
-    from kpi.cli import DONE, show
-
     show(arguments, lambda: told(entry), lambda: line(entry))
     return DONE

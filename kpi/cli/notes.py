@@ -1,43 +1,41 @@
 """``python -m kpi phase | exclude | event``: what people note on charts, as on the pages."""
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kpi.cli_effect import share
+from kpi.cli.effect import share
+from kpi.cli.parts import DONE, as_day, as_dimension_pair, declare, home_of, show, time_now, user
 
 if TYPE_CHECKING:
     from kpi.analysis.home import Home
     from kpi.analysis.results import Filters
     from kpi.qms import ChartNotes, Note
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
-
 PERIODS = ("month", "week", "day", "quarter", "year", "fiscal")
 
 
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the commands known."""
     phase = _group(commands, "phase", "accepted step changes: limits start anew there")
-    one = command(phase, "accept", _accept, "accept a step change as a new phase")
+    one = declare(phase, "accept", _accept, "accept a step change as a new phase")
     _chart_of(one)
     one.add_argument("--start", required=True, metavar="PERIOD", help="its first period: 2026-03")
     one.add_argument("--cause", required=True, metavar="TEXT", help="what changed")
     one.add_argument("--action", default="", help="the action or record it belongs to")
     one.add_argument("--freeze", type=int, metavar="N", help="its first N points make the limits")
-    suggest = command(phase, "suggest", _suggest, "where the level seems to have moved")
+    suggest = declare(phase, "suggest", _suggest, "where the level seems to have moved")
     _chart_of(suggest)
-    _others(phase, command)
+    _others(phase)
 
     exclude = _group(commands, "exclude", "points that are shown and count for nothing")
-    one = command(exclude, "add", _exclude, "exclude a point from limits and runs")
+    one = declare(exclude, "add", _exclude, "exclude a point from limits and runs")
     _chart_of(one)
     one.add_argument("--point", required=True, metavar="PERIOD", help="the point: 2026-03")
     one.add_argument("--reason", required=True, metavar="TEXT")
-    _others(exclude, command)
+    _others(exclude)
 
     event = _group(commands, "event", "what happened on a day, marked on charts")
-    one = command(event, "add", _event, "note what happened on a day")
+    one = declare(event, "add", _event, "note what happened on a day")
     _where(one)
     one.add_argument("--day", required=True, metavar="DATE")
     one.add_argument("--text", required=True, metavar="TEXT", help="what happened")
@@ -45,7 +43,7 @@ def add(commands: Any, command: Command) -> None:
     one.add_argument("--action", default="", help="the action or record it belongs to")
     one.add_argument("--washout", type=int, default=0, metavar="DAYS", help="until it has settled")
     one.add_argument("--hoped", type=share, metavar="CHANGE", help="-25%% for a quarter less")
-    _others(event, command)
+    _others(event)
 
 
 def _group(commands: Any, name: str, says: str) -> Any:
@@ -55,10 +53,10 @@ def _group(commands: Any, name: str, says: str) -> Any:
     )
 
 
-def _others(group: Any, command: Command) -> None:
+def _others(group: Any) -> None:
     kind = {"phase": "phases", "exclude": "exclusions", "event": "events"}
-    listed = command(group, "list", _list, "what stands, on every chart")
-    back = command(group, "take-back", _take_back, "take one back; the history keeps it")
+    listed = declare(group, "list", _list, "what stands, on every chart")
+    back = declare(group, "take-back", _take_back, "take one back; the history keeps it")
     back.add_argument("id", metavar="ID", help="as the list shows it")
     back.add_argument("--why", required=True, metavar="TEXT")
     for parser in (listed, back):
@@ -73,10 +71,8 @@ def _chart_of(parser: argparse.ArgumentParser) -> None:
 
 
 def _where(parser: argparse.ArgumentParser) -> None:
-    from kpi.cli import _dimension_pair
-
     parser.add_argument(
-        "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE"
+        "--where", action="append", type=as_dimension_pair, default=[], metavar="DIM=VALUE"
     )
     parser.add_argument("--who", default="", help="in whose name (default: yours)")
 
@@ -88,21 +84,16 @@ def _filters(arguments: argparse.Namespace) -> "Filters":
 
 
 def _told(arguments: argparse.Namespace, says: str) -> int:
-    from kpi.cli import DONE, show
-
     show(arguments, lambda: {"says": says}, lambda: says)
     return DONE
 
 
 def _named(arguments: argparse.Namespace) -> dict[str, Any]:
-    from kpi.cli import time_now, user
-
     return {"who": arguments.who or user(), "when": time_now()}
 
 
 def _accept(arguments: argparse.Namespace) -> int:
     from kpi.analysis.annotating import accept_step
-    from kpi.cli import home_of
 
     says = accept_step(
         home_of(arguments), arguments.kpi, _filters(arguments), arguments.start,
@@ -114,8 +105,7 @@ def _accept(arguments: argparse.Namespace) -> int:
 
 def _suggest(arguments: argparse.Namespace) -> int:
     from kpi.analysis.series import series_view
-    from kpi.cli import DONE, home_of, show
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     found = series_view(home_of(arguments), arguments.kpi, _filters(arguments))[0].suggestion
     told = None if found is None else {name: getattr(found, name) for name in found.__slots__}
@@ -130,7 +120,6 @@ def _suggest(arguments: argparse.Namespace) -> int:
 
 def _exclude(arguments: argparse.Namespace) -> int:
     from kpi.analysis.annotating import exclude_point
-    from kpi.cli import home_of
 
     says = exclude_point(
         home_of(arguments), arguments.kpi, _filters(arguments), arguments.point,
@@ -141,10 +130,9 @@ def _exclude(arguments: argparse.Namespace) -> int:
 
 def _event(arguments: argparse.Namespace) -> int:
     from kpi.analysis.annotating import record_event
-    from kpi.cli import _day, home_of
 
     try:
-        day = _day(arguments.day)
+        day = as_day(arguments.day)
     except argparse.ArgumentTypeError as wrong:
         from kpi.errors import UsageError
 
@@ -159,8 +147,7 @@ def _event(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from kpi.analysis.annotating import note_words
-    from kpi.cli import DONE, home_of, show
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     home = home_of(arguments)
     found = _of_kind(arguments, home)
@@ -182,7 +169,6 @@ def _of_kind(arguments: argparse.Namespace, home: "Home") -> "list[Note]":
 
 def _take_back(arguments: argparse.Namespace) -> int:
     from kpi.analysis.annotating import take_note_back
-    from kpi.cli import home_of, time_now, user
     from kpi.errors import UnknownNameError
 
     home = home_of(arguments)

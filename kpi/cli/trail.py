@@ -1,22 +1,19 @@
 """``python -m kpi trail``: who changed what, when and why; the head of it, and whether it holds."""
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from kpi.cli.parts import DONE, as_day, declare, home_of, show, time_now
 
 if TYPE_CHECKING:
     from kpi.analysis.trail import Trail, TrailLine
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
 
-
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the command known."""
-    from kpi.cli import _day
-
-    one = command(commands, "trail", _trail, "who changed what, when and why: the audit trail")
-    one.add_argument("--since", type=_day, metavar="DATE", help="the first day")
-    one.add_argument("--until", type=_day, metavar="DATE", help="the last day")
+    one = declare(commands, "trail", _trail, "who changed what, when and why: the audit trail")
+    one.add_argument("--since", type=as_day, metavar="DATE", help="the first day")
+    one.add_argument("--until", type=as_day, metavar="DATE", help="the last day")
     one.add_argument("--who", action="append", default=[], help="changes of this person only")
     one.add_argument("--kind", action="append", default=[], help="upload, target, settings, …")
     one.add_argument("--plant", action="append", default=[], help="changes about this plant only")
@@ -29,7 +26,6 @@ def _trail(arguments: argparse.Namespace) -> int:
     from kpi.analysis.trail import TrailFilter, trail
     from kpi.analysis.trail_head import remember_head
     from kpi.analysis.trail_table import trail_frame, trail_json
-    from kpi.cli import DONE, home_of, show, time_now
 
     home = home_of(arguments)
     if arguments.check:
@@ -53,7 +49,6 @@ def _trail(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace, home: Any) -> int:
     from kpi.analysis.trail_head import check_head
-    from kpi.cli import DONE, show
 
     home.store.verify_chain()
     says = check_head(home.store, arguments.check)

@@ -13,6 +13,7 @@ from kpi.analysis.home import Home
 from kpi.analysis.results import DatasetReport, FileOutcome, LedgerLine
 from kpi.analysis.table import SeriesTable
 from kpi.analysis.words import date_words, slice_words, value_text
+from kpi.cli.parts import aligned
 from kpi.measures import Kpi
 from kpi.model import Problem, Question
 from kpi.qms import Target
@@ -82,7 +83,7 @@ def series(table: SeriesTable) -> str:
     if table.chart:
         lines.append(table.chart)
     lines.append("")
-    lines.append(_aligned(_shown(table.rows, kpi)))
+    lines.append(aligned(_shown(table.rows, kpi)))
     lines.extend(f"* {note}" for note in table.notes)
     return "\n".join(lines)
 
@@ -109,14 +110,6 @@ def _cell(column: str, value: object, kpi: Kpi) -> str:
     if isinstance(value, float):
         return f"{value:,.{0 if value.is_integer() else max(kpi.decimals, 1)}f}"
     return one_line(str(value))
-
-
-def _aligned(table: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in table
-    )
 
 
 def kpis(found: Iterable[Kpi]) -> str:

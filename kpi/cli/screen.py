@@ -1,8 +1,9 @@
 """``python -m kpi screen``: what needs attention among everything there is."""
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from kpi.cli.parts import as_day, as_dimension_pair, declare, home_about, show
 
 if TYPE_CHECKING:
     from kpi.analysis.results import Screened, Screening
@@ -11,24 +12,22 @@ MOST_TOLD = 12
 """Lines of a list printed without ``--all``."""
 
 
-def add(commands: Any, command: Callable[..., Any]) -> None:
+def add(commands: Any) -> None:
     """Declare the command."""
-    from kpi.cli import _day, _dimension_pair
-
-    parser = command(
+    parser = declare(
         commands, "screen", _screen, "what needs attention, of all KPIs by all their slices"
     )
     parser.add_argument(
-        "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE",
+        "--where", action="append", type=as_dimension_pair, default=[], metavar="DIM=VALUE",
         help="look at this part only",
     )  # fmt: skip
-    parser.add_argument("--from", dest="first", type=_day, metavar="DATE")
-    parser.add_argument("--to", dest="last", type=_day, metavar="DATE")
+    parser.add_argument("--from", dest="first", type=as_day, metavar="DATE")
+    parser.add_argument("--to", dest="last", type=as_day, metavar="DATE")
     parser.add_argument(
         "--period", default="month", choices=("month", "week", "day", "quarter", "year", "fiscal"),
         help="days are looked at by month",
     )  # fmt: skip
-    parser.add_argument("--as-of", type=_day, metavar="DATE", help="report date")
+    parser.add_argument("--as-of", type=as_day, metavar="DATE", help="report date")
     parser.add_argument("--ledger", type=int, metavar="POSITION", help="as the ledger stood then")
     parser.add_argument("--all", action="store_true", help="the whole watch list, too")
 
@@ -36,7 +35,6 @@ def add(commands: Any, command: Callable[..., Any]) -> None:
 def _screen(arguments: argparse.Namespace) -> int:
     from kpi.analysis.results import Filters
     from kpi.analysis.screening import screen
-    from kpi.cli import home_about, show
 
     filters = Filters(
         where=tuple(arguments.where), period=arguments.period, first=arguments.first,
@@ -82,7 +80,7 @@ def as_json(found: "Screening") -> dict[str, Any]:
 
 
 def _finding(one: "Screened") -> dict[str, Any]:
-    from kpi.cli_json import plain
+    from kpi.cli.json_form import plain
 
     return {
         "kpi": one.kpi.id,

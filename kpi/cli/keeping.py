@@ -1,41 +1,38 @@
 """``python -m kpi backup | restore | purge | retention``: what is kept, where else, and for how long."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kpi.cli.parts import DONE, declare, home_of, show, time_now, user
 from kpi.errors import UsageError
 
 if TYPE_CHECKING:
     from kpi.analysis.keeping import Purged
     from kpi.store import Entry
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
 
-
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the commands known."""
-    one = command(commands, "backup", _backup, "copy the home into one archive while it is used")
+    one = declare(commands, "backup", _backup, "copy the home into one archive while it is used")
     one.add_argument("to", type=Path, metavar="FOLDER|FILE.zip")
     one.add_argument("--keep", type=int, metavar="N", help="then keep only the N newest there")
-    one = command(commands, "restore", _restore, "bring a backup back into a new or empty home")
+    one = declare(commands, "restore", _restore, "bring a backup back into a new or empty home")
     one.add_argument("archive", type=Path, metavar="FILE.zip")
-    one = command(
+    one = declare(
         commands, "purge", _purge, "delete an upload's bytes and rows for good; its entry stays"
     )
     one.add_argument("upload", nargs="?", metavar="UPLOAD")
     one.add_argument("--due", action="store_true", help="every upload kept longer than set")
     one.add_argument("--why", default="", help="the reason, kept in the ledger")
-    command(commands, "retention", _retention, "uploads kept longer than the settings say")
+    declare(commands, "retention", _retention, "uploads kept longer than the settings say")
 
 
 def _backup(arguments: argparse.Namespace) -> int:
-    from kpi import cli
     from kpi.analysis.keeping import back_up
 
-    home = cli.home_of(arguments)
-    done = back_up(home, arguments.to, who=cli.user(), when=cli.time_now(), keep=arguments.keep)
+    home = home_of(arguments)
+    done = back_up(home, arguments.to, who=user(), when=time_now(), keep=arguments.keep)
     found = done.backup.manifest
     told = {
         "file": str(done.backup.path), "bytes": done.backup.bytes, "files": len(found.files),
@@ -43,40 +40,38 @@ def _backup(arguments: argparse.Namespace) -> int:
         "records_head": found.records_head, "removed": [str(p) for p in done.removed],
         "says": done.says,
     }  # fmt: skip
-    cli.show(arguments, lambda: told, lambda: done.says)
-    return cli.DONE
+    show(arguments, lambda: told, lambda: done.says)
+    return DONE
 
 
 def _restore(arguments: argparse.Namespace) -> int:
-    from kpi import cli
     from kpi.analysis.home import default_home
     from kpi.analysis.keeping import restore
 
     path = arguments.home or default_home()
-    done = restore(arguments.archive, path, who=cli.user(), when=cli.time_now())
+    done = restore(arguments.archive, path, who=user(), when=time_now())
     told = {"home": str(path), "position": done.position, "says": done.says}
-    cli.show(arguments, lambda: told, lambda: done.says)
-    return cli.DONE
+    show(arguments, lambda: told, lambda: done.says)
+    return DONE
 
 
 def _purge(arguments: argparse.Namespace) -> int:
-    from kpi import cli
     from kpi.analysis.keeping import purge, purge_due
 
     if bool(arguments.upload) == arguments.due:
         raise UsageError("Name one upload to purge, or give --due for all that are due.")
-    home = cli.home_of(arguments)
-    who, when = cli.user(), cli.time_now()
+    home = home_of(arguments)
+    who, when = user(), time_now()
     if arguments.due:
         done = purge_due(home, who=who, when=when, why=arguments.why)
     else:
         done = (purge(home, arguments.upload, who=who, when=when, why=arguments.why),)
-    cli.show(
+    show(
         arguments,
         lambda: [_purged_told(one) for one in done],
         lambda: "\n\n".join("\n".join(one.says) for one in done) or "No upload is due.",
     )
-    return cli.DONE
+    return DONE
 
 
 def _purged_told(done: "Purged") -> dict[str, Any]:
@@ -84,15 +79,14 @@ def _purged_told(done: "Purged") -> dict[str, Any]:
 
 
 def _retention(arguments: argparse.Namespace) -> int:
-    from kpi import cli
     from kpi.analysis.keeping import due
 
-    home = cli.home_of(arguments)
+    home = home_of(arguments)
     years = home.settings.retention.upload_years
-    found = due(home, cli.time_now())
+    found = due(home, time_now())
     told = {"upload_years": years, "due": [_due_told(entry) for entry in found]}
-    cli.show(arguments, lambda: told, lambda: _retention_text(years, found))
-    return cli.DONE
+    show(arguments, lambda: told, lambda: _retention_text(years, found))
+    return DONE
 
 
 def _due_told(entry: "Entry") -> dict[str, Any]:

@@ -4,11 +4,12 @@ import argparse
 import json
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from kpi.cli.parts import DONE, EXIT_OF_STATE, REJECTED, declare, home_of, show, time_now, user
 from kpi.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ ONCE_SECONDS: Final = 1.0
 FAILED: Final = "failed"
 
 
-def add(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+def add(commands: Any) -> None:
     """Add both commands; ``command`` makes one as the others are made."""
-    rejected = command(
+    rejected = declare(
         commands, "rejected", _rejected, "the rows a file was left out of, as a workbook to mend"
     )
     rejected.add_argument("source", metavar="UPLOAD|FILE")
     rejected.add_argument("--out", type=Path, required=True, metavar="FILE.xlsx")
-    watch = command(commands, "watch", _watch, "take files as they arrive in a drop folder")
+    watch = declare(commands, "watch", _watch, "take files as they arrive in a drop folder")
     watch.add_argument("folder", type=Path, metavar="FOLDER")
     watch.add_argument("--once", action="store_true", help="take what is there now, then end")
     watch.add_argument(
@@ -52,12 +53,11 @@ def _seconds(text: str) -> float:
 
 
 def _rejected(arguments: argparse.Namespace) -> int:
-    from kpi import cli
     from kpi.analysis.ingesting import check_files
     from kpi.analysis.mending import rejected_rows
     from kpi.reports.rejected import rejected_workbook
 
-    home = cli.home_of(arguments)
+    home = home_of(arguments)
     source: str | Path = arguments.source
     if source not in {e.upload for e in home.store.entries()} and Path(source).exists():
         source = Path(source)
@@ -72,8 +72,8 @@ def _rejected(arguments: argparse.Namespace) -> int:
         "file": str(arguments.out) if found.rows else None, "of": found.file,
         "sha256": found.sha256, "rows": found.rows, "says": says,
     }  # fmt: skip
-    cli.show(arguments, lambda: told, lambda: says)
-    return cli.DONE
+    show(arguments, lambda: told, lambda: says)
+    return DONE
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -89,22 +89,21 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _watch(arguments: argparse.Namespace) -> int:
-    from kpi import cli
     from kpi.watching import Watcher
 
-    codes = {**cli.EXIT_OF_STATE, FAILED: cli.REJECTED}
+    codes = {**EXIT_OF_STATE, FAILED: REJECTED}
     with _stopped_by_signals() as stop:
-        home = cli.home_of(arguments)
+        home = home_of(arguments)
         watcher = Watcher(
-            home, arguments.folder, who=cli.user(), now=cli.time_now, stop=stop.is_set
+            home, arguments.folder, who=user(), now=time_now, stop=stop.is_set
         )  # fmt: skip
         if not arguments.once:
             _say(arguments, "watching", f"Watching {watcher.folder}. Ctrl-C ends it.")
             for happened in _until_stopped(watcher, stop, arguments.every):
                 _tell(arguments, happened)
             _say(arguments, "stopped", "Stopped. Nothing half-done was kept.")
-            return cli.DONE
-        worst = cli.DONE
+            return DONE
+        worst = DONE
         for happened in _once(watcher, stop, min(arguments.every, ONCE_SECONDS)):
             _tell(arguments, happened)
             worst = max(worst, codes[happened.state])

@@ -2,11 +2,13 @@
 
 import argparse
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from kpi.cli.parts import DONE, aligned, as_day, as_dimension_pair, declare, home_about, show
+
 if TYPE_CHECKING:
-    from kpi.analysis.why import WhyPart, WhyView
+    from kpi.analysis.why import WhyView
+    from kpi.analysis.why_parts import WhyPart
     from kpi.analysis.why_spans import Span
 
 PERIODS: Final = ("month", "week", "day", "quarter", "year", "fiscal")
@@ -15,11 +17,9 @@ MOST_LINES: Final = 15
 """Slices printed for people; JSON has them all."""
 
 
-def add(commands: Any, command: Callable[..., Any]) -> None:
+def add(commands: Any) -> None:
     """Declare the command."""
-    from kpi.cli import _day, _dimension_pair
-
-    parser = command(commands, "why", _why, "what made a KPI change between two periods")
+    parser = declare(commands, "why", _why, "what made a KPI change between two periods")
     parser.add_argument("kpi", metavar="KPI")
     parser.add_argument(
         "--from", dest="since", default="", metavar="PERIOD",
@@ -35,20 +35,19 @@ def add(commands: Any, command: Callable[..., Any]) -> None:
         help="the dimension to split by (default: the one that explains most with fewest slices)",
     )  # fmt: skip
     parser.add_argument(
-        "--where", action="append", type=_dimension_pair, default=[], metavar="DIM=VALUE"
+        "--where", action="append", type=as_dimension_pair, default=[], metavar="DIM=VALUE"
     )
     parser.add_argument(
         "--period", default="month", choices=PERIODS,
         help="length of the periods where --from and --to do not tell it",
     )  # fmt: skip
-    parser.add_argument("--as-of", type=_day, metavar="DATE", help="report date")
+    parser.add_argument("--as-of", type=as_day, metavar="DATE", help="report date")
     parser.add_argument("--ledger", type=int, metavar="POSITION", help="as the ledger stood then")
 
 
 def _why(arguments: argparse.Namespace) -> int:
     from kpi.analysis.results import Filters
     from kpi.analysis.why import why_view
-    from kpi.cli import DONE, home_about, show
 
     filters = Filters(
         where=tuple(arguments.where), period=arguments.period, as_of=arguments.as_of,
@@ -118,10 +117,9 @@ def _known(value: float) -> float | None:
 def as_text(view: "WhyView") -> str:
     """The sentence, and a table of the parts."""
     from kpi.analysis.words import small_number
-    from kpi.cli_text import _aligned
     from kpi.safe_text import one_line
 
-    lines = [one_line(view.sentence), "", _aligned(_table(view))]
+    lines = [one_line(view.sentence), "", aligned(_table(view))]
     rest = len(view.parts) - MOST_LINES
     if rest > 0:
         lines.append(f"{small_number(rest).capitalize()} smaller ones: --json lists them.")

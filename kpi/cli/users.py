@@ -9,32 +9,31 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from kpi.access import Role
+from kpi.cli.parts import DONE, declare, home_of, show, time_now, user
 from kpi.errors import UsageError
 
 if TYPE_CHECKING:
     from kpi.qms.people import Person
 
-Command = Callable[[Any, str, Any, str], argparse.ArgumentParser]
-
 ROLE_WORDS: Final = {role.value.replace(" ", "-"): role for role in Role}
 """Roles as one types them."""
 
 
-def add(commands: Any, command: Command) -> None:
+def add(commands: Any) -> None:
     """Make the commands known."""
     says = "who may sign in, as what and in which plants"
     group = commands.add_parser("users", help=says, description=says)
     what = group.add_subparsers(
         title="what to do", metavar="WHAT", required=True, parser_class=type(group)
     )
-    command(what, "list", _list, "everybody with a role, active or not")
-    command(what, "history", _history, "every change, newest first")
-    one = command(what, "add", _add, "let somebody in who signs in with this address")
+    declare(what, "list", _list, "everybody with a role, active or not")
+    declare(what, "history", _history, "every change, newest first")
+    one = declare(what, "add", _add, "let somebody in who signs in with this address")
     _person(one)
     one.add_argument("--name", default="", help="until the identity provider says it")
     _roles(one)
     one.add_argument("--why", default="Let in", metavar="TEXT")
-    one = command(what, "role", _role, "replace all roles of a person")
+    one = declare(what, "role", _role, "replace all roles of a person")
     _person(one)
     _roles(one)
     _why(one)
@@ -44,7 +43,7 @@ def add(commands: Any, command: Command) -> None:
         ("signout", "sign_out_everywhere", "end every sign-in of a person made up to now"),
         ("anew", "sign_in_anew", "bind a person anew at their next sign-in"),
     ):
-        one = command(what, name, _change, told)
+        one = declare(what, name, _change, told)
         one.set_defaults(change=run)
         _person(one)
         _why(one)
@@ -82,7 +81,6 @@ def _roles_of(arguments: argparse.Namespace) -> dict[str, Role]:
 
 def _add(arguments: argparse.Namespace) -> int:
     from kpi.analysis.members import invite
-    from kpi.cli import home_of, time_now, user
 
     person = invite(
         home_of(arguments), arguments.email, _roles_of(arguments), name=arguments.name,
@@ -93,7 +91,6 @@ def _add(arguments: argparse.Namespace) -> int:
 
 def _role(arguments: argparse.Namespace) -> int:
     from kpi.analysis.members import give_roles
-    from kpi.cli import home_of, time_now, user
 
     person = give_roles(
         home_of(arguments), arguments.email, _roles_of(arguments),
@@ -104,7 +101,6 @@ def _role(arguments: argparse.Namespace) -> int:
 
 def _change(arguments: argparse.Namespace) -> int:
     from kpi.analysis import members
-    from kpi.cli import home_of, time_now, user
 
     change: Callable[..., Person] = getattr(members, arguments.change)
     person = change(
@@ -115,7 +111,6 @@ def _change(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from kpi.analysis.members import members
-    from kpi.cli import DONE, home_of, show
 
     found = members(home_of(arguments))
     none = (
@@ -132,7 +127,6 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _history(arguments: argparse.Namespace) -> int:
     from kpi.analysis.members import history
-    from kpi.cli import DONE, home_of, show
     from kpi.safe_text import one_line
 
     found = history(home_of(arguments))
@@ -153,8 +147,6 @@ def _history(arguments: argparse.Namespace) -> int:
 
 
 def _tell(arguments: argparse.Namespace, person: "Person") -> int:
-    from kpi.cli import DONE, show
-
     show(arguments, lambda: as_json(person), lambda: _text(person))
     return DONE
 
