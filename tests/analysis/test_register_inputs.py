@@ -270,6 +270,19 @@ def test_a_customer_that_no_complaint_names_has_none_where_complaints_are_on_fil
     assert later.figures[0] == "no data", "no file is about those days"
 
 
+def test_where_nobody_says_what_the_customer_asked_for_the_promise_tells(home, tmp_path):
+    rows = ["Order;Plant;Customer;Ordered;Delivered;Promised date;Delivered on"]
+    rows += [f"{n};Nord;Moser;10;10;2026-10-{n:02d};2026-10-{n + n // 9:02d}" for n in range(1, 11)]
+    file = tmp_path / "orders.csv"
+    file.write_text("\n".join(rows), encoding="utf-8")
+    canaries.load(home, file, "clerk")
+    (line,) = customer_lines(home, (), date(2026, 10, 1), date(2026, 10, 31))
+    assert (line.titles[2], line.figures[2]) == ("On time to promise", "80.0\u00a0%")
+    told = satisfaction_input(home, Asked((), date(2026, 10, 1), date(2026, 10, 31)))
+    assert told.finding.startswith("No customer was asked in October 2026; complaints, returns and")
+    assert told.tables[-1].headings[-1] == "On time to promise"
+
+
 def test_a_review_without_a_survey_tells_the_one_before(home):
     put(home, SURVEY, ROUND)
     november = Asked((), date(2026, 11, 1), date(2026, 11, 30))
@@ -434,9 +447,7 @@ def test_the_review_hears_the_verdicts_counted_and_what_is_missing(tmp_path):
         likelihood=Likelihood.LIKELY, consequence=Gain.HIGH,
     ))  # fmt: skip
     other = opportunity_actions_input(home, YEAR)
-    assert other.nothing == (
-        "Nothing to report: no action on the opportunity on record is recorded."
-    )
+    assert other.nothing == ("Nothing to report: the one opportunity on record has no action.")
     assert other.missing == ("No action on OPP-2026-001 “Board” is recorded.",)
 
 
