@@ -113,7 +113,7 @@ def test_a_step_within_few_months_is_not_sure_and_not_called_ordinary_either(tmp
 def few_months(folder):
     """Ten months of a plant; the last four have more scrap on a line, the last the most."""
     rows = ["Date;Plant;Line;Scrapped quantity;Produced quantity"]
-    for month, more in enumerate((0, 3, 2, 1, -2, -1, 8, 10, 8, 13), start=1):
+    for month, more in enumerate((0, 3, 2, 1, -2, -1, 8, 10, 9, 14), start=1):
         for line, bad in (("L1", 12), ("L2", 21 + more), ("L3", 15)):
             rows += [f"2026-{month:02d}-{day:02d};Nord;{line};{bad};1000" for day in range(1, 22)]
     file = folder / "scrap.csv"
