@@ -7,7 +7,7 @@ import pytest
 
 from kpi import analysis
 from kpi.access import Access, Role
-from kpi.analysis import registering
+from kpi.analysis import putting, registering
 from kpi.analysis.agenda_context import climate_decision, context_input, parties_input
 from kpi.analysis.agenda_resources import resources_input, want_of
 from kpi.analysis.agenda_results import Asked
@@ -31,7 +31,7 @@ from kpi.analysis.suppliers import (
     proposed,
     scorecard,
 )
-from kpi.errors import UsageError
+from kpi.errors import UnknownNameError, UsageError
 from kpi.qms.actions import ACTION, Action, ActionStatus
 from kpi.qms.context import (
     CLIMATE,
@@ -58,7 +58,7 @@ from kpi.qms.risks import (
     Treatment,
 )
 from kpi.qms.satisfaction import SURVEY, Better, Survey
-from kpi.qms.suppliers import CRITERIA, SUPPLIER_GRADE, Grade, SupplierCriteria
+from kpi.qms.suppliers import CRITERIA, SUPPLIER_GRADE, Grade, SupplierCriteria, SupplierGrade
 from tests.access import canaries
 from tests.analysis import made_actions, made_suppliers
 from tests.analysis.made_actions import ACTED
@@ -457,6 +457,26 @@ Q2 = (date(2026, 4, 1), date(2026, 6, 30))
 OTD_ONLY = SupplierCriteria(
     otd_a=95, otd_b=85, meaning="C: no new orders", since=date(2026, 1, 1), owner="P. Lang"
 )
+
+
+def test_a_grade_that_somebody_writes_whole_is_filled_in_from_data(tmp_path):
+    home = analysis.open_home(tmp_path / "home")
+    made_suppliers.load(home, tmp_path)
+    put(home, CRITERIA, OTD_ONLY)
+    typed = SupplierGrade(
+        title="Bolt & Co", first=Q2[0], last=Q2[1], grade=Grade.C, reason="Papers",
+        decided=date(2026, 7, 2), by="P. Lang",
+    )  # fmt: skip
+    named = {"who": "P. Lang", "when": WHEN}
+    given = putting.put(home, SUPPLIER_GRADE, typed, **named).item
+    assert (given.computed, given.lines, given.grade) == (Grade.B, 12.0, Grade.C)
+    assert given.links == ("CRI-2026-001",)
+    (scored,) = (one for one in scorecard(home, (), *Q2) if one.supplier == "Bolt & Co")
+    assert scored.given.item == given
+    with pytest.raises(UsageError, match="The data say B, you say A: give the reason"):
+        putting.put(home, SUPPLIER_GRADE, replace(typed, grade=Grade.A, reason=""), **named)
+    with pytest.raises(UnknownNameError, match="Bolt & Co"):
+        putting.put(home, SUPPLIER_GRADE, replace(typed, title="Bolts"), **named)
 
 
 @pytest.mark.long
