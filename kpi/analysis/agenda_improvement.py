@@ -58,9 +58,7 @@ def _where_it_pays(review: Review, losses: Sequence[AgendaTable], seen: AgendaTa
     if review.findings:
         return f"The first to act on: {review.findings[0].headline}"
     if losses:
-        first = losses[0].lines[0] if losses[0].lines else ()
-        most = f" Most: {first[0]}, {first[2]}\u00a0% of it." if first else ""
-        return f"Nothing is out of the ordinary. The largest loss: {losses[0].title}.{most}"
+        return f"Where most is lost: {losses[0].title.removesuffix('.')}."
     count = len(seen.lines) if seen else 0
     noun = "opportunity is" if count == 1 else "opportunities are"
     return f"{words.small_number(count).capitalize()} {noun} on record and open."

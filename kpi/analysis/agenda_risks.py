@@ -60,7 +60,7 @@ def _input(home: Home, asked: Asked, kind: Kind[Any], key: str, title: str) -> A
     if not every:
         return AgendaInput(
             key, title, "", tables=tables, records=tuple(ids), missing=missing,
-            nothing=f"Nothing to report: no action on {_one_of(known, one, many)} is recorded.",
+            nothing=f"Nothing to report: {_without_action(known, one, many)}.",
         )  # fmt: skip
     count = f"{words.small_number(len(every)).capitalize()} action{'s' * (len(every) != 1)}"
     return AgendaInput(
@@ -81,10 +81,10 @@ def _charts(home: Home, asked: Asked, kind: Kind[Any]) -> tuple[ReviewKpi, ...]:
     return action_charts(home, done)
 
 
-def _one_of(known: RiskRegister, one: str, many: str) -> str:
-    return (
-        f"the {one} on record" if len(known) == 1 else f"any of the {len(known)} {many} on record"
-    )
+def _without_action(known: RiskRegister, one: str, many: str) -> str:
+    if len(known) == 1:
+        return f"the one {one} on record has no action"
+    return f"none of the {words.small_number(len(known))} {many} on record has an action"
 
 
 def _told(title: str) -> str:

@@ -124,7 +124,7 @@ _STEPS: Final = (
     ),
     _step(
         "settings", "Say when the plants work",
-        "Plants, shifts and closed days: they tell planned time from missing data.",
+        "Shifts and closed days tell planned time from missing data; what to write stands there.",
         "targets", _settled,
     ),
     _step(
@@ -154,7 +154,7 @@ _STEPS: Final = (
     ),
     _step(
         "action", "Act on one signal",
-        "Open a nonconformity from a card of the Overview; its chart goes with it.",
+        "Open a nonconformity from a card of the Overview, or below a KPI's chart, which goes with it.",
         "overview", _any(NONCONFORMITY, ACTION),
     ),
     _step(

@@ -99,8 +99,13 @@ def _not_looked_at(lines: Sequence[PlanLine]) -> str:
     never = sum(line.analysed is None for line in lines)
     if not never:
         return ""
+    if len(lines) == 1:
+        return ", and it was never analysed so far"
+    if never == len(lines):
+        return ", and none was ever analysed so far"
     verb = "was" if never == 1 else "were"
-    return f", and {words.small_number(never)} {verb} never analysed so far"
+    of = words.small_number(len(lines))
+    return f", and {words.small_number(never)} of {of} {verb} never analysed so far"
 
 
 def plan_table(lines: Sequence[PlanLine]) -> pd.DataFrame:

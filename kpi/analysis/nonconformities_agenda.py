@@ -145,8 +145,13 @@ def _age_words(ages: Sequence[int]) -> str:
     if not ages:
         return "None is open."
     if len(ages) == 1:
+        if not ages[0]:
+            return "The open one was found on the last of these days."
         return f"The open one was found {_days(ages[0])} before the end of these days."
-    return f"The open ones are {_days(int(median(ages)))} old in the middle, the oldest {_days(max(ages))}."
+    return (
+        f"The median age of the open ones is {_days(round(median(ages)))}; the oldest is "
+        f"{_days(max(ages))} old."
+    )
 
 
 def _days(count: int) -> str:

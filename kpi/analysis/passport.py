@@ -8,6 +8,7 @@ import pandas as pd
 
 from kpi.analysis import words
 from kpi.analysis.annotating import signed_notes
+from kpi.analysis.definitions import factor, formula
 from kpi.analysis.drill import cells_view, rows_and_files
 from kpi.analysis.home import Home
 from kpi.analysis.passport_records import (
@@ -171,18 +172,6 @@ def _reviewed(home: Home, series: SeriesView, point: pd.Series) -> tuple[list[Me
     return reviews, restated
 
 
-def formula(kpi: Kpi) -> str:
-    """The formula in words: what is summed, over what, times what.
-
-    >>> from kpi.measures import CATALOG
-    >>> formula(CATALOG["scrap_rate"])
-    'scrapped quantity ÷ produced quantity × 100'
-    """
-    if not kpi.denominator:
-        return kpi.numerator
-    return f"{kpi.numerator} ÷ {kpi.denominator}" + ("" if kpi.per == 1 else f" × {kpi.per:g}")
-
-
 def _point(series: SeriesView, period: str) -> pd.Series:
     points = series.points
     if points.empty:
@@ -217,8 +206,7 @@ def _reckoned(
     if numerator is None or denominator is None or pd.isna(point["value"]):
         return ""
     value = words.value_text(float(point["value"]), series.kpi)
-    times = "" if series.kpi.per == 1 else f" × {series.kpi.per:g}"
-    return f"{_figure(numerator)} ÷ {_figure(denominator)}{times} = {value}"
+    return f"{_figure(numerator)} ÷ {_figure(denominator)}{factor(series.kpi)} = {value}"
 
 
 def _figure(value: float) -> str:

@@ -5,17 +5,19 @@ status that follows from actions, the answer to a decision) is done here, too.
 """
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final
 
 from kpi.analysis import acting, nonconforming, registering, reviewing
 from kpi.analysis.home import Home
-from kpi.errors import UsageError
+from kpi.analysis.suppliers import proposed, scorecard
+from kpi.errors import UnknownNameError, UsageError
 from kpi.qms.actions import ACTION, Action, ActionStatus
 from kpi.qms.nonconformities import NONCONFORMITY, Nonconformity, NonconformityStatus
 from kpi.qms.register import Kind, Recorded, default_of, told_fields
 from kpi.qms.reviews import DECISION, Decision
+from kpi.qms.suppliers import SUPPLIER_GRADE, SupplierGrade
 
 
 def put(
@@ -92,7 +94,29 @@ def _decision(home: Home, before: Decision | None, item: Decision, **named: Any)
     return reviewing.decide(home, item.review, item, **named)
 
 
+def _supplier_grade(
+    home: Home, before: SupplierGrade | None, item: SupplierGrade, **named: Any
+) -> Recorded[Any]:
+    """A new grade is filled in from data, as it is on the page of suppliers."""
+    if before is not None:
+        return registering.record(home, SUPPLIER_GRADE, item, **named)
+    if item.first is None or item.last is None:
+        raise UsageError("Name the period: From and To.")
+    where = tuple(pair for pair in item.slice if pair[0] == "plant")
+    found = {one.supplier: one for one in scorecard(home, where, item.first, item.last)}
+    if item.title not in found:
+        raise UnknownNameError("supplier", item.title, known=sorted(found))
+    by_data = proposed(home, found[item.title], where, item.first, item.last)
+    typed = {name: getattr(item, name) for name in _TYPED_OF_A_GRADE}
+    links = tuple(dict.fromkeys((*by_data.links, *item.links)))
+    return registering.record(home, SUPPLIER_GRADE, replace(by_data, links=links, **typed), **named)
+
+
+_TYPED_OF_A_GRADE: Final = ("grade", "decided", "by", "reason", "agreed", "owner")
+
+
 _WAYS: Final[dict[str, Callable[..., Recorded[Any]]]] = {
     ACTION.name: _action, NONCONFORMITY.name: _nonconformity, DECISION.name: _decision,
+    SUPPLIER_GRADE.name: _supplier_grade,
 }  # fmt: skip
 """Kinds that take more than their own record to be recorded."""

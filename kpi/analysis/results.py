@@ -534,3 +534,9 @@ class Review:
     quality: tuple[tuple[str, str], ...]  # kind (Missing, Rejected, Assumed) and sentence
     sources: tuple[SourceFile, ...]
     head: str = ""  # of the audit trail when it was made
+
+    @property
+    def worsening(self) -> tuple[str, ...]:
+        """The KPIs whose own chart shows that they got worse, by title."""
+        worse = Variation.WORSENING
+        return tuple(k.series.kpi.title for k in self.kpis if k.series.variation is worse)

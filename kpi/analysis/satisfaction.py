@@ -25,6 +25,9 @@ EVIDENCE: Final = (
 )
 """What data tell of each customer: evidence beside perception, and no perception itself."""
 
+WITHOUT_REQUEST: Final = (*EVIDENCE[:2], ("otd_promise", "On time to promise"))
+"""The same where no order line says for when the customer asked."""
+
 NO_DATA: Final = "no data"
 
 NOT_PERCEPTION: Final = (
@@ -35,11 +38,15 @@ NOT_PERCEPTION: Final = (
 
 @dataclass(frozen=True, slots=True)
 class CustomerLine:
-    """A customer in a period: the score of its latest survey, and the figures as printed."""
+    """A customer in a period: the score of its latest survey, and the figures as printed.
+
+    ``titles`` says what the figures are: the same of every customer in a period.
+    """
 
     customer: str
     score: str
     figures: tuple[str, ...]
+    titles: tuple[str, ...]
 
 
 def surveys(
@@ -111,8 +118,9 @@ def _against(item: Survey, before: Recorded[Survey] | None) -> str:
 def customer_lines(home: Home, where: Slice, first: date, last: date) -> tuple[CustomerLine, ...]:
     """Every customer with a survey score or figures in a period, by name."""
     filters = Filters(where=where, period="all", first=first, last=last)
-    views = [_by_customer(home, kpi, filters) for kpi, _ in EVIDENCE]
-    absent = [_of_nobody(home, kpi, filters) for kpi, _ in EVIDENCE]
+    evidence = _evidence(home, filters)
+    views = [_by_customer(home, kpi, filters) for kpi, _ in evidence]
+    absent = [_of_nobody(home, kpi, filters) for kpi, _ in evidence]
     scores = _latest_scores(surveys(home, where, last))
     names = sorted({*scores, *(name for found in views for name in found)}, key=str.casefold)
     return tuple(
@@ -120,9 +128,16 @@ def customer_lines(home: Home, where: Slice, first: date, last: date) -> tuple[C
             name,
             scores.get(name, "not asked"),
             tuple(map(_printed, (v.get(name) for v in views), absent)),
+            tuple(title for _, title in evidence),
         )
         for name in names
     )
+
+
+def _evidence(home: Home, filters: Filters) -> tuple[tuple[str, str], ...]:
+    (asked_for, *_) = series_view(home, "otd_request", filters)
+    known = len(asked_for.points) and not math.isnan(_last(asked_for))
+    return EVIDENCE if known else WITHOUT_REQUEST
 
 
 def _latest_scores(found: Sequence[Recorded[Survey]]) -> dict[str, str]:
@@ -235,7 +250,7 @@ def _customers(lines: Sequence[CustomerLine]) -> AgendaTable | None:
         return None
     return AgendaTable(
         "Customers: what they said, and what data tell beside it",
-        ("Customer", "Latest score", *(title for _, title in EVIDENCE)),
+        ("Customer", "Latest score", *lines[0].titles),
         tuple((line.customer, line.score, *line.figures) for line in lines),
         numbers=(2, 3, 4),
     )

@@ -1,5 +1,8 @@
 """What screening says: the same sentences on page, deck and command line."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from kpi.analysis import sentences, words
 from kpi.analysis.results import Cost
 from kpi.analysis.screen_folding import ACT, WATCH
@@ -128,11 +131,28 @@ def looked_at(count: int, false_alarms: float, recent: int, period: str) -> str:
     )
 
 
-def quiet(count: int) -> str:
-    """What stands where nothing needs attention."""
+def quiet(count: int, *, unsure: bool) -> str:
+    """What stands where nothing needs attention; ``unsure``: something may have got worse."""
     if not count:
         return "Too few months to tell signal from chance yet: eight are needed."
-    return "Nothing out of the ordinary. What moves is chance."
+    if unsure:
+        return f"{UNSURE} What may have got worse stands under “Watch”."
+    return QUIET
+
+
+def without_findings(worsening: Sequence[str]) -> str:
+    """The same in a review's documents; ``worsening``: KPIs whose own chart shows it."""
+    return (
+        f"{UNSURE} By their own charts alone, worse: {words.listed(worsening)}."
+        if worsening
+        else QUIET
+    )
+
+
+QUIET: Final = "Nothing out of the ordinary. What moves is chance."
+
+UNSURE: Final = "Nothing is sure enough yet to act on."
+"""What stands where some charts signal, and none does clearly enough among all that were looked at."""
 
 
 def threshold_words(settings: Settings, currency: str) -> str:

@@ -113,7 +113,7 @@ class _Screen:
             watched=seen - sum(1 + s.folded for s in (*act, *improving)),
             left_alone=self._looked_at - seen,
             looked_at_words=looked_at,
-            quiet=screen_words.quiet(self._looked_at),
+            quiet=screen_words.quiet(self._looked_at, unsure=any(map(_may_be_worse, watch))),
             lines=glances(self._blocks, self._q_of(found)),
         )
 
@@ -255,6 +255,15 @@ def _lead(block: Block, column: int, p_value: float, q_value: float) -> Lead:
         block, column, frozenset(block.slice(column)), float(p_value), float(q_value),
         int(found.sign[column]), int(found.since[column]),
     )  # fmt: skip
+
+
+def _may_be_worse(found: Screened) -> bool:
+    """Whether what is watched only forbids to say that all is as usual.
+
+    A whole plant's chart that signals stands on the Overview as worse, however many were looked at.
+    """
+    whole = all(dimension == "plant" for dimension, _ in found.slice)
+    return found.worse is not False and (found.q_value < WATCH or (found.signal and whole))
 
 
 def _worse(lead: Lead) -> bool | None:

@@ -26,7 +26,7 @@ ASSURANCE_WORDS: Final = {
     Assurance.MAY_OR_MAY_NOT: "may or may not meet target",
     Assurance.NO_TARGET: "no target",
     Assurance.TOO_FEW: "too few points to tell",
-    Assurance.NOT_KNOWN: "changed: target not known",
+    Assurance.NOT_KNOWN: "changed: not known yet if it meets target",
 }
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from kpi.errors import UsageError
 from kpi.qms.register import Item, Kind, Shape, told
+from kpi.store import Store
 
 PERIODS: Final = ("month", "week", "day", "quarter", "year", "fiscal")
 """Periods an effect may be judged by."""
@@ -143,8 +144,6 @@ def _check(item: Action) -> None:
         raise UsageError("Its effect would be checked before it was done. Choose a later day.")
     if item.status is ActionStatus.CHECKED and item.decision is not Decision.WORKED:
         raise UsageError("Checked is what somebody decided to have worked.")
-    if item.decision is not Decision.NOT_YET and not (item.decided_on and item.verdict):
-        raise UsageError("A decision on the effect stands beside what the data say: decide on it.")
     if item.effect is not None and item.effect.says != item.verdict:
         raise UsageError("The verdict in words is not that of the figures kept with it.")
     if item.status is ActionStatus.CLOSED and not item.closed_because.strip():
@@ -198,6 +197,22 @@ def _follows(before: Action, after: Action) -> None:
             f"{', '.join(sorted(MAY_FOLLOW[before.status]))}."
         )
 
+    if not _beside_data(after) and (_beside_data(before) or after.decision is not before.decision):
+        raise UsageError(_NOT_BESIDE)
+
+
+def _agrees(_store: Store, item: Action, id: str) -> None:
+    if not id and not _beside_data(item):
+        raise UsageError(_NOT_BESIDE)
+
+
+_NOT_BESIDE: Final = "A decision on the effect stands beside what the data say: decide on it."
+
+
+def _beside_data(item: Action) -> bool:
+    """Whether a decision has its day and verdict; one taken before both were kept may stay without."""
+    return item.decision is Decision.NOT_YET or bool(item.decided_on and item.verdict)
+
 
 ACTION: Final = Kind(
     name="action",
@@ -208,6 +223,7 @@ ACTION: Final = Kind(
     clauses=("10.2", "10.3"),
     check=_check,
     follows=_follows,
+    agrees=_agrees,
     by_deed={
         **dict.fromkeys(("done_on", "event"), "saying that it is done"),
         **dict.fromkeys(

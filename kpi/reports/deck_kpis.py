@@ -7,6 +7,7 @@ from typing import Final
 
 from kpi.analysis import words
 from kpi.analysis.results import Finding, Review, ReviewKpi, ReviewPage, SeriesView
+from kpi.analysis.screen_words import without_findings
 from kpi.figures.theme import LIGHT, colour_of
 from kpi.model import Assurance, Direction, Variation
 from kpi.reports import notes
@@ -70,11 +71,7 @@ HEADING_POINTS: Final = 34.0
 def attention(deck: Deck, review: Review) -> None:
     """What changed and is no chance, worst first; or that nothing did."""
     if not review.findings and not review.improvements:
-        slide = deck.slide(
-            "Nothing is out of the ordinary this month", footer=footer(review),
-            notes="What was looked at keeps to its usual range. What moves is chance.",
-        )  # fmt: skip
-        slide.text(BODY, [Line("What moves is chance: no single month calls for action.", 20)])
+        _nothing_sure(deck, review)
         return
     found = [*((f, True) for f in review.findings), *((f, False) for f in review.improvements)]
     slide = deck.slide(
@@ -86,6 +83,21 @@ def attention(deck: Deck, review: Review) -> None:
         [_finding_row(f, worse=worse) for f, worse in found[:MOST_TABLE_ROWS]],
         (0.13, 0.47, 0.40),
     )
+
+
+def _nothing_sure(deck: Deck, review: Review) -> None:
+    """No change is told: all is as usual, or what signals by itself is no evidence among so many."""
+    if review.worsening:
+        slide = deck.slide(
+            "No change is sure enough yet to act on", footer=footer(review),
+            notes="Some charts signal; with all that was looked at, none does clearly enough.",
+        )  # fmt: skip
+    else:
+        slide = deck.slide(
+            "Nothing is out of the ordinary this month", footer=footer(review),
+            notes="What was looked at keeps to its usual range. What moves is chance.",
+        )  # fmt: skip
+    slide.text(BODY, [Line(without_findings(review.worsening), 20)])
 
 
 def _attention_title(review: Review) -> str:

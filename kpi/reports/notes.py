@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from kpi.analysis import words
 from kpi.analysis.agenda_results import Agenda, AgendaInput, AgendaTable
+from kpi.analysis.definitions import formula
 from kpi.analysis.results import (
     ParetoView,
     Redating,
@@ -15,7 +16,6 @@ from kpi.analysis.results import (
     SeriesView,
     SourceFile,
 )
-from kpi.measures import Kpi
 
 
 def provenance(review: Review) -> str:
@@ -82,16 +82,6 @@ def kpi(item: ReviewKpi) -> str:
         *files(item.sources),
     ]
     return "\n".join(line for line in lines if line)
-
-
-def formula(own: Kpi) -> str:
-    """Numerator over denominator in words, with the factor where there is one."""
-    text = f"{own.numerator} ÷ {own.denominator}" if own.denominator else own.numerator
-    if own.per == 1:
-        return text
-    if own.per < 1:
-        return f"{text} ÷ {words.number(round(1 / own.per, 6), 0)}"
-    return f"{text} × {words.number(own.per, 0)}"
 
 
 def sums(series: SeriesView) -> str:

@@ -11,10 +11,10 @@ from typing import Any, BinaryIO, Final
 
 import pandas as pd
 
+from kpi.analysis.definitions import formula
 from kpi.analysis.packing import Pack, PackedKind, PackedRecord
 from kpi.analysis.results import ReviewKpi
 from kpi.analysis.trail_table import trail_frame
-from kpi.reports import notes
 from kpi.reports.pack_readme import readme
 from kpi.reports.settled import in_utc, write_zip
 from kpi.safe_text import csv_text
@@ -119,7 +119,7 @@ def _day(value: Any) -> str:
 
 def _definitions(pack: Pack) -> pd.DataFrame:
     rows = [
-        (k.id, k.title, k.version, k.definition, notes.formula(k), k.unit, k.direction.value,
+        (k.id, k.title, k.version, k.definition, formula(k), k.unit, k.direction.value,
          k.source, " ".join(k.clauses))
         for k in {one.series.kpi.id: one.series.kpi for one in pack.kpis}.values()
     ]  # fmt: skip

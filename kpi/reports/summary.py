@@ -7,6 +7,7 @@ from kpi.analysis import words
 from kpi.analysis.agenda_results import Agenda
 from kpi.analysis.results import ReviewKpi
 from kpi.analysis.review import executive_page
+from kpi.analysis.screen_words import without_findings
 from kpi.figures.theme import LIGHT, colour_of
 from kpi.model import Assurance
 from kpi.qms.agenda import edition_words
@@ -114,13 +115,12 @@ def _attention(page: Page, agenda: Agenda, y: float) -> float:
     review = agenda.review
     found = [*((f, LIGHT.worsening) for f in review.findings),
              *((f, LIGHT.improving) for f in review.improvements)]  # fmt: skip
-    if not found:
-        lines = [("Nothing out of the ordinary. What moves is chance.", LIGHT.ink)]
-    else:
-        lines = [
-            (f"{f.headline.split('. ')[0].removesuffix('.')}. {f.cost_words}".strip(), ink)
-            for f, ink in found[:MOST_LINES]
-        ]
+    lines = [
+        (f"{f.headline.split('. ')[0].removesuffix('.')}. {f.cost_words}".strip(), ink)
+        for f, ink in found[:MOST_LINES]
+    ]
+    if not review.findings and (review.worsening or not found):
+        lines.insert(0, (without_findings(review.worsening), LIGHT.ink))
     rest = len(found) - MOST_LINES
     if rest > 0:
         lines.append((f"And {count(rest, 'more change')} in the deck.", LIGHT.muted))

@@ -8,9 +8,9 @@ from openpyxl import Workbook
 
 from kpi.analysis import words
 from kpi.analysis.agenda_results import Agenda, AgendaTable
+from kpi.analysis.definitions import formula
 from kpi.analysis.results import ParetoView, ReviewKpi
 from kpi.qms.agenda import edition_words
-from kpi.reports import notes
 from kpi.reports.deck_cover import state
 from kpi.reports.deck_end import DECISIONS, decision_row
 from kpi.reports.planned import span
@@ -160,7 +160,7 @@ def _one_series(book: Book, one: ReviewKpi) -> None:
     about = (
         one.title,
         f"{view.kpi.title}, {view.slice_words}: {view.kpi.definition} Unit: {view.kpi.unit or 'none'}.",
-        f"Formula: {notes.formula(view.kpi)}. Definition version {view.kpi.version}. {view.chart_name}",
+        f"Formula: {formula(view.kpi)}. Definition version {view.kpi.version}. {view.chart_name}",
     )
     sheet, first = book.table(view.kpi.title, columns, rows, about=about)
     if rows:
@@ -218,7 +218,7 @@ def _pareto(book: Book, view: ParetoView) -> None:
 def _definitions(book: Book, agenda: Agenda) -> None:
     kpis = {one.series.kpi.id: one.series.kpi for one in _series(agenda)}.values()
     rows = [
-        (k.title, k.version, k.definition, notes.formula(k), k.unit, k.source, ", ".join(k.clauses))
+        (k.title, k.version, k.definition, formula(k), k.unit, k.source, ", ".join(k.clauses))
         for k in kpis
     ]
     names = ("KPI", "Version", "Definition", "Formula", "Unit", "Source", "Clauses")

@@ -11,15 +11,18 @@ from kpi.analysis import words
 from kpi.analysis.results import Filters
 from kpi.analysis.targets_compared import told_of_target
 from kpi.datasets import DIMENSIONS
-from kpi.figures.escape import clean
+from kpi.figures.escape import clean, markdown
 from kpi.measures import Kpi
 from kpi.qms import Target
 from kpi.settings import FILE_NAME
 from pages.shared import cached, cards, identity, inputs, tables
 from pages.shared.messages import say, small
-from pages.shared.sitewords import settings_in_words
+from pages.shared.sitewords import calendar_example, settings_in_words
 
 EVERYTHING = "Everything"
+
+MOST_SHOWN = 5
+"""Plants that an example is written for."""
 
 
 def in_force() -> None:
@@ -121,6 +124,24 @@ def settings() -> None:
         f"These come from the file {FILE_NAME} in {home.path}; what it does not say is as shown. "
         "Change it there and start the dashboard again."
     )
+    _how_to_say_it()
     for title, lines in settings_in_words(home.settings):
         cards.section(title)
         cards.facts(lines, wide=True)
+
+
+def _how_to_say_it() -> None:
+    """What to write for the plants that have files and no calendar: planned time is unknown else."""
+    home = inputs.here()
+    said = {plant.name for plant in home.settings.plants}
+    silent = [n for n in cached.choices(home, Filters()).get("plant", ()) if n not in said]
+    if home.is_sample or not silent or not identity.may(Permission.MANAGE):
+        return
+    verb = "works" if len(silent) == 1 else "work"
+    with st.expander(markdown(f"Say when {words.listed(silent[:MOST_SHOWN])} {verb}")):
+        small(
+            f"Two shifts and three closed days, as an example. Copy it into {FILE_NAME}, change it to what "
+            "is true, and start the dashboard again. Without it planned time, availability and days "
+            "without data are not known."
+        )
+        st.code(calendar_example(silent[:MOST_SHOWN], inputs.now().year), language="toml")

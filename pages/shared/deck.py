@@ -5,6 +5,7 @@ from io import BytesIO
 import streamlit as st
 
 from kpi import analysis
+from kpi.analysis.screen_words import without_findings
 from kpi.analysis.words import period_words
 from pages.shared import cached, cards, inputs, tables
 from pages.shared.messages import bullets, say, small
@@ -72,7 +73,7 @@ def _built(month: str) -> None:
         on_click="ignore",
     )
     cards.section("What it says")
-    bullets([finding.headline for finding in found.findings] or ["Nothing out of the ordinary."])
+    bullets([f.headline for f in found.findings] or [without_findings(found.worsening)])
     tables.table(
         ("KPI", "What we see", "What it means", "Proposed decision"),
         [(k.series.kpi.title, k.see, k.mean, k.decision) for k in found.kpis],

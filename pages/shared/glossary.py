@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from kpi.analysis import words
+from kpi.analysis.definitions import formula
 from kpi.analysis.series import CHART_NAMES
 from kpi.figures.escape import html
 from kpi.measures import Kpi
@@ -56,14 +56,8 @@ def _searched(kpi: Kpi) -> str:
 
 
 def _definition(kpi: Kpi) -> None:
-    formula = f"{kpi.numerator} ÷ {kpi.denominator}" if kpi.denominator else kpi.numerator
     lines = [
-        (
-            "Formula",
-            formula
-            if kpi.per == 1 or not kpi.denominator
-            else f"{formula} × {words.number(kpi.per, 0)}",
-        ),
+        ("Formula", formula(kpi)),
         ("Unit", kpi.unit or "none"),
         ("Direction", kpi.direction.value),
         ("Chart", CHART_NAMES.get(kpi.default_chart, kpi.default_chart)),

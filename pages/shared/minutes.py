@@ -52,7 +52,7 @@ def _attendance(draft: inputs.Draft, value: Any, _: dict[str, Any]) -> tuple[Att
     typed = [int(k.split()[1]) + 1 for k in draft.everything() if k.startswith("attendee ")]
     for row in range(max([len(known), *typed]) + SPARE):
         one = known[row] if row < len(known) else Attendee(name="")
-        name, role, top, there = st.columns([3, 3, 2, 2], vertical_alignment="bottom")
+        name, role, top, there = _beside(f"attendee {draft.form} {row}", [3, 3, 2, 2])
         called = _line(name, draft, f"attendee {row} name", "Name", one.name)
         if not called:
             continue
@@ -64,6 +64,12 @@ def _attendance(draft: inputs.Draft, value: Any, _: dict[str, Any]) -> tuple[Att
         )
         out.append(found)
     return tuple(out)
+
+
+def _beside(key: str, widths: list[int]) -> list[Any]:
+    """Columns; on a telephone two stay beside each other, by their key (see look.css)."""
+    with st.container(key=f"two {key}"):
+        return list(st.columns(widths, vertical_alignment="bottom"))
 
 
 def _line(place: Any, draft: inputs.Draft, name: str, label: str, known: str) -> str:
@@ -84,10 +90,16 @@ def _discussion(draft: inputs.Draft, value: Any, agenda: Agenda) -> tuple[Discus
     cards.section("What was said")
     out = []
     for one in agenda.inputs:
-        with st.container(gap=None, key=f"{draft.form} {one.key}"):
+        with st.container(gap="xxsmall", key=f"said {draft.form} {one.key}"):
+            st.html(
+                f'<p class="cn-say"><span class="cn-letter">{html(one.letter)}</span> '
+                f"<b>{html(one.title)}</b></p>"
+            )
             small(one.nothing or one.finding)
+            # As high as what is written: fourteen fields have room on a telephone, too.
             text = st.text_area(
-                f"{one.letter} {one.title}", max_chars=LONGEST_TEXT, height=80,
+                f"{one.letter} {one.title}", max_chars=LONGEST_TEXT, height="content",
+                label_visibility="collapsed",
                 key=draft.field(f"said {one.key}", known.get(one.key, "")),
                 on_change=draft.keeper(f"said {one.key}", known.get(one.key, "")),
             ).strip()  # fmt: skip
@@ -104,7 +116,7 @@ def _conclusion(draft: inputs.Draft, value: Any, _: dict[str, Any]) -> tuple[Con
     out = []
     for word in CONCLUSIONS:
         one = known.get(word, Conclusion(word=word))
-        left, right = st.columns([2, 5], vertical_alignment="bottom")
+        left, right = _beside(f"conclusion {draft.form} {word}", [2, 5])
         choices = list(Judged)
         says = left.selectbox(
             f"… {word}?", choices, key=draft.field(f"is {word}", one.says, choices),

@@ -1,6 +1,8 @@
 """One management review on its page: agenda, minutes, decisions, documents, then and today."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
 import streamlit as st
@@ -121,8 +123,9 @@ def _agenda(entry: Recorded[Review]) -> None:
             f"{at.at.astimezone():%Y-%m-%d %H:%M} by {at.who}."
         )
     _gaps(found)
+    ways = {k.series.kpi.title: origin.address_of_last(k.series) for k in found.review.kpis}
     for one in found.inputs:
-        _input(one, entry)
+        _input(one, entry, ways)
 
 
 def _gaps(found: Agenda) -> None:
@@ -134,11 +137,11 @@ def _gaps(found: Agenda) -> None:
         bullets([f"{letter}: {text}" for letter, text in gaps])
 
 
-def _input(one: AgendaInput, entry: Recorded[Review]) -> None:
+def _input(one: AgendaInput, entry: Recorded[Review], ways: Mapping[str, str]) -> None:
     with st.container(key=f"input {one.key}", gap="xsmall"):
         st.html(_told(one, entry.item.said_of(one.key)))
         if one.tables or one.kpis:
-            _evidence(one)
+            _evidence(one, ways)
 
 
 def _told(one: AgendaInput, minutes: str) -> str:
@@ -154,7 +157,7 @@ def _told(one: AgendaInput, minutes: str) -> str:
     )
 
 
-def _evidence(one: AgendaInput) -> None:
+def _evidence(one: AgendaInput, ways: Mapping[str, str]) -> None:
     what = [f"{len(one.tables)} table{'s' * (len(one.tables) != 1)}"] if one.tables else []
     what += [f"{len(one.kpis)} chart{'s' * (len(one.kpis) != 1)}"] if one.kpis else []
     box = st.expander(
@@ -163,17 +166,28 @@ def _evidence(one: AgendaInput) -> None:
     if box.open:
         with box:
             for table in one.tables:
-                show_table(table)
+                show_table(table, ways)
             _charts(one)
 
 
-def show_table(table: AgendaTable) -> None:
-    """A table of the agenda: its first lines, the rest folded away."""
+def show_table(table: AgendaTable, ways: Mapping[str, str] = MappingProxyType({})) -> None:
+    """A table of the agenda: its first lines; a KPI's name leads to the passport of its figure.
+
+    ``ways`` are the addresses of passports by the KPI's title.
+    """
     st.html(f'<p class="cn-say"><b>{html(table.title, longest=300)}</b></p>')
-    tables.table(table.headings, table.lines[:MOST_LINES], numbers=table.numbers)
+    lines: list[Sequence[object]] = list(table.lines[:MOST_LINES])
+    if table.headings[0] == "KPI":
+        lines = [(_led(line[0], ways), *line[1:]) for line in lines]
+    tables.table(table.headings, lines, numbers=table.numbers)
     rest = table.lines[MOST_LINES:]
     if rest:
         small(f"{len(rest)} more line{'s' * (len(rest) != 1)} in the workbook and the pack.")
+
+
+def _led(title: object, ways: Mapping[str, str]) -> object:
+    address = ways.get(str(title), "")
+    return tables.Way(str(title), address) if address else title
 
 
 def _charts(one: AgendaInput) -> None:

@@ -1,6 +1,7 @@
 """The way from a figure to its passport, from wherever it stands."""
 
 from typing import Final
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -18,6 +19,15 @@ def link(kpi: str, filters: Filters, period: str, label: str = ASKED) -> None:
     st.page_link(
         PAGE, label=markdown(label), query_params=inputs.link(filters, kpi=kpi, rows=period)
     )
+
+
+def address_of_last(view: SeriesView) -> str:
+    """The same place as an address relative to a page's own; empty where there is no figure."""
+    if view.points.empty:
+        return ""
+    filters = Filters(where=view.slice, period=view.period)
+    there = inputs.link(filters, kpi=view.kpi.id, rows=str(view.points["period"].iloc[-1]))
+    return f"{PAGE.removesuffix('.py')}?{urlencode(there)}"
 
 
 def of_last(view: SeriesView, filters: Filters, label: str = ASKED) -> None:

@@ -7,7 +7,6 @@ import streamlit as st
 from kpi.analysis import words
 from kpi.analysis.agenda_results import AgendaInput, Asked
 from kpi.analysis.satisfaction import (
-    EVIDENCE,
     NOT_PERCEPTION,
     CustomerLine,
     customer_lines,
@@ -72,7 +71,7 @@ def _customers(lines: tuple[CustomerLine, ...], first: date, last: date) -> None
         return
     say(NOT_PERCEPTION)
     tables.table(
-        ("Customer", "Latest score", *(title for _, title in EVIDENCE)),
+        ("Customer", "Latest score", *lines[0].titles),
         [(line.customer, line.score, *line.figures) for line in lines],
         numbers=(2, 3, 4),
     )

@@ -10,6 +10,7 @@ from kpi.analysis import registering
 from kpi.analysis.results import Filters
 from kpi.datasets import DIMENSIONS
 from kpi.figures.escape import clean
+from kpi.qms.items import default_of
 from kpi.qms.kinds import ALL, kind_of
 from kpi.qms.processes import CLAUSES
 from kpi.qms.register import Kind, Shape, Told, options, told_fields
@@ -59,14 +60,19 @@ def draw(
         beside: Literal["bottom", "top"] = "bottom" if ticked else "top"
         parts: list[int | float] = [width for _, width in row]
         if len(row) == 1 and parts[0] < _WHOLE:  # several share the row among them
-            parts.append(_WHOLE - parts[0])
+            parts = [_WHOLE // 2, _WHOLE // 2]  # a quarter would cut off what stands in it
         columns = st.columns(parts, vertical_alignment=beside)
         for (name, _), column in zip(row, columns, strict=False):
             with column:
-                values[name] = _field(draft, kind, name, fields[name], getattr(start, name, None))
+                values[name] = _field(draft, kind, name, fields[name], _begun(kind, start, name))
     for name, drawn in (own or {}).items():
         values[name] = drawn(draft, getattr(start, name, None), values)
     return values
+
+
+def _begun(kind: Kind[Any], start: Any, name: str) -> Any:
+    """What a field begins as: as the record says, or as its kind says where nothing is recorded."""
+    return default_of(kind.of, name) if start is None else getattr(start, name, None)
 
 
 def _rows(fields: Mapping[str, Told]) -> Iterator[list[tuple[str, int]]]:

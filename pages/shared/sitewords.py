@@ -1,14 +1,16 @@
 """The settings in force, in words: what a plant engineer reads instead of names of fields."""
 
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
-from datetime import time
+from datetime import date, time
 from typing import Any, Final
 
-from kpi.settings import WEEKDAYS, PlantSettings, Settings, Shift
+from kpi.settings import WEEKDAYS, PlantSettings, Settings, Shift, to_document, to_toml
 
 LABELS: Final = {
     "default_plant": "Plant of files that name none",
     "company": "Company",
+    "template": "Design of the decks",
     "language": "Language",
     "currency": "Currency",
     "produced": "What the produced quantity of a file means",
@@ -53,6 +55,14 @@ def settings_in_words(settings: Settings) -> list[Section]:
     common = ("Every other plant" if calendars else "Every plant", _lines(settings.every_plant))
     groups = [(title, _lines(getattr(settings, name))) for name, title in GROUPS.items()]
     return [*calendars, common, *groups, ("General", _lines(settings))]
+
+
+def calendar_example(plants: Iterable[str], year: int) -> str:
+    """Lines for ``settings.toml`` that say when plants work, to be changed to what is true."""
+    shifts = (Shift("Early", time(6), time(14)), Shift("Late", time(14), time(22)))
+    closed = frozenset({date(year, 1, 1), date(year, 12, 25), date(year, 12, 26)})
+    own = tuple(PlantSettings(name, time(6), shifts, closed_days=closed) for name in plants)
+    return to_toml(to_document(Settings(plants=own)))
 
 
 def _plant(plant: PlantSettings) -> Section:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
@@ -49,6 +50,17 @@ def download(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A cell that leads somewhere: its text, and the address relative to a page's own."""
+
+    text: str
+    address: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def table(
     headings: Sequence[str],
     lines: Iterable[Sequence[Any]],
@@ -90,9 +102,15 @@ def _cells(
     beside = " ".join(str(cell) for cell in line)
     return "".join(
         f'<td{_style(i, numbers, _kept_whole(i, cell, whole))} data-label="{html(headings[i])}">'
-        f"{'' if cell is None else named.records_in(cell, longest=600, beside=beside)}</td>"
+        f"{_shown(cell, beside)}</td>"
         for i, cell in enumerate(line)
     )
+
+
+def _shown(cell: object, beside: str) -> str:
+    if isinstance(cell, Way):
+        return f'<a class="cn-record" href="{html(cell.address)}">{html(cell.text)}</a>'
+    return "" if cell is None else named.records_in(cell, longest=600, beside=beside)
 
 
 def raw_rows(view: RowsView, name: str) -> None:

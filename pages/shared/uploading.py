@@ -88,6 +88,8 @@ def page() -> None:
             card(found[0])
     else:
         _many(found)
+    if any(journey.state == "committed" for journey in found):
+        st.page_link("overview.py", label=tr("See the Overview"), icon=":material/arrow_forward:")
 
 
 def _words_of_the_drop_zone() -> None:

@@ -28,7 +28,8 @@ from kpi.figures import LIGHT
 from kpi.figures.control import control_figure
 from kpi.qms.actions import ACTION, Action, ActionStatus, Decision
 from kpi.qms.nonconformities import NONCONFORMITY, Answer, Cause, Nonconformity, Origin
-from kpi.store.records import SeenEarlierError
+from kpi.qms.register import item_told
+from kpi.store.records import Said, SeenEarlierError
 from tests.analysis import made_actions
 from tests.analysis.made_actions import ACTED, TODAY, WHEN
 
@@ -51,6 +52,23 @@ def home(made, tmp_path):
 
 def line(name, plant="Nord"):
     return Filters(where=(("line", name), ("plant", plant)))
+
+
+def test_a_decision_from_before_verdicts_were_kept_does_not_lock_its_action(home):
+    item = Action(title="Pump", owner="Jon", due=TODAY)
+    old = replace(
+        item, status=ActionStatus.CHECKED, done_on=TODAY, decision=Decision.WORKED, decided_on=TODAY
+    )
+    with pytest.raises(UsageError, match="beside what the data say"):
+        registering.record(home, ACTION, old, **BY)
+    said = Said("action", item_told(ACTION, old), "Imported", "", "ACT-2024-", 0)
+    (kept,) = home.store.records.put_all([said], **BY)
+    change = {"id": kept.key, "why": "Another name", **BY}
+    named = acting.record(home, replace(old, title="Pump of hall 2"), version=1, **change)
+    assert named.item.title == "Pump of hall 2"
+    other = replace(named.item, status=ActionStatus.REOPENED, decision=Decision.DID_NOT)
+    with pytest.raises(UsageError, match="beside what the data say"):
+        acting.record(home, other, version=2, **change)
 
 
 def case(home, name="Up", plant="Nord", **said):

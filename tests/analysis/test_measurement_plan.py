@@ -235,8 +235,8 @@ def test_the_review_is_told_what_is_overdue(home):
     put(home, ANALYSIS, LOOKED)
     part = measuring.plan_input_part(home, asked)
     assert part.finding == (
-        "The measurement plan has two entries: one analysis is overdue, and one was never analysed "
-        "so far."
+        "The measurement plan has two entries: one analysis is overdue, and one of two was never "
+        "analysed so far."
     )
     assert [line[5] != "" for line in part.lines] == [False, True]
     assert part.ids == ("MEA-2026-001", "MEA-2026-002")
@@ -246,7 +246,7 @@ def test_what_is_not_due_yet_is_not_told_as_looked_at(home):
     put(home, PLAN_ENTRY, replace(SCRAP, since=date(2026, 11, 1)))
     part = measuring.plan_input_part(home, Asked((), date(2026, 10, 1), TODAY))
     assert part.finding == (
-        "The measurement plan has one entry; nothing is overdue, and one was never analysed so far."
+        "The measurement plan has one entry; nothing is overdue, and it was never analysed so far."
     )
     put(home, ANALYSIS, LOOKED)
     part = measuring.plan_input_part(home, Asked((), date(2026, 10, 1), TODAY))

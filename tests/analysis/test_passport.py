@@ -13,7 +13,8 @@ from kpi import analysis, cli
 from kpi.access import Access, Role
 from kpi.analysis import Filters, holding, planning, registering, reviewing
 from kpi.analysis.agenda import asked_of
-from kpi.analysis.passport import NoFigureError, formula, passport
+from kpi.analysis.definitions import formula
+from kpi.analysis.passport import NoFigureError, passport
 from kpi.analysis.series import series_view
 from kpi.errors import UnknownNameError
 from kpi.measures import CATALOG
@@ -85,6 +86,17 @@ def test_an_unknown_period_and_a_kpi_without_data_are_told(made_home):
 
 def test_a_formula_of_a_plain_ratio_has_no_factor():
     assert formula(replace(CATALOG["scrap_rate"], per=1)) == "scrapped quantity ÷ produced quantity"
+
+
+@pytest.mark.parametrize(
+    ("kpi", "says"), [("mttr", " ÷ repairs ÷ 60"), ("scrap_ppm", " × 1\u202f000\u202f000")]
+)
+def test_a_factor_reads_as_people_write_it(kpi, says):
+    assert formula(CATALOG[kpi]).endswith(says)
+
+
+def test_the_factor_stands_in_the_formula_with_its_numbers(made_home):
+    assert " × 1\u202f000\u202f000 = " in passport(made_home, "scrap_ppm", L2).reckoned
 
 
 def test_who_may_not_see_the_plant_gets_no_figure(made_home):

@@ -7,7 +7,7 @@ import pytest
 
 from kpi import analysis
 from kpi.access import Access, Role
-from kpi.analysis import registering
+from kpi.analysis import putting, registering
 from kpi.analysis.agenda_context import climate_decision, context_input, parties_input
 from kpi.analysis.agenda_resources import resources_input, want_of
 from kpi.analysis.agenda_results import Asked
@@ -31,7 +31,7 @@ from kpi.analysis.suppliers import (
     proposed,
     scorecard,
 )
-from kpi.errors import UsageError
+from kpi.errors import UnknownNameError, UsageError
 from kpi.qms.actions import ACTION, Action, ActionStatus
 from kpi.qms.context import (
     CLIMATE,
@@ -58,7 +58,7 @@ from kpi.qms.risks import (
     Treatment,
 )
 from kpi.qms.satisfaction import SURVEY, Better, Survey
-from kpi.qms.suppliers import CRITERIA, SUPPLIER_GRADE, Grade, SupplierCriteria
+from kpi.qms.suppliers import CRITERIA, SUPPLIER_GRADE, Grade, SupplierCriteria, SupplierGrade
 from tests.access import canaries
 from tests.analysis import made_actions, made_suppliers
 from tests.analysis.made_actions import ACTED
@@ -270,6 +270,19 @@ def test_a_customer_that_no_complaint_names_has_none_where_complaints_are_on_fil
     assert later.figures[0] == "no data", "no file is about those days"
 
 
+def test_where_nobody_says_what_the_customer_asked_for_the_promise_tells(home, tmp_path):
+    rows = ["Order;Plant;Customer;Ordered;Delivered;Promised date;Delivered on"]
+    rows += [f"{n};Nord;Moser;10;10;2026-10-{n:02d};2026-10-{n + n // 9:02d}" for n in range(1, 11)]
+    file = tmp_path / "orders.csv"
+    file.write_text("\n".join(rows), encoding="utf-8")
+    canaries.load(home, file, "clerk")
+    (line,) = customer_lines(home, (), date(2026, 10, 1), date(2026, 10, 31))
+    assert (line.titles[2], line.figures[2]) == ("On time to promise", "80.0\u00a0%")
+    told = satisfaction_input(home, Asked((), date(2026, 10, 1), date(2026, 10, 31)))
+    assert told.finding.startswith("No customer was asked in October 2026; complaints, returns and")
+    assert told.tables[-1].headings[-1] == "On time to promise"
+
+
 def test_a_review_without_a_survey_tells_the_one_before(home):
     put(home, SURVEY, ROUND)
     november = Asked((), date(2026, 11, 1), date(2026, 11, 30))
@@ -434,9 +447,7 @@ def test_the_review_hears_the_verdicts_counted_and_what_is_missing(tmp_path):
         likelihood=Likelihood.LIKELY, consequence=Gain.HIGH,
     ))  # fmt: skip
     other = opportunity_actions_input(home, YEAR)
-    assert other.nothing == (
-        "Nothing to report: no action on the opportunity on record is recorded."
-    )
+    assert other.nothing == ("Nothing to report: the one opportunity on record has no action.")
     assert other.missing == ("No action on OPP-2026-001 “Board” is recorded.",)
 
 
@@ -446,6 +457,26 @@ Q2 = (date(2026, 4, 1), date(2026, 6, 30))
 OTD_ONLY = SupplierCriteria(
     otd_a=95, otd_b=85, meaning="C: no new orders", since=date(2026, 1, 1), owner="P. Lang"
 )
+
+
+def test_a_grade_that_somebody_writes_whole_is_filled_in_from_data(tmp_path):
+    home = analysis.open_home(tmp_path / "home")
+    made_suppliers.load(home, tmp_path)
+    put(home, CRITERIA, OTD_ONLY)
+    typed = SupplierGrade(
+        title="Bolt & Co", first=Q2[0], last=Q2[1], grade=Grade.C, reason="Papers",
+        decided=date(2026, 7, 2), by="P. Lang",
+    )  # fmt: skip
+    named = {"who": "P. Lang", "when": WHEN}
+    given = putting.put(home, SUPPLIER_GRADE, typed, **named).item
+    assert (given.computed, given.lines, given.grade) == (Grade.B, 12.0, Grade.C)
+    assert given.links == ("CRI-2026-001",)
+    (scored,) = (one for one in scorecard(home, (), *Q2) if one.supplier == "Bolt & Co")
+    assert scored.given.item == given
+    with pytest.raises(UsageError, match="The data say B, you say A: give the reason"):
+        putting.put(home, SUPPLIER_GRADE, replace(typed, grade=Grade.A, reason=""), **named)
+    with pytest.raises(UnknownNameError, match="Bolt & Co"):
+        putting.put(home, SUPPLIER_GRADE, replace(typed, title="Bolts"), **named)
 
 
 @pytest.mark.long

@@ -6,15 +6,17 @@ from datetime import date
 import numpy as np
 import pytest
 
-from kpi.analysis import Filters
+from kpi.analysis import Filters, open_home
 from kpi.analysis.attention import attention
 from kpi.analysis.results import Cost
 from kpi.analysis.screen_words import cost_words, sure
 from kpi.analysis.screening import screen
 from kpi.analysis.series import series_view
+from kpi.model import Variation
 from kpi.qms import PhaseStart, put_note
 from kpi.settings import Costs, Screening, Settings
 from kpi.trends.discovery import q_values
+from tests.access import canaries
 from tests.analysis.made_home import PLANT, STEP, WHEN, make_home, scrap_lines
 from tests.analysis.simulated import simulated
 
@@ -93,6 +95,30 @@ def test_where_nothing_changed_nothing_is_to_be_done(tmp_path, seed):
     found = screen(simulated(tmp_path, seed), Filters())
     assert found.act == ()
     assert found.quiet == "Nothing out of the ordinary. What moves is chance."
+
+
+def test_a_step_within_few_months_is_not_sure_and_not_called_ordinary_either(tmp_path):
+    home = open_home(tmp_path / "home")
+    canaries.load(home, few_months(tmp_path), "clerk")
+    found = screen(home, Filters())
+    (plant,) = series_view(home, "scrap_rate", Filters())
+    assert plant.variation is Variation.WORSENING, "its tile on the Overview says so"
+    assert found.act == ()
+    assert found.quiet == (
+        "Nothing is sure enough yet to act on. What may have got worse stands under “Watch”."
+    )
+    assert any(one.worse and one.kpi.id == "scrap_rate" for one in found.watch)
+
+
+def few_months(folder):
+    """Ten months of a plant; the last four have more scrap on a line, the last the most."""
+    rows = ["Date;Plant;Line;Scrapped quantity;Produced quantity"]
+    for month, more in enumerate((0, 3, 2, 1, -2, -1, 8, 10, 9, 14), start=1):
+        for line, bad in (("L1", 12), ("L2", 21 + more), ("L3", 15)):
+            rows += [f"2026-{month:02d}-{day:02d};Nord;{line};{bad};1000" for day in range(1, 22)]
+    file = folder / "scrap.csv"
+    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return file
 
 
 @pytest.mark.long

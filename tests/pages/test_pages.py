@@ -7,6 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kpi import analysis
+from kpi.settings import load_settings
+from pages.shared.sitewords import calendar_example
 
 ROOT = Path(__file__).parents[2]
 NAVIGATION = ROOT / "pages" / "navigation.py"
@@ -141,6 +143,21 @@ def test_a_target_is_set_and_shown(filled):
     assert "1.50\u00a0%" in said(app)
     app.switch_page("scrap.py").run()
     assert "target 1.50\u00a0%" in said(app)
+
+
+def test_a_plant_without_a_calendar_reads_what_to_write_and_it_holds(filled):
+    app = opened().run().switch_page("targets.py").run()
+    (example,) = [code.value for code in app.code]
+    (Path(filled) / "settings.toml").write_text(example, encoding="utf-8")
+    (plant,) = load_settings(Path(filled)).plants
+    assert [shift.minutes for shift in plant.shifts] == [480, 480]
+    assert len(plant.closed_days) == 3
+
+
+def test_a_plant_whose_calendar_is_known_is_asked_for_none(filled):
+    example = calendar_example(["Nordhafen"], 2026)
+    (Path(filled) / "settings.toml").write_text(example, encoding="utf-8")
+    assert not opened().run().switch_page("targets.py").run().code
 
 
 def test_a_target_without_a_number_is_refused_in_words(filled):

@@ -8,6 +8,8 @@ from test_pages import opened, said
 from kpi import analysis
 from kpi.analysis import registering
 from kpi.qms.context import ISSUE, Issue, Standing
+from kpi.qms.measurement import Frequency
+from kpi.qms.processes import Importance, Interval
 
 WHEN = datetime(2026, 11, 2, 8, tzinfo=UTC)
 FORM = "Record the issue"
@@ -171,3 +173,15 @@ def plain(elements):
 
 def links(app):
     return " ".join(str(e.proto) for e in app.get("page_link"))
+
+
+def test_a_new_record_begins_as_its_kind_says_and_not_as_the_first_of_each_list(empty):
+    app = opened()
+    app.query_params["tab"] = "next"
+    app.switch_page("audits.py").run()
+    assert field(app, "Importance", "selectbox").value == Importance.USUAL
+    assert field(app, "Audited", "selectbox").value == Interval.YEAR
+    app = opened().switch_page("plan.py").run()
+    assert {field(app, label, "selectbox").value for label in ("Uploaded", "Analysed")} == {
+        Frequency.MONTHLY
+    }

@@ -139,3 +139,11 @@ def test_a_restatement_is_accepted_on_its_page(at):
 def test_decisions_of_reviews_stand_in_a_list_of_their_own(at):
     app, _ = at("approved", tab="decisions")
     assert any("Regrind the tool" in link.proto.label for link in app.get("page_link"))
+
+
+def test_a_kpi_of_the_agenda_leads_to_the_passport_of_its_figure(at):
+    app, _ = at("approved", record="REV-2026-001")
+    app.session_state["evidence monitoring"] = True
+    app.run()
+    link = '<a class="cn-record" href="passport?kpi=scrap_rate&amp;rows=2026-08">Scrap rate</a>'
+    assert link in said(app)

@@ -14,6 +14,7 @@ from pptx import Presentation
 from pptx.util import Emu
 
 from kpi.errors import StoreError
+from kpi.model import Variation
 from kpi.reports.deck import save_deck, write_deck
 from kpi.reports.deck_appendix import APPENDIX, MOST_LINES
 from kpi.reports.fitting import line_count
@@ -237,8 +238,18 @@ def test_text_from_files_stays_text(agenda, october, deck):
 
 
 def test_without_findings_the_deck_says_so(agenda):
-    quiet, _ = drawn(reviewed(agenda, findings=(), improvements=()))
+    nothing = {"findings": (), "improvements": ()}
+    steady = tuple(k for k in agenda.review.kpis if k.series.variation is Variation.COMMON_CAUSE)
+    quiet, _ = drawn(reviewed(agenda, kpis=steady, **nothing))
     assert titled(quiet, "Nothing is out of the ordinary this month")
+
+
+def test_without_findings_a_kpi_that_worsens_by_its_own_chart_is_not_called_ordinary(agenda):
+    quiet, _ = drawn(reviewed(agenda, findings=(), improvements=()))
+    assert "Scrap rate" in agenda.review.worsening
+    slide = titled(quiet, "No change is sure enough yet to act on")
+    texts = " ".join(s.text_frame.text for s in slide.shapes if s.has_text_frame)
+    assert "By their own charts alone, worse: " in texts
 
 
 def test_without_promises_there_is_no_slide_on_them(agenda, deck):
