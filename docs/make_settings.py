@@ -18,7 +18,9 @@ Defaults, then `{FILE_NAME}` in the home, then the environment: a variable `{ENV
 dot, such as `KPI_DELIVERY__LATE_DAYS=2`. `python -m kpi doctor` prints every key in force and where it comes from. A key that does
 not exist, or a value of the wrong kind, is refused with the nearest name.
 
-Beside these, `KPI_HOME` names the home, `KPI_SAMPLE=off` does without the sample plant (`plain`: shows it without records), `KPI_SAMPLE_HOME` names its home. Secrets
+Beside these, `KPI_HOME` names the home, `KPI_SAMPLE=off` does without the sample plant (`plain`: shows it without records), `KPI_SAMPLE_HOME` names its home,
+`KPI_CONFINED=off` reads files in a process that is not confined ([security](security.md)), where a file system does not get along
+with it. Secrets
 are never settings: `KPI_DATABASE_PASSWORD`, `KPI_MAIL_PASSWORD`, and those of signing in ([operations](operations.md)).
 
 | Key | Default | What it means |

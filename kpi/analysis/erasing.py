@@ -3,6 +3,7 @@
 Said with it: where the same words may stand elsewhere, which no purge of a record reaches.
 """
 
+import json
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
+from xml.sax.saxutils import escape
 
 from kpi.access import EVERY_PLANT, Permission
 from kpi.analysis import registering, words
@@ -192,7 +194,7 @@ def _documents_naming(home: Home, id: str, titles: set[str]) -> tuple[str, ...]:
     Looked for where text can be read as such: what a review keeps as data or pages of XML. Its other
     documents of the same moment say the same.
     """
-    needles = [one.encode() for one in _needles(id, titles)]
+    needles = _as_written(_needles(id, titles))
     found = []
     for entry in registering.listed(home, kind_of(REVIEW.name)):
         for status in dict.fromkeys(file.at for file in entry.item.kept):
@@ -200,6 +202,16 @@ def _documents_naming(home: Home, id: str, titles: set[str]) -> tuple[str, ...]:
             if any(_says(home.store.kept_bytes(file.sha256) or b"", needles) for file in files):
                 found.append(f"{entry.id} as {status} ({_counted(len(files), 'document')})")
     return tuple(found)
+
+
+def _as_written(needles: tuple[str, ...]) -> list[bytes]:
+    """Words as they stand in a text, in JSON of both kinds and in XML."""
+    written = {
+        form
+        for one in needles
+        for form in (one, canonical(one)[1:-1], json.dumps(one)[1:-1], escape(one))
+    }
+    return [form.encode() for form in sorted(written)]
 
 
 def _says(data: bytes, needles: list[bytes], depth: int = 0) -> bool:

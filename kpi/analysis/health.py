@@ -41,6 +41,7 @@ def doctor(
         ("Locale", place.language),
         ("Home folder", lambda: place.writable(home)),
         ("Access to the folder", lambda: place.readers(home)),
+        ("Reading of files", place.reading),
         ("Disk", lambda: place.room(home)),
         ("Database", home.store.about_database),
         ("Schema", lambda: books.schema(home)),

@@ -16,6 +16,8 @@ from kpi.analysis.home import Home
 from kpi.analysis.keeping import last_backup
 from kpi.analysis.watching import set_aside
 from kpi.errors import KpiError, StoreError
+from kpi.ingest.confined import CALLS, FILES
+from kpi.ingest.reading import confinement
 from kpi.store.files import ASIDE
 
 PACKAGES: Final = (
@@ -56,6 +58,19 @@ def language() -> str:
     if files.lower().replace("-", "") != "utf8":
         raise Notice(f"{told} Set LANG to a UTF-8 locale: names with umlauts may be refused.")
     return told
+
+
+def reading() -> str:
+    """What a file could do that makes a library run code of its own."""
+    held = confinement()
+    if {FILES, CALLS} <= set(held):
+        return "A process that reads a file can open no other, start nothing and connect nowhere."
+    lacks = {
+        FILES: "it may open what this account may (Landlock, Linux 5.13 or newer, is not at hand)",
+        CALLS: "it may start programs and connect (a filter of system calls is not at hand)",
+    }
+    told = "; ".join(what for name, what in lacks.items() if name not in held)
+    raise Notice(f"A process that reads a file has limits on memory and time, but {told}.")
 
 
 def writable(home: Home) -> str:

@@ -13,6 +13,7 @@ from kpi.ingest.grids import Grid
 from kpi.ingest.hashing import repeats
 from kpi.ingest.headings import DURATIONS, MAKING, NUMBERS
 from kpi.ingest.numbers import Mask
+from kpi.ingest.zones import note_zones
 from kpi.model import ControlTotal, Problem, Severity
 from kpi.texts import Said, joined, said, said_n
 
@@ -27,6 +28,9 @@ _ODD = np.datetime64("1990-01-01", "us")
 FAR_AHEAD: Final = np.timedelta64(20 * 365, "D").astype("m8[us]")
 """A date so much later than most others is hardly one."""
 
+AHEAD: Final = np.timedelta64(5 * 365, "D").astype("m8[us]")
+"""No file tells of years that far from now."""
+
 
 def check_dates(facts: Facts, desk: Desk) -> None:
     """Years that cannot be are rejected; those before 1990 are said."""
@@ -37,17 +41,19 @@ def check_dates(facts: Facts, desk: Desk) -> None:
             said("the year cannot be right"),
             facts.heading(name),
         )
-        odd = int((there & facts.good & (values < _ODD)).sum())
-        if odd:
+        odd = np.flatnonzero(there & facts.good & (values < _ODD))
+        if len(odd):
             desk.note(
                 facts.grid.sheet,
-                said_n("{n} row before 1990", "{n} rows before 1990", n=odd),
+                said_n("{n} row before 1990", "{n} rows before 1990", n=len(odd)),
                 facts.heading(name),
                 severity=Severity.WARNING,
+                row=int(facts.grid.rows[odd[0]]),
                 expected=said("a date after 1990"),
                 advice=said("Look at these dates; the rows are in."),
             )
         _note_far_ahead(facts, desk, name, there & facts.good)
+    note_zones(facts, desk)
 
 
 def _note_far_ahead(facts: Facts, desk: Desk, name: str, there: Mask) -> None:
@@ -57,6 +63,22 @@ def _note_far_ahead(facts: Facts, desk: Desk, name: str, there: Mask) -> None:
         return
     values = facts.moments[name]
     usual = np.sort(values[rows])[len(rows) // 2]
+    written = desk.context.written
+    latest = np.datetime64(written, "us") + AHEAD if written is not None else usual
+    if usual > latest:
+        first = rows[values[rows] > latest][0]
+        desk.note(
+            facts.grid.sheet,
+            said(
+                "most dates lie more than 5 years after the file was written, the first on {day}",
+                day=str(values[first].astype("M8[D]")),
+            ),
+            facts.heading(name),
+            severity=Severity.WARNING,
+            row=int(facts.grid.rows[first]),
+            expected=said("dates up to today, or of the next years"),
+            advice=said("Look at these dates; the rows are in."),
+        )
     far = rows[values[rows] > usual + FAR_AHEAD]
     if len(far):
         desk.note(
@@ -116,6 +138,7 @@ def check_quantities(facts: Facts, desk: Desk) -> None:
                 said("a negative quantity"),
                 facts.heading("qty_scrap"),
             )
+    _note_shares(facts, desk)
     made = facts.numbers.get("qty_produced")
     if made is not None:
         over = facts.good & (facts.numbers["qty_scrap"] > made)
@@ -134,6 +157,27 @@ def check_quantities(facts: Facts, desk: Desk) -> None:
                 expected=said("scrapped at most produced"),
                 advice=said("Check whether produced means good pieces only; the rows are in."),
             )
+
+
+def _note_shares(facts: Facts, desk: Desk) -> None:
+    """Scrap that is never a whole piece is more likely a rate, as a cell in percent holds it."""
+    scrap = facts.numbers["qty_scrap"]
+    rows = np.flatnonzero(facts.good & (scrap > 0))
+    if (
+        len(rows) < 3
+        or (scrap[rows] >= 1).any()
+        or facts.units.get("qty_scrap") not in (None, "pcs")
+    ):
+        return
+    desk.note(
+        facts.grid.sheet,
+        said("every quantity is less than 1, as shares are"),
+        facts.heading("qty_scrap"),
+        severity=Severity.WARNING,
+        row=int(facts.grid.rows[rows[0]]),
+        expected=said("scrapped pieces"),
+        advice=said("Check whether the column holds a rate; the rows are in."),
+    )
 
 
 def _check_good(facts: Facts, desk: Desk) -> None:

@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from kpi.errors import RefusedFileError
+from kpi.ingest.confined import confine
 from kpi.ingest.limits import Limits
 from kpi.ingest.processes import RESULT
 from kpi.ingest.reading import SheetNote, problem_of
@@ -79,6 +80,7 @@ def main() -> int:
     sys.meta_path.insert(0, WithoutPandas())
     folder = Path(job["folder"])
     tempfile.tempdir = str(folder)  # what is left there goes with it, however this process ends
+    job["held"] = confine(folder, _files(job))
     try:
         allowed = limits.for_content(_content_bytes(job))
         restrict(limits, memory=allowed.memory_bytes, seconds=allowed.cpu_seconds)
@@ -107,7 +109,12 @@ def _content_bytes(job: Mapping[str, Any]) -> int:
     """What the files of a job unpack to, as far as they can be believed."""
     from kpi.ingest.archive import content_bytes
 
-    return sum(content_bytes(Path(path)) for path in (job["path"], *job.get("mending", ())))
+    return sum(content_bytes(path) for path in _files(job))
+
+
+def _files(job: Mapping[str, Any]) -> list[Path]:
+    """All that a job is about."""
+    return [Path(path) for path in (job["path"], *job.get("mending", ()))]
 
 
 def _lacks_memory(error: BaseException) -> bool:
@@ -348,9 +355,13 @@ def _package(job: Mapping[str, Any], limits: Limits, _folder: Path) -> dict[str,
     return {}
 
 
+def _held(job: Mapping[str, Any], _limits: Limits, _folder: Path) -> dict[str, Any]:
+    return {"held": list(job["held"])}
+
+
 _KINDS: Final = {
     "file": _done, "cells": _cells, "plain": _plain_table, "written": _written_cells,
-    "package": _package,
+    "package": _package, "held": _held,
 }  # fmt: skip
 """What each kind of job does."""
 

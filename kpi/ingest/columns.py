@@ -26,7 +26,7 @@ from kpi.ingest.dates import (
     read_date_texts,
 )
 from kpi.ingest.durations import MINUTES_PER, read_duration_texts
-from kpi.ingest.numbers import Mask, NumberTexts, read_number_texts
+from kpi.ingest.numbers import Mask, NumberTexts, read_number_texts, visible
 from kpi.ingest.printing import clock_texts, number_texts, stamp_texts
 from kpi.ingest.raw import RawColumn
 from kpi.ingest.vocabulary import Heading, vocabulary
@@ -303,7 +303,7 @@ def _encode(texts: Any) -> tuple[pa.Array, Codes]:
     words = encoded.dictionary
     if len(words) == 0:
         return pa.array([], pa.string()), codes
-    trimmed = pc.utf8_trim_whitespace(words)
+    trimmed = pc.utf8_trim_whitespace(visible(words))
     short = pc.less_equal(pc.utf8_length(trimmed), 12)
     nulls = pa.array(sorted(vocabulary().nulls), pa.string())
     blank = pc.and_(short, pc.is_in(pc.utf8_lower(trimmed), value_set=nulls))

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -31,6 +32,9 @@ _DATE: Final = re.compile(
     re.IGNORECASE,
 )
 _DAY_AND_MONTH: Final = re.compile(r"\d{1,2}\.\d{1,2}\.(\d{2}|(19|20)\d{2})?")
+_SHORT: Final = 40
+"""Characters; no longer text is a number or a date."""
+
 _NOTHING: Final = frozenset(
     {"-", "–", "—", "n/a", "#n/a", "#nv", "null", "none", "nan", "k.a.", "."}
 )
@@ -69,16 +73,18 @@ def kind_of(cell: Cell) -> Kind:
     if cell is None:
         return "blank"
     if isinstance(cell, str):
-        return _kind_of_text(cell.strip())
+        text = cell.strip()
+        return _kind_of_text(text) if len(text) < _SHORT else "text"
     if isinstance(cell, (date, datetime, time, timedelta)):
         return "date"
     return "number"
 
 
+@lru_cache(maxsize=1 << 14)  # a table says the same over and over, cell by cell
 def _kind_of_text(text: str) -> Kind:
     if not text or text.lower() in _NOTHING:
         return "blank"
-    if len(text) < 40 and any(character.isdecimal() for character in text):
+    if any(character.isdecimal() for character in text):
         if _DAY_AND_MONTH.fullmatch(text):
             return "date"
         if _NUMBER.fullmatch(text):

@@ -32,6 +32,10 @@ NUMBERS: Final = frozenset(
 DURATIONS: Final = frozenset({"minutes", "planned_min", "run_min", "ideal_cycle_min"})
 CLOCKS: Final = frozenset({"start", "end", "at"})
 MAKING: Final = frozenset({"qty_scrap", "qty_good", "qty_rework", "qty_produced"})
+ADDED: Final = MAKING | {
+    "cost", "qty", "qty_ordered", "qty_complained", "qty_returned", "qty_defective", "weight_kg",
+}  # fmt: skip
+"""Figures that are summed up, which no percentage can be."""
 DUE: Final = frozenset({"request_date", "promise_date", "first_promise_date"})
 ACTUAL: Final = frozenset({"shipped_on", "delivered_on"})
 
@@ -99,6 +103,8 @@ def fits(column: Column, name: str, level: Level) -> bool:
             or clock
             or (level is Level.EXACT and shares["number"] < 0.5)
         )
+    if name in ADDED and are_percentages(column):
+        return False
     if name in NUMBERS:
         return shares["number"] >= 0.5 or (level is Level.EXACT and shares["text"] < 0.9)
     if name in DURATIONS:
@@ -120,6 +126,12 @@ def fits(column: Column, name: str, level: Level) -> bool:
     if column.named.unit in MINUTES_PER and shares["number"] > 0.9:
         return False  # minutes are no name of anything
     return shares["date"] < 0.9 or shares["number"] > 0.5
+
+
+def are_percentages(column: Column) -> bool:
+    """Whether most figures of a column carry a percent sign: shares, which nobody can add up."""
+    texts = column.number_texts
+    return bool(texts.percent.any()) and bool(texts.percent.sum() * 2 > texts.readable.sum())
 
 
 def _are_units(column: Column) -> bool:
@@ -448,6 +460,9 @@ def resolve(grid: Grid, out: Assignment, i: int, names: list[str], desk: Desk) -
     if options == {"minutes", "start", "end"}:
         return "start" if column.shares["date"] > 0.5 else "minutes"
     if options == {"qty_scrap", "cost"} and free == ["cost"]:
+        twin = out.first("qty_scrap")
+        if twin is not None and grid.columns[twin].named.key == column.named.key:
+            return _ask_field(grid, column, ["ignore", "cost"], desk)
         return "cost"
     if options == {"qty_scrap", "cost"} and "qty_scrap" in free:
         units = column.number_texts.units

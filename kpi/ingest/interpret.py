@@ -68,6 +68,7 @@ from kpi.ingest.sources import one_source
 from kpi.ingest.split import fallback_plant, plant_of, split
 from kpi.ingest.states import stops_of_states
 from kpi.ingest.tables import CanonicalPart, rejected_table
+from kpi.ingest.unread import note_unread, without_figures
 from kpi.ingest.vocabulary import Match, vocabulary
 from kpi.model import (
     ColumnReading,
@@ -257,7 +258,7 @@ def _read_table(
             desk.columns += columns_of(grid, found, named_by(part, grid), desk, table.told, None)
             return [part], None
         desk.unnamed += columns_of(grid, found, _as_proposed(found), desk, table.told, None)
-        return [], _nothing_named(grid)
+        return [], without_figures(grid, found) or _nothing_named(grid)
     remembered = binding(desk.memory, grid, found, domains)
     if table.recalled is not None and not table.recalled.exact:
         domains = tuple(dict.fromkeys((*domains, *known_domains(desk.memory))))
@@ -297,6 +298,7 @@ def _read_rows(
     grid: Grid, found: Found, mapping: Assignment, desk: Desk, table: _Table, *, runs: bool
 ) -> tuple[list[CanonicalPart], str | None]:
     """The cells of a table whose columns are known to the canonical tables they give."""
+    note_unread(grid, found, mapping, desk)
     facts = read_facts(grid, mapping, desk)
     without = checks.unlabelled_totals(facts)
     if without is not None:

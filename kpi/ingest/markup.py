@@ -176,7 +176,7 @@ def _html_table(table: Any, limits: Limits) -> Grid:
             while (row, len(cells)) in taken:
                 cells.append(None)
             column, down, right = len(cells), _span(cell, "rowspan"), _span(cell, "colspan")
-            text = " ".join(" ".join(cell.itertext()).replace("\xa0", " ").split())
+            text = " ".join(" ".join(_seen(cell)).replace("\xa0", " ").split())
             cells += [text or None, *[None] * (right - 1)]
             if down > 1 or right > 1:
                 merges.append(Merge(row, column, row + down - 1, column + right - 1))
@@ -195,6 +195,39 @@ def _html_table(table: Any, limits: Limits) -> Grid:
     for cells in rows:
         cells.extend([None] * (width - len(cells)))
     return Grid("", rows, range(1, len(rows) + 1), merges=tuple(merges), is_text=True)
+
+
+_NEVER_SEEN: Final = frozenset({"script", "style", "template", "noscript", "head", "title"})
+_HIDDEN_STYLE: Final = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE
+)
+
+
+def _seen(element: Any) -> Iterator[str]:
+    """The texts of a cell that a browser shows: sort keys and scripts inside it are none."""
+    if len(element) == 0:
+        yield element.text or ""
+        return
+    open_: list[Any] = [element]
+    while open_:
+        one = open_.pop()
+        if isinstance(one, str):
+            yield one
+            continue
+        if one is not element and one.tail:
+            open_.append(one.tail)
+        if one is not element and not _is_shown(one):
+            continue
+        open_.extend(reversed(one))
+        if one.text:
+            open_.append(one.text)
+
+
+def _is_shown(element: Any) -> bool:
+    """Whether an element inside a cell is shown; comments and instructions are not."""
+    if not isinstance(element.tag, str) or element.tag in _NEVER_SEEN:
+        return False
+    return element.get("hidden") is None and not _HIDDEN_STYLE.search(element.get("style", ""))
 
 
 TOO_WIDE: Final = said("The table in the page is too wide. Export it as .xlsx or CSV.")

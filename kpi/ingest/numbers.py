@@ -131,6 +131,36 @@ _WIDE: Final = 0xEF
 """The first byte of digits as wide as Chinese characters, and of little else."""
 
 
+_ARABIC: Final = frozenset((0xD9, 0xDB))
+"""The first bytes of Arabic and Persian digits."""
+
+_LATIN: Final = {
+    **{first + n: str(n) for first in (0x660, 0x6F0) for n in range(10)},
+    0x66A: "%", 0x66B: ".", 0x66C: "'",
+}  # fmt: skip
+"""Arabic and Persian digits, their percent, decimal and thousands signs."""
+
+_UNSEEN: Final = (
+    "[\\x{00}-\\x{08}\\x{0b}\\x{0c}\\x{0e}-\\x{1f}\\x{7f}-\\x{84}\\x{86}-\\x{9f}\\x{ad}\\x{200b}"
+    "\\x{200e}\\x{200f}\\x{202a}-\\x{202e}\\x{2060}-\\x{2064}\\x{2066}-\\x{2069}\\x{feff}]"
+)
+"""Controls, soft hyphens, marks of direction and of order: nobody sees them, and two names that
+differ in nothing else are one. Joiners stay: some scripts and signs are written with them."""
+
+_MAYBE_UNSEEN: Final = frozenset((*range(9), 11, 12, *range(14, 32), *range(127, 256)))
+
+
+def visible(texts: Any) -> Any:
+    """Texts as they are seen: without characters nobody sees, letters and accents composed.
+
+    >>> visible(pa.array(["Nord\ufeffhafen", "Mu\u0308nchen"])).to_pylist()
+    ['Nordhafen', 'München']
+    """
+    if not letters_in(texts) & _MAYBE_UNSEEN:
+        return texts
+    return pc.utf8_normalize(pc.replace_substring_regex(texts, _UNSEEN, ""), form="NFC")
+
+
 def tidy(texts: Any) -> Any:
     """Texts with every kind of blank and minus made the plain one, outer blanks removed."""
     used = letters_in(texts)
@@ -141,6 +171,8 @@ def tidy(texts: Any) -> Any:
             return pc.utf8_trim_whitespace(texts)
     if _WIDE in used:
         texts = pc.utf8_normalize(texts, form="NFKC")
+    if used & _ARABIC:
+        texts = pa.array([text.translate(_LATIN) for text in texts.to_pylist()], pa.string())
     plain = pc.replace_substring_regex(texts, "[\u00a0\u202f\u2009\u2007\\s]+", " ")
     plain = pc.replace_substring_regex(plain, "[\u2212\u2013]", "-")
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, "[\u2019`´]", "'"))
@@ -185,7 +217,7 @@ def read_number_texts(texts: pa.Array, *, decimal: str | None = None) -> NumberT
         return NumberTexts(
             np.empty(0), np.empty(0, bool), np.empty(0, bool), (), None, False, False
         )
-    if not letters_in(texts) & (_DIGITS | {_WIDE}):
+    if not letters_in(texts) & (_DIGITS | _ARABIC | {_WIDE}):
         no = np.zeros(count, bool)
         return NumberTexts(np.full(count, np.nan), no, no, (), None, False, False)
     if (quick := _quick(texts)) is not None:

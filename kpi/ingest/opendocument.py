@@ -223,7 +223,8 @@ def _take_row(
 
 def _count(element: Any, name: str) -> int:
     text = element.get(f"{TABLE}{name}", "1")
-    return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 9 else 1
+    whole = text.isascii() and text.isdecimal() and 0 < len(text) < 9
+    return max(int(text), 1) if whole else 1
 
 
 def _value(cell: Any, styles: _Styles, default: str) -> Cell:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
+from kpi.ingest.confined import OFF
 from kpi.ingest.limits import Limits
 
 Progress = Callable[[str, float], None]
@@ -45,7 +46,7 @@ AT_ONCE: Final = min(max(os.cpu_count() or 1, 2), 8)
 
 _turns: Final = threading.BoundedSemaphore(AT_ONCE)
 
-_PASSED_ON: Final = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "TZ")
+_PASSED_ON: Final = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "TZ", OFF)
 """What the child gets of the parent's environment; secrets live there, too, and stay behind."""
 
 _SET: Final = {

@@ -312,6 +312,17 @@ def check_package(path: Path, *, limits: Limits = PACKAGE_LIMITS) -> None:
         _raise_refusal(_outcome(_job("package", path, folder, limits), folder, limits, None))
 
 
+def confinement() -> tuple[str, ...]:
+    """What a process that reads a file is held from here, asked of one: see ``kpi.ingest.confined``."""
+    with private_folder() as folder:
+        nothing = folder / "nothing"
+        nothing.touch()
+        job = _job("held", nothing, folder, DEFAULT_LIMITS)
+        return tuple(
+            str(one) for one in _outcome(job, folder, DEFAULT_LIMITS, None).get("held", ())
+        )
+
+
 def _raise_refusal(result: Mapping[str, Any]) -> None:
     """Raise what a child says is wrong with a file, if anything."""
     if "bug" in result:

@@ -4,18 +4,25 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from kpi.ingest.grid import Grid, text_of
 from kpi.ingest.header import Header, kind_of
 from kpi.ingest.pieces import filled_of, names_of
 from kpi.ingest.raw import Cell, RawTotal
+from kpi.ingest.slips import shape_of
 from kpi.ingest.totals import average_of, is_total_label, speaks_of_totals, total_of
 from kpi.texts import said
 
 _PLAIN: Final = re.compile(
     r"(?P<sign>-?)(?P<whole>\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+|\d+)(?:[.,](?P<part>\d+))?"
 )
+
+_LONGEST_NUMBER: Final = 60
+"""Characters; no person takes a longer text for one number."""
+
+_SEPARATORS: Final = ";\t|,"
 
 FOOTNOTE_ROWS: Final = 12
 """Notes below a table are looked for in its last rows only."""
@@ -38,6 +45,8 @@ def footnotes(grid: Grid, header: Header, rows: list[int]) -> list[str]:
         if any(is_total_label(text) for text in texts):
             return notes
         alone = len(filled) == 1 and width >= 4
+        if alone and _is_a_row(texts[0]) and len(rows) > 1 and _alike(grid, rows):
+            return notes  # rows with another separator: each is told why it cannot be read
         if not alone and not _below_a_blank(grid, rows, len(filled), width):
             return notes
         number = grid.numbers[rows.pop()]
@@ -49,6 +58,21 @@ def footnotes(grid: Grid, header: Header, rows: list[int]) -> list[str]:
             )
         )
     return notes
+
+
+def _is_a_row(text: str) -> bool:
+    """A lone text looks like cells that stayed together: figures between separators."""
+    shape = shape_of(text)
+    return "9" in shape and max(map(shape.count, _SEPARATORS)) > 1
+
+
+def _alike(grid: Grid, rows: Sequence[int]) -> bool:
+    """The last two rows are each one text of the same shape."""
+    last, above = (filled_of(grid.rows[i]) for i in (rows[-1], rows[-2]))
+    if len(above) != 1:
+        return False
+    texts = [text_of(grid.rows[rows[-1]][last[0]]), text_of(grid.rows[rows[-2]][above[0]])]
+    return shape_of(texts[0]) == shape_of(texts[1])
 
 
 def _below_a_blank(grid: Grid, rows: Sequence[int], filled: int, width: int) -> bool:
@@ -166,9 +190,14 @@ def _number(cell: Cell) -> float | None:
         return None
     if isinstance(cell, float | int):
         return float(cell)
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or len(cell) > _LONGEST_NUMBER:
         return None
-    match = _PLAIN.fullmatch(cell.strip())
+    return _number_of(cell.strip())
+
+
+@lru_cache(maxsize=1 << 14)  # a table says the same over and over, cell by cell
+def _number_of(text: str) -> float | None:
+    match = _PLAIN.fullmatch(text)
     if match is None:
         return None
     whole = re.sub(r"\D", "", match["whole"])

@@ -1,10 +1,12 @@
 """An administrator's purge of a record, and everything that told of it before."""
 
+import io
 import json
 import shutil
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -12,7 +14,7 @@ from kpi import analysis
 from kpi.access import Access, AccessDeniedError, Role
 from kpi.analysis import health_books, registering, trail
 from kpi.analysis.agenda import asked_of
-from kpi.analysis.erasing import purge_record
+from kpi.analysis.erasing import _as_written, _says, purge_record
 from kpi.analysis.health import doctor
 from kpi.analysis.holding import signature_fits
 from kpi.analysis.packing import build_pack
@@ -318,3 +320,17 @@ def test_a_finding_of_a_purged_audit_can_still_be_closed(home):
             registering.record(home, FINDING, new, **BY)
     with pytest.raises(PurgedRecordError):
         registering.record(home, AUDIT, replace(filled(AUDIT, "c"), processes=(process.id,)), **BY)
+
+
+def test_words_are_found_however_a_document_writes_them():
+    title = 'Müller & "Söhne" <Guss>'
+    for text in (
+        json.dumps({"title": title}),
+        json.dumps({"title": title}, ensure_ascii=False),
+        f"<w:t>{escape(title)}</w:t>",
+    ):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("part", text)
+        assert _says(packed.getvalue(), _as_written((title,))), text
+    assert not _says(b"Mueller", _as_written((title,)))

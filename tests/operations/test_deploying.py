@@ -142,6 +142,14 @@ def test_the_service_listens_where_only_the_machine_reaches_it():
     assert "client_secret" not in text
 
 
+def test_the_service_lets_a_reading_process_confine_itself():
+    """The group of calls of services has these not, or not everywhere."""
+    text = (DEPLOY / "clause-nine.service").read_text()
+    (allowed,) = re.findall(r"^SystemCallFilter=(@.+)$", text, re.MULTILINE)
+    calls = {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
+    assert calls <= set(allowed.split())
+
+
 def test_the_backup_is_a_command_there_is(capsys):
     from kpi import cli
 
