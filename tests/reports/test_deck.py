@@ -238,7 +238,7 @@ def test_text_from_files_stays_text(agenda, october, deck):
 
 def test_without_findings_the_deck_says_so(agenda):
     quiet, _ = drawn(reviewed(agenda, findings=(), improvements=()))
-    assert titled(quiet, "Nothing is out of the ordinary this month")
+    assert titled(quiet, "Nothing is out of the ordinary by October 2026")
 
 
 def test_without_promises_there_is_no_slide_on_them(agenda, deck):
