@@ -124,7 +124,7 @@ def entry(kpi: Kpi) -> Iterator[str]:
     yield kpi.definition
     if kpi.needs:
         yield ""
-        yield f"Not computed yet. {kpi.needs}"
+        yield f"No series is made of it. {kpi.needs}"
     yield ""
     yield "| | |"
     yield "|--|--|"

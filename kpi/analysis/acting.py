@@ -266,7 +266,9 @@ def _with_followers(
 
 
 def _followers(home: Home, edit: Edit[Action]) -> Iterable[Edit[Nonconformity]]:
-    for id in edit.item.links:
+    """What an action belongs to, and what it belonged to until now, with the status that follows."""
+    left = registering.found(home, ACTION, edit.id).item.links if edit.id else ()
+    for id in dict.fromkeys((*edit.item.links, *left)):
         if kind_of_id(id) is not NONCONFORMITY:
             continue
         try:
@@ -275,8 +277,14 @@ def _followers(home: Home, edit: Edit[Action]) -> Iterable[Edit[Nonconformity]]:
             continue
         actions = {a.id: a.item for a in actions_of(home.store, id)}
         actions[edit.id] = edit.item
+        if id not in edit.item.links:
+            del actions[edit.id]
         after = entry.item
-        if edit.item.status is ActionStatus.REOPENED and after.closed_on is not None:
+        if (
+            id in edit.item.links
+            and edit.item.status is ActionStatus.REOPENED
+            and after.closed_on is not None
+        ):
             after = reopened(after)
         after = replace(after, status=status_of(after, actions.values()))
         if after != entry.item:

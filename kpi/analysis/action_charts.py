@@ -1,11 +1,12 @@
 """Actions that were done, each with the chart of what it was to change: for the management review."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from kpi.analysis import effect_words, words
 from kpi.analysis.annotating import signed_notes
 from kpi.analysis.drill import files_behind
-from kpi.analysis.effect_results import EffectView
+from kpi.analysis.effect_results import EffectVerdict, EffectView
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, ReviewKpi
 from kpi.analysis.verdicts import verdict_of
@@ -32,4 +33,14 @@ def _chart(home: Home, entry: Recorded[Action], view: EffectView) -> ReviewKpi:
         decision=f"{decided}.",
         sources=files_behind(home, view.kpi.id, Filters(where=item.slice, period=item.period)),
         noted=signed_notes(home, series.notes_on_chart),
+        stands=_STANDS[view.verdict],
     )
+
+
+_STANDS: Final = {
+    EffectVerdict.WORKED: ("worked", "worked"),
+    EffectVerdict.WORSE: ("made it worse", "made it worse"),
+    EffectVerdict.NO_EVIDENCE: ("shows no effect yet", "show no effect yet"),
+    EffectVerdict.CHANGED: ("changed its KPI", "changed their KPIs"),
+}
+"""What became of one action, and of several."""

@@ -10,6 +10,7 @@ from kpi.analysis.home import Home
 from kpi.analysis.measuring import plan_input_part
 from kpi.analysis.registering import linking, listed
 from kpi.analysis.results import Review, ReviewKpi
+from kpi.analysis.sentences import is_back
 from kpi.model import Assurance, Variation
 from kpi.qms.register import Recorded, recorded, recorded_upto
 from kpi.qms.reviews import (
@@ -22,8 +23,6 @@ from kpi.qms.reviews import (
 
 PROCESS_DOMAINS: Final = ("scrap", "downtime", "delivery")
 """KPIs that tell how processes perform; those of customers and suppliers have inputs of their own."""
-
-_SPEAKS_UP: Final = (Variation.WORSENING, Variation.CHANGED)
 
 
 # --- a: what became of earlier decisions --------------------------------------------------------
@@ -269,20 +268,23 @@ def _target(one: ReviewKpi) -> str:
 def over_all(kpis: Sequence[ReviewKpi]) -> str:
     """What some KPIs come to, in a sentence: how many speak up, which is the worst."""
     count = len(kpis)
-    worse = [k for k in kpis if k.series.variation in _SPEAKS_UP]
-    missed = [k for k in kpis if k.series.assurance is Assurance.WILL_MISS]
-    better = [k for k in kpis if k.series.variation is Variation.IMPROVING]
-    if not worse and not missed and not better:
-        return f"All {words.small_number(count)} KPIs keep to their usual range." if count > 1 else (
-            f"{kpis[0].series.kpi.title} keeps to its usual range."
-        )  # fmt: skip
-    told = [
-        f"{words.small_number(len(some))} {'is' if len(some) == 1 else 'are'} {says}"
-        for some, says in ((worse, "worse than usual"), (better, "improving"))
-        if some
-    ]
-    if missed:
-        verb = "misses" if len(missed) == 1 else "miss"
-        told.append(f"{words.small_number(len(missed))} {verb} the target as the process runs now")
-    said = words.listed(told)
-    return f"Of {words.small_number(count)} KPIs {said}."
+    views = [k.series for k in kpis]
+    variations = [view.variation for view in views]
+    few = variations.count(Variation.TOO_FEW)
+    counts = (
+        (variations.count(Variation.WORSENING), "is worse than usual", "are worse than usual"),
+        (variations.count(Variation.CHANGED), "has changed", "have changed"),
+        (variations.count(Variation.IMPROVING), "is improving", "are improving"),
+        (sum(v.assurance is Assurance.WILL_MISS for v in views),
+         "misses the target as the process runs now", "miss the target as the process runs now"),
+        (sum(is_back(v.variation, v.chart) for v in views), "is steady again", "are steady again"),
+        (few, "has too few months to tell", "have too few months to tell"),
+    )  # fmt: skip
+    said = [f"{words.small_number(n)} {many if n > 1 else one}" for n, one, many in counts if n]
+    if few == count:
+        return "The months are too few yet to tell signal from chance."
+    if count == 1:
+        return f"{kpis[0].title.removesuffix('.')}."
+    if not said:
+        return f"All {words.small_number(count)} KPIs keep to their usual range."
+    return f"Of {words.small_number(count)} KPIs {words.listed(said)}."

@@ -1,6 +1,7 @@
 """What is there, what is zero, what is missing: the coverage calendar, and the ledger's history."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from kpi.analysis import words
@@ -8,6 +9,7 @@ from kpi.analysis.home import Home
 from kpi.analysis.results import CoverageCalendar, CoverageCell, Filters, LedgerLine
 from kpi.calendar import is_scheduled, month_bounds, months_between
 from kpi.datasets import DATASETS
+from kpi.measures import Kpi
 from kpi.model import Coverage, State
 from kpi.store import Entry
 from kpi.texts import said
@@ -84,6 +86,31 @@ def holes(cells: Iterable[CoverageCell]) -> tuple[str, ...]:
         f"{DATASETS[dataset].title} of {plant}: {_months_words(months)} never uploaded."
         for (dataset, plant), months in months_of.items()
     )
+
+
+def lacking_notes(
+    home: Home, kpi: Kpi, filters: Filters, plants: Collection[str]
+) -> tuple[str, ...]:
+    """What quarters and years of a KPI lack: months of its data that were never uploaded.
+
+    A month alone says so itself; a longer period has a figure all the same, of the other months.
+    """
+    asked = replace(filters, where=tuple(("plant", plant) for plant in plants))
+    first, last = (f"{day:%Y-%m}" if day else "" for day in (filters.first, filters.last))
+    found = holes(
+        cell
+        for cell in coverage_calendar(home, asked).cells
+        if cell.dataset in (kpi.datasets or ("reported_value",))
+        and first <= cell.month and (not last or cell.month <= last)
+    )  # fmt: skip
+    if not found:
+        return ()
+    beside = (
+        "; where only one side of the ratio is missing, the other counts all the same"
+        if kpi.denominator
+        else ""
+    )
+    return (*found, f"A longer period that holds such a month rests on its other months{beside}.")
 
 
 _MOST_NAMED: Final = 3

@@ -53,6 +53,7 @@ def nonconformities_input(home: Home, asked: Asked) -> AgendaInput:
         f"from {words.date_words(asked.first)} to {words.date_words(asked.day)}.",
         _age_words(ages),
         _repeat_words(again, any(e.item.closed_on for e in known)),
+        _on_time_words([a.item for a in actions if within(a.item.due, asked)]),
         _effect_words(decided, worked, done),
         loop.says,
     ]
@@ -166,6 +167,21 @@ def _repeat_words(again: Sequence[tuple[str, str]], ever_closed: bool) -> str:
         return "None came back within twelve months after it was closed."
     told = words.listed(f"{id} after {earlier}" for id, earlier in again)
     return f"Found again within twelve months after closing, on the same reason or place: {told}."
+
+
+def _on_time_words(due: Sequence[Action]) -> str:
+    """How many of the actions due in these days were done by their day; dropped ones are not asked for."""
+    asked = [a for a in due if a.done_on or a.status is not ActionStatus.CLOSED]
+    if not asked:
+        return ""
+    kept = sum(bool(a.done_on and a.due and a.done_on <= a.due) for a in asked)
+    if len(asked) == 1:
+        return f"The one action due in this time was {'' if kept else 'not '}done by its day."
+    verb = "was" if kept == 1 else "were"
+    return (
+        f"Of {words.small_number(len(asked))} actions due in this time {_number(kept)} {verb} done by "
+        f"{'its' if kept == 1 else 'their'} day."
+    )
 
 
 def _effect_words(

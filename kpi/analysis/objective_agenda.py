@@ -58,20 +58,19 @@ def counted(views: list[ObjectiveView]) -> str:
     for standing in (Standing.MET, *WORST_FIRST[::-1][1:]):
         count = sum(view.standing is standing for view in views)
         if count:
-            verb = "is" if count == 1 else "are"
-            word = (
-                "cannot be judged yet" if standing is Standing.TOO_EARLY else f"{verb} {standing}"
-            )
-            parts.append(f"{words.small_number(count)} {word}")
+            parts.append(f"{words.small_number(count)} {_stands(standing)[count > 1]}")
     total = len(views)
     if total == 1:
         (view,) = views
-        return f"The one objective {_alone(view.standing)}."
+        return f"The one objective {_stands(view.standing)[0]}."
     return f"Of {words.small_number(total)} objectives {words.listed(parts)}."
 
 
-def _alone(standing: Standing) -> str:
-    return "cannot be judged yet" if standing is Standing.TOO_EARLY else f"is {standing}"
+def _stands(standing: Standing) -> tuple[str, str]:
+    """How one objective stands, and how several do."""
+    if standing is Standing.TOO_EARLY:
+        return ("cannot be judged yet",) * 2
+    return f"is {standing}", f"are {standing}"
 
 
 def worst_first(views: list[ObjectiveView]) -> list[ObjectiveView]:
@@ -149,4 +148,5 @@ def _kpi(home: Home, view: ObjectiveView, last: date) -> ReviewKpi:
         sources=files_behind(
             home, view.entry.item.kpi, Filters(where=view.entry.item.slice, last=last)
         ),
+        stands=_stands(view.standing),
     )

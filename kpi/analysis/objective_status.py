@@ -33,6 +33,11 @@ def reached(value: float, level: float, direction: Direction) -> bool:
     return value > level if direction is Direction.HIGHER else value < level
 
 
+def _beyond(found: WindowValue, level: float, direction: Direction) -> bool:
+    """Whether a window without a failure is surely past a level: it is more than all the time run."""
+    return direction is Direction.HIGHER and found.beyond >= level
+
+
 def judge(
     item: Objective,
     kpi: Kpi,
@@ -81,6 +86,13 @@ def _at_due(
 ) -> tuple[Standing, str]:
     level = item.level
     assert level is not None  # judge has looked
+    if at_due is not None and _beyond(at_due, level, direction):
+        came = words.value_text(at_due.beyond, kpi, beside=level)
+        return Standing.MET, (
+            f"{subject(kpi, item.slice)} came to more than {came}, without a failure, "
+            f"{window_words(label, item.window, fiscal)} and met the target "
+            f"of {words.value_text(level, kpi)}. {at_due.rests_on}"
+        ).strip()
     if at_due is None or math.isnan(at_due.value):
         why = at_due.reason if at_due else f"{words.period_words(label)} was not measured."
         return Standing.TOO_EARLY, f"The due date has passed. {why}"
@@ -119,6 +131,8 @@ def steps_of(
         level = words.value_text(step.level, kpi)
         if found is None:
             says, met = f"{level} from {words.date_words(step.day)} on: not there yet.", None
+        elif _beyond(found, step.level, direction):
+            says, met = f"{level}: reached. {found.reason}", True
         elif math.isnan(found.value):
             says, met = f"{level}: {found.reason}", None
         elif direction is Direction.NONE:

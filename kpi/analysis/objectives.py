@@ -21,6 +21,7 @@ from kpi.analysis.window_forecast import window_outlook
 from kpi.analysis.windows import WindowValue, adds_up, span_value, window_months, window_values
 from kpi.calendar import months_between, period_of
 from kpi.errors import KpiError, UsageError
+from kpi.measures import added_below
 from kpi.measures.engine import Remembered
 from kpi.model import Assurance, Direction, Variation
 from kpi.qms.objectives import OBJECTIVE, Life, Objective, Window
@@ -117,7 +118,8 @@ def baseline_of(
     chosen = registering.settled_slice(home, where)
     view = series_view(home, kpi, Filters(where=chosen))[0]
     points = complete(view)
-    found = span_value(view.kpi, points, first, last)
+    plus = added_below(kpi, home.settings)
+    found = span_value(view.kpi, points, first, last, plus=plus)
     months = len(months_between(f"{first:%Y-%m}", f"{last:%Y-%m}"))
     span = words.span_words(found.first, found.last)
     if np.isnan(found.value):
@@ -156,7 +158,8 @@ def _looked_at(
     except KpiError as error:
         return told.unreadable(entry, str(error))
     points = complete(view)
-    values = window_values(view.kpi, points, item.window, home.settings.fiscal)
+    plus = added_below(item.kpi, home.settings)
+    values = window_values(view.kpi, points, item.window, home.settings.fiscal, plus=plus)
     direction = direction_of(item, view.kpi)
     label = period_of(item.due, "month").label if item.due else ""
     now = values[-1] if values else None

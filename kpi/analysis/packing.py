@@ -21,6 +21,7 @@ from kpi.analysis.reviewing import document
 from kpi.analysis.trail import LEDGER, Trail, trail
 from kpi.analysis.weakness_results import Weakness
 from kpi.analysis.weaknesses import weaknesses
+from kpi.errors import StoreError
 from kpi.qms import register
 from kpi.qms.kinds import ALL
 from kpi.qms.purged import purged
@@ -120,6 +121,7 @@ def build_pack(
     agenda = agenda or build_agenda(home, asked, edition=edition, who=who, when=when)
     kpis = _kpis(agenda)
     given, too_large = _uploads(own, kpis) if uploads else ((), ())
+    documents, lost = _documents(own, asked, agenda.number)
     left = () if uploads else (
         "The bytes of the uploaded files are not in this pack. Each is named with its SHA-256; the "
         "home keeps it under that.",
@@ -131,11 +133,12 @@ def build_pack(
         ledger=tuple(line for line in ledger_lines(own) if line.position <= agenda.position),
         trail=_upto(trail(own), agenda),
         weaknesses=weaknesses(own, asked, when.date()),
-        documents=_documents(own, asked, agenda.number),
+        documents=documents,
         uploads=given,
         left_out=(
             *left,
             *too_large,
+            *lost,
             *_not_nested(own, asked, agenda.number),
             *_purged(own, agenda.number),
         ),
@@ -218,18 +221,27 @@ def _purged(home: Home, number: int) -> tuple[str, ...]:
     return tuple(f"{gone.says} The trail in this pack lists them." for gone in found if gone)
 
 
-def _documents(home: Home, asked: Asked, number: int) -> tuple[PackedFile, ...]:
-    """What was kept of the reviews of these days: as it was held, as it was approved."""
-    return tuple(
-        PackedFile(
-            f"documents/{entry.id}/{file.at.name.lower()}/{file.name}",
-            f"{file.name} of {entry.id} as {file.at}",
-            document(home, entry.id, file.name, file.at),
-        )
-        for entry in _reviews(home, asked, number)
-        for file in entry.item.kept
-        if file.name not in NOT_NESTED
-    )
+def _documents(
+    home: Home, asked: Asked, number: int
+) -> tuple[tuple[PackedFile, ...], tuple[str, ...]]:
+    """What was kept of the reviews of these days, as held, as approved; and what of it is lost.
+
+    A file that is missing or altered is told: evidence of everything else is not to wait for it.
+    """
+    files, lost = [], []
+    for entry in _reviews(home, asked, number):
+        for file in entry.item.kept:
+            if file.name in NOT_NESTED:
+                continue
+            says = f"{file.name} of {entry.id} as {file.at}"
+            try:
+                data = document(home, entry.id, file.name, file.at)
+            except StoreError as error:
+                lost.append(f"{says} is not in this pack: {error}")
+                continue
+            place = f"documents/{entry.id}/{file.at.name.lower()}/{file.name}"
+            files.append(PackedFile(place, says, data))
+    return tuple(files), tuple(lost)
 
 
 def _uploads(

@@ -17,7 +17,7 @@ from kpi.measures import Kpi, reported_kpis, values_of
 from kpi.model import Assurance
 from kpi.qms.measurement import PLAN_ENTRY, Analysis, Frequency, PlanEntry
 from kpi.qms.objectives import OBJECTIVE
-from kpi.qms.processes import PROCESS
+from kpi.qms.processes import PROCESS, ProcessStatus
 from kpi.qms.register import Edit, Recorded, Slice
 from kpi.safe_text import one_line
 from kpi.spc.assurance import SINCE
@@ -71,7 +71,10 @@ def _view(home: Home, id: str, plant: str) -> SeriesView | None:
 
 def _entry(home: Home, view: SeriesView, plant: str, today: date) -> PlanEntry:
     kpi = view.kpi
-    processes = [e for e in registering.listed(home, PROCESS) if kpi.id in e.item.kpis]
+    here = registering.listed(home, PROCESS, (("plant", plant),))
+    processes = [
+        e for e in here if e.item.status is ProcessStatus.IN_FORCE and kpi.id in e.item.kpis
+    ]
     feeds, often = _feeds(home, kpi, plant)
     return PlanEntry(
         title=f"{kpi.title}, {plant}",

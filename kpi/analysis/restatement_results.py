@@ -50,11 +50,17 @@ class Restated:
 
     @property
     def says(self) -> str:
-        """The figure in a sentence."""
-        return (
-            f"{self.title} of {self.slice_words} in {self.month_words}: {self.before_words} when it "
-            f"was reported, {self.after_words} now."
-        )
+        """The figure in a sentence, of a review: as it was held, and today."""
+        return f"{self._what}: {self.before_words} when it was reported, {self.after_words} now."
+
+    @property
+    def says_of_entry(self) -> str:
+        """The same of one ledger entry, which a later one may have undone."""
+        return f"{self._what}: {self.before_words} before it, {self.after_words} after it."
+
+    @property
+    def _what(self) -> str:
+        return f"{self.title} of {self.slice_words} in {self.month_words}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ def accept(
         entry=position,
         upload=found.cause.upload,
         why=why,
-        figures=quoted([f.says for f in found.figures]),
+        figures=quoted([f.says_of_entry for f in found.figures]),
     )
     return registering.record(home, ACCEPTANCE, item, who=who, when=when)
 

@@ -484,6 +484,7 @@ class ReviewKpi:
     decision: str
     sources: tuple[SourceFile, ...]
     noted: tuple[str, ...] = ()  # phases, excluded points, events of its chart: who, when, why
+    stands: tuple[str, str] = ("", "")  # of an objective or action: "is met", "are met"; else empty
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,9 +272,16 @@ def _over_all(kpis: list[ReviewKpi]) -> str:
         )
         if kind in variations
     ]
+    back = sum(sentences.is_back(k.series.variation, k.series.chart) for k in kpis)
+    if back:
+        again = f"{'is' if back == 1 else 'are'} steady again"
+        changed.append((back, (again, again)))
+    few = variations.count(Variation.TOO_FEW)
+    if few == len(kpis):
+        return "too few months yet to tell signal from chance"
+    if few:
+        changed.append((few, ("has too few months to tell", "have too few months to tell")))
     if not changed:
-        if all(v is Variation.TOO_FEW for v in variations):
-            return "too few months yet to tell signal from chance"
         all_of = "both" if len(kpis) == 2 else f"all {count}"
         keep = "the one KPI keeps" if len(kpis) == 1 else f"{all_of} KPIs keep"
         return f"{keep} to the usual range"
@@ -283,7 +290,10 @@ def _over_all(kpis: list[ReviewKpi]) -> str:
         for at, (n, says) in enumerate(changed)
     ]
     rest = len(kpis) - sum(n for n, _ in changed)
-    others = {0: "", 1: "; the other is steady"}.get(rest, "; the others are steady")
+    same = "is steady", "are steady"
+    if back + few == len(kpis) - rest:  # nothing but what is over
+        same = "keeps to the usual range", "keep to the usual range"
+    others = {0: "", 1: f"; the other {same[0]}"}.get(rest, f"; the others {same[1]}")
     return words.listed(told) + others
 
 

@@ -181,6 +181,11 @@ def lately(chart: Chart) -> Signal | None:
     return max(recent, key=lambda s: (s.point, _family(s.rule) == "beyond"), default=None)
 
 
+def is_back(variation: Variation, chart: Chart | None) -> bool:
+    """Whether a steady process was out of its usual range or level lately: what is over by now."""
+    return variation is Variation.COMMON_CAUSE and chart is not None and lately(chart) is not None
+
+
 def _what_is_over(points: pd.DataFrame, chart: Chart, verbs: _Verbs) -> str:
     """The predicate of a steady process: nothing happened, or what is over by now."""
     signal = lately(chart)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kpi.analysis import marked, sentences, words
+from kpi.analysis.coverage import lacking_notes
 from kpi.analysis.home import Home
 from kpi.analysis.results import Filters, SeriesView
 from kpi.datasets import DIMENSIONS
@@ -43,6 +44,9 @@ _SEEN: Final = Remembered(128)
 _STANDING_TARGETS: Final = Remembered(8)
 """The targets lately read, by home and number of records."""
 
+LONGER: Final = frozenset({"quarter", "year", "all"})
+"""Periods of several months, of which some may be missing."""
+
 KEPT_VIEWS: Final = 100
 """Questions with more slices are not remembered."""
 
@@ -68,7 +72,12 @@ def _asked(view: View, home: Home, kpi_id: str, filters: Filters, by: Sequence[s
         last=filters.last,
         as_of=filters.as_of,
     )
-    return evaluate(view, question, home.settings)
+    answered = evaluate(view, question, home.settings)
+    if filters.period not in LONGER:
+        return answered
+    plants = {v for d, v in marked.Settled(view)(filters.where) if d == "plant"}
+    lacking = lacking_notes(home, answered.kpi, filters, plants)
+    return replace(answered, notes=(*answered.notes, *lacking))
 
 
 def series_view(

@@ -12,6 +12,7 @@ from kpi.analysis.home import Home
 from kpi.analysis.measuring import overdue
 from kpi.analysis.measuring_results import Late
 from kpi.analysis.registering import listed
+from kpi.analysis.restating import months_of
 from kpi.analysis.results import Filters
 from kpi.analysis.series import series_view
 from kpi.analysis.weakness_results import Weakness, capital, counted
@@ -35,7 +36,7 @@ def not_reproducible(home: Home, asked: Asked, today: date) -> Weakness | None:
     """Figures that cannot be followed to a row: stated by hand, by another definition, or deleted."""
     del today
     stated = [*_stated(home, asked)]
-    found = [*_redefined(home, asked), *_deleted(home), *stated]
+    found = [*_redefined(home, asked), *_deleted(home, asked), *stated]
     if not found:
         return None
     return Weakness(
@@ -79,10 +80,15 @@ def _redefined(home: Home, asked: Asked) -> Iterator[tuple[str, str]]:
             )
 
 
-def _deleted(home: Home) -> Iterator[tuple[str, str]]:
-    """Uploads whose bytes were deleted for good: what rested on them cannot be shown again."""
+def _deleted(home: Home, asked: Asked) -> Iterator[tuple[str, str]]:
+    """Uploads of the days asked for whose bytes were deleted for good: nobody can show them again."""
+    months = _months(asked)
+    plants = {value for dimension, value in asked.where if dimension == "plant"}
     for entry in home.store.entries():
-        if entry.kind == "upload" and entry.purged is not None and entry.withdrawn is None:
+        if entry.kind != "upload" or entry.purged is None or entry.withdrawn != entry.purged:
+            continue  # in force, or withdrawn before it was purged: nothing rested on it any more
+        own = [part for part in entry.parts if not plants or plants & set(part.plants)]
+        if any(months & months_of(entry, part.dataset) for part in own):
             yield (
                 "",
                 f"{entry.file} ({entry.upload}) was deleted for good, and figures rested on it.",

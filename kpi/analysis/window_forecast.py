@@ -25,9 +25,9 @@ from kpi.analysis.forecast_input import (
 )
 from kpi.analysis.forecasting import FORECAST, FURTHEST_DAYS, TOO_FAR, TOO_FEW, Ahead, Outlook
 from kpi.analysis.results import SeriesView
-from kpi.analysis.windows import adds_up, window_months, window_words
+from kpi.analysis.windows import adds_up, is_measured, window_months, window_words
 from kpi.calendar import Period, month_bounds, period_of
-from kpi.measures import Kpi
+from kpi.measures import Kpi, added_below
 from kpi.model import Direction
 from kpi.qms.objectives import Window
 from kpi.settings import Settings
@@ -115,6 +115,7 @@ def _told(
         parts = _parts(kpi, points, months, labels)
         if parts.missing and adds_up(kpi):
             return replace(asked, sentence=_hole(parts.missing, asked.due_label))
+        parts = replace(parts, bottom=parts.bottom + added_below(kpi.id, settings))
         came = _windows(kpi, parts, volumes, drawn)
         low, low50, median, high50, high = (float(b) for b in np.quantile(came, BANDS))
         rows.append(Ahead(period.label, period.first, median, low, high, low50, high50))
@@ -162,7 +163,7 @@ def _parts(kpi: Kpi, points: pd.DataFrame, months: tuple[str, ...], ahead: list[
     """The sums of a window's known months (or of their values), and which months are to come."""
     inside = points[points["period"].astype(str).isin(months)]
     values = numbers(inside["value"])
-    there = np.isfinite(values)
+    there = np.array([is_measured(row) for row in inside.to_dict("records")], dtype=bool)
     idle = set(inside["period"].astype(str)[~there & (inside["state"] != "missing").to_numpy()])
     known = set(inside["period"].astype(str)[there])
     to_come = tuple(ahead.index(month) for month in months if month in ahead)
@@ -171,7 +172,7 @@ def _parts(kpi: Kpi, points: pd.DataFrame, months: tuple[str, ...], ahead: list[
         top, bottom = numbers(inside["numerator"])[there], numbers(inside["denominator"])[there]
         if np.isfinite(top).all() and np.isfinite(bottom).all():
             return _Parts(float(top.sum()), float(bottom.sum()), len(known), to_come, missing)
-    return _Parts(float(values[there].sum()), float("nan"), len(known), to_come, missing)
+    return _Parts(float(np.nansum(values[there])), float("nan"), len(known), to_come, missing)
 
 
 def _windows(kpi: Kpi, parts: _Parts, volumes: Values, drawn: Values) -> Values:

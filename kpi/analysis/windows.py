@@ -5,7 +5,8 @@ end, a reported figure) is the mean of its months. A month that was never upload
 never a zero: a ratio then rests on the months there are and says so, a sum is not computed.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -25,6 +26,9 @@ MONTHS_OF: Final = {Window.MONTH: 1, Window.ROLLING_3: 3, Window.ROLLING_12: 12}
 STOCKS: Final = frozenset({"overdue_backlog"})
 """KPIs that are a level at the end of a month: those of several months do not add up."""
 
+TIMES_BETWEEN: Final = frozenset({"mtbf"})
+"""KPIs that grow while nothing happens: without a failure the mean time is longer than all the time run."""
+
 _KNOWN: Final = frozenset({State.VALUE.value, State.ZERO.value})
 
 
@@ -33,8 +37,9 @@ class WindowValue:
     """A KPI over the window that ends with a month, in the KPI's unit.
 
     ``value`` is NaN where there is none, and ``reason`` says why. ``numerator`` and ``denominator``
-    are the sums behind it (NaN where it is a mean). ``known`` of ``months`` months have a value,
+    are the sums behind it (NaN where it is a mean). ``known`` of ``months`` months are measured,
     ``missing`` were never uploaded; those in which nothing was planned count as neither.
+    ``beyond``: what the value is more than, where there is none because nothing failed.
     """
 
     month: str
@@ -47,6 +52,7 @@ class WindowValue:
     known: int
     missing: tuple[str, ...]
     reason: str = ""
+    beyond: float = math.nan
 
     @property
     def rests_on(self) -> str:
@@ -104,32 +110,59 @@ def adds_up(kpi: Kpi) -> bool:
 
 
 def window_values(
-    kpi: Kpi, points: pd.DataFrame, window: Window, fiscal: FiscalCalendar
+    kpi: Kpi, points: pd.DataFrame, window: Window, fiscal: FiscalCalendar, *, plus: float = 0.0
 ) -> tuple[WindowValue, ...]:
-    """The window that ends with each month of a monthly series, in their order."""
+    """The window that ends with each month of a monthly series, in their order.
+
+    ``plus`` is added to the denominator, once a window (``kpi.measures.added_below``).
+    """
     by_month = {str(row["period"]): row for row in points.to_dict("records")}
-    return tuple(_value(kpi, by_month, window_months(month, window, fiscal)) for month in by_month)
+    return tuple(
+        _value(kpi, by_month, window_months(month, window, fiscal), plus) for month in by_month
+    )
 
 
-def span_value(kpi: Kpi, points: pd.DataFrame, first: date, last: date) -> WindowValue:
+def span_value(
+    kpi: Kpi, points: pd.DataFrame, first: date, last: date, *, plus: float = 0.0
+) -> WindowValue:
     """The same over the months from the one of a day to that of another: what a baseline is."""
     by_month = {str(row["period"]): row for row in points.to_dict("records")}
     months = months_between(f"{first:%Y-%m}", f"{last:%Y-%m}")
-    return _value(kpi, by_month, months)
+    return _value(kpi, by_month, months, plus)
 
 
-def _value(kpi: Kpi, by_month: dict[str, dict[Any, Any]], months: Sequence[str]) -> WindowValue:
+def _value(
+    kpi: Kpi, by_month: dict[str, dict[Any, Any]], months: Sequence[str], plus: float
+) -> WindowValue:
     rows = [by_month[month] for month in months if month in by_month]
-    known = [row for row in rows if row["state"] in _KNOWN and np.isfinite(_number(row["value"]))]
+    known = [row for row in rows if is_measured(row)]
     idle = [row for row in rows if _idle(row)]
     lacking = tuple(
         month for month in months if not any(str(row["period"]) == month for row in (*known, *idle))
     )
-    value, top, bottom, reason = _together(kpi, known, lacking, len(months))
+    value, top, bottom, reason = _together(kpi, known, lacking, len(months), plus)
+    beyond = math.nan
+    if kpi.id in TIMES_BETWEEN and math.isnan(value) and bottom == 0 and top > 0:
+        beyond = top * kpi.per
+        reason = f"No failure: more than {words.value_text(beyond, kpi)}."
     return WindowValue(
         months[-1], month_bounds(months[0])[0], month_bounds(months[-1])[1],
-        value, top, bottom, len(months) - len(idle), len(known), lacking, reason,
+        value, top, bottom, len(months) - len(idle), len(known), lacking, reason, beyond,
     )  # fmt: skip
+
+
+def is_measured(row: Mapping[Any, Any]) -> bool:
+    """Whether a month has what a window adds up: a value, or hours run in which nothing failed.
+
+    A month without a failure has no mean time between failures, and its hours count all the same.
+    """
+    if row["state"] in _KNOWN and np.isfinite(_number(row["value"])):
+        return True
+    return (
+        row["state"] == State.NOT_COMPUTABLE.value
+        and _number(row["denominator"]) == 0
+        and _number(row["numerator"]) > 0
+    )
 
 
 def _idle(row: dict[Any, Any]) -> bool:
@@ -144,7 +177,7 @@ def _idle(row: dict[Any, Any]) -> bool:
 
 
 def _together(
-    kpi: Kpi, known: Sequence[dict[Any, Any]], lacking: tuple[str, ...], months: int
+    kpi: Kpi, known: Sequence[dict[Any, Any]], lacking: tuple[str, ...], months: int, plus: float
 ) -> tuple[float, float, float, str]:
     """Value, numerator, denominator and why there is no value."""
     none = float("nan")
@@ -165,14 +198,14 @@ def _together(
             f"Not computable: of {words.small_number(months)} months only "
             f"{words.small_number(len(known))} {'is' if len(known) == 1 else 'are'} there."
         )  # fmt: skip
-    values = [_number(row["value"]) for row in known]
+    values = [v for row in known if math.isfinite(v := _number(row["value"]))]
     top = [_number(row["numerator"]) for row in known]
     bottom = [_number(row["denominator"]) for row in known]
     if kpi.denominator and np.isfinite([*top, *bottom]).all():
         whole = sum(bottom)
-        if whole <= 0:
+        if whole + plus <= 0:
             return none, sum(top), whole, f"Not computable: no {kpi.denominator}."
-        return sum(top) / whole * kpi.per, sum(top), whole, ""
+        return sum(top) / (whole + plus) * kpi.per, sum(top), whole, ""
     if adds_up(kpi):
         return sum(values), sum(values), none, ""
     return sum(values) / len(values), none, none, ""

@@ -69,12 +69,13 @@ def _make(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     sha256 = _save(pack, arguments.out)
     records = sum(len(kind.records) for kind in pack.kinds)
+    kpis = len({one.series.kpi.id for one in pack.kpis})
     says = (
-        f"{arguments.out}: {len(pack.kpis)} KPIs, {records} records, "
+        f"{arguments.out}: {kpis} KPIs in {len(pack.kpis)} charts, {records} records, "
         f"{len(pack.weaknesses)} {'weakness' if len(pack.weaknesses) == 1 else 'weaknesses'}. Its manifest has the SHA-256 {sha256}."
     )
     told = {
-        "file": str(arguments.out), "manifest_sha256": sha256, "kpis": len(pack.kpis),
+        "file": str(arguments.out), "manifest_sha256": sha256, "kpis": kpis, "charts": len(pack.kpis),
         "records": records, "weaknesses": len(pack.weaknesses),
         "documents": len(pack.documents), "uploads": len(pack.uploads),
         "position": pack.agenda.position, "audit_trail_head": pack.head, "says": says,

@@ -77,7 +77,7 @@ def told(one: "Restatement") -> dict[str, Any]:
     """What an entry restated, as JSON."""
     return {
         **_cause(one.cause), "reviews": one.reviews, "plants": one.plants, "says": one.says,
-        "figures": [_figure(f) for f in one.figures],
+        "figures": [_figure(f) | {"says": f.says_of_entry} for f in one.figures],
     }  # fmt: skip
 
 
@@ -115,7 +115,10 @@ def _or_none(value: float) -> float | None:
 def text(one: "Restatement") -> str:
     """What an entry restated, as text."""
     accepted = f"Accepted by {one.cause.accepted}" if one.cause.accepted else "Not accepted yet."
-    lines = [f"Entry {one.cause.position}. {one.says}", *(f"  {f.says}" for f in one.figures)]
+    lines = [
+        f"Entry {one.cause.position}. {one.says}",
+        *(f"  {f.says_of_entry}" for f in one.figures),
+    ]
     return "\n".join([*lines, f"  {accepted}"])
 
 

@@ -4,6 +4,7 @@ from kpi.measures.catalog import CATALOG, Kpi, printed
 from kpi.measures.evaluate import Evaluated, evaluate, kpi_of
 from kpi.measures.losses import Losses, loss_ledger_of
 from kpi.measures.pareto import Pareto, pareto
+from kpi.measures.quantities import added_below
 from kpi.measures.question import SeriesQuestion
 from kpi.measures.reported import reported_kpis
 from kpi.measures.rows import RowsBehind, rows_behind, uploads_behind
@@ -20,6 +21,7 @@ __all__ = [
     "Pareto",
     "RowsBehind",
     "SeriesQuestion",
+    "added_below",
     "carries",
     "evaluate",
     "facts",

@@ -86,6 +86,12 @@ _PARTNER: Final = {
 }  # fmt: skip
 
 
+_OF_RECORDS: Final = (
+    "Actions are records and no rows of a file: the review tells it, with nonconformities and "
+    "corrective actions."
+)
+
+
 def _scrap(id: str, title: str, definition: str, unit: str, per: float, **rest: Any) -> Kpi:
     return _kpi(id, title, definition, unit, per, **{**_SCRAP, **rest})
 
@@ -326,7 +332,7 @@ _ALL: Final = (
         "%", 100, direction=_HIGHER, numerator="actions closed by their due date",
         denominator="actions due", default_chart="p", domain="actions", clauses=("9.3.2", "10.2"),
         source="register of corrective actions", partner="actions_effective",
-        needs="It needs the register of corrective actions.",
+        needs=_OF_RECORDS,
     ),
     _kpi(
         "actions_effective", "Effective actions",
@@ -334,7 +340,7 @@ _ALL: Final = (
         "%", 100, direction=_HIGHER, numerator="effective actions",
         denominator="actions verified", default_chart="p", domain="actions",
         clauses=("9.3.2", "10.2"), source="register of corrective actions",
-        partner="actions_on_time", needs="It needs the register of corrective actions.",
+        partner="actions_on_time", needs=_OF_RECORDS,
     ),
 )  # fmt: skip
 

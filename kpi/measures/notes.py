@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 from kpi.measures.catalog import REPORTED_PREFIX, Kpi
 from kpi.measures.due_items import due_notes
 from kpi.measures.engine import TABLES
+from kpi.measures.quantities import added_below
 from kpi.measures.resolved import due_choices, due_items, stop_choices, stop_minutes
 from kpi.measures.rollups import day_table
 from kpi.measures.shipped import shipped_lines
@@ -20,6 +21,7 @@ DUE_WORDS = {
 _BOTH_COSTS = (
     "Counted are plants and months that record both the cost of scrap and that of complaints."
 )
+_ONE_MORE = "Divided by the failures and one more, which the denominator shown does not count."
 _OWN_BASIS = frozenset({"otd_promise", "otd_request", "otd_first_promise"})
 _UNRESOLVED = frozenset({"recorded_downtime", "performance", "oee"})
 
@@ -33,7 +35,8 @@ def notes_for(scope: Scope, kpi: Kpi) -> tuple[str, ...]:
     if kpi.domain == "scrap":
         return _scrap(scope)
     if kpi.domain == "downtime":
-        return _day_starts(scope, kpi.datasets[0]) if kpi.id in _UNRESOLVED else _downtime(scope)
+        own = _day_starts(scope, kpi.datasets[0]) if kpi.id in _UNRESOLVED else _downtime(scope)
+        return (_ONE_MORE, *own) if added_below(kpi.id, scope.settings) else own
     if kpi.domain == "customers" or kpi.id == "supplier_ppm":
         return _complaints(scope, kpi)
     return _delivery(scope, kpi) if kpi.domain in ("delivery", "suppliers") else ()

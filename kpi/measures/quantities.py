@@ -224,6 +224,12 @@ def recipe(kpi: str, settings: Settings) -> Recipe | None:
     return recipes(settings).get(kpi)
 
 
+def added_below(kpi: str, settings: Settings) -> float:
+    """What a KPI adds to its denominator once that is summed: 1 where MTBF divides by failures + 1."""
+    own = recipe(kpi, settings)
+    return own.plus if own else 0.0
+
+
 @lru_cache(maxsize=8)
 def recipes(settings: Settings) -> Mapping[str, Recipe]:
     """The recipes under the site's choices, by KPI."""

@@ -38,12 +38,12 @@ UPTIME: Final = ("downtime_hours", "availability")
 SUPPLY: Final = ("supplier_otd", "supplier_ppm")
 
 CHARTED: Final = {
-    "objectives": "How the objectives move towards their targets",
-    "nonconformities": "What corrective actions changed, before and after",
-    "risk_actions": "What actions on risks changed, before and after",
-    "opportunity_actions": "What actions on opportunities changed, before and after",
+    "objectives": ("objective", "objectives"),
+    "nonconformities": ("corrective action", "corrective actions"),
+    "risk_actions": ("action on risks", "actions on risks"),
+    "opportunity_actions": ("action on opportunities", "actions on opportunities"),
 }
-"""Inputs whose charts have findings of their own, and what stands over them."""
+"""Inputs whose charts have findings of their own, and of what: one, several."""
 
 SHOWN_APART: Final = (CUSTOMERS, PROCESSES, FIGURES, "suppliers", "improvement")
 """Inputs whose charts have a place of their own."""
@@ -154,11 +154,12 @@ def _own_charts(agenda: Agenda, key: str) -> list[Page]:
     if found is None or key in SHOWN_APART:
         return []
     kpis = found.kpis[:MOST_EFFECTS]
-    name = CHARTED.get(key)
-    if name is None:
+    nouns = CHARTED.get(key)
+    if nouns is None:
         groups = figures.grouped(f"{found.title}, in charts", kpis)
         return figures.panel_pages(agenda.review, groups, key)
-    return figures.panel_pages(agenda.review, figures.told(name, kpis), key, own_titles=True)
+    told = figures.told(nouns, kpis, of=len(found.kpis))
+    return figures.panel_pages(agenda.review, told, key, own_titles=True)
 
 
 def _chosen(agenda: Agenda, key: str, ids: Sequence[str]) -> list[ReviewKpi]:

@@ -8,6 +8,7 @@ from typing import Final
 from kpi.analysis import words
 from kpi.analysis.results import Finding, Review, ReviewKpi, ReviewPage, SeriesView
 from kpi.analysis.screen_words import without_findings
+from kpi.analysis.sentences import is_back
 from kpi.figures.theme import LIGHT, colour_of
 from kpi.model import Assurance, Direction, Variation
 from kpi.reports import notes
@@ -94,7 +95,7 @@ def _nothing_sure(deck: Deck, review: Review) -> None:
         )  # fmt: skip
     else:
         slide = deck.slide(
-            "Nothing is out of the ordinary this month", footer=footer(review),
+            f"Nothing is out of the ordinary by {words.period_words(review.month)}", footer=footer(review),
             notes="What was looked at keeps to its usual range. What moves is chance.",
         )  # fmt: skip
     slide.text(BODY, [Line(without_findings(review.worsening), 20)])
@@ -222,6 +223,8 @@ def _over(kpi: ReviewKpi, most: int, *, own_title: bool) -> Line:
         text = " ".join(told[:most]) + ("…" if len(told) > most else "")
         return Line(text, HEADING_SIZE, INK, True)
     since = f" since {kpi.since}" if kpi.since != "–" else ""
+    if is_back(view.variation, view.chart):
+        since = " again"
     text = f"{view.kpi.title}: {VARIATION_WORDS[view.variation]}{since}"
     return Line(text, HEADING_SIZE, INK, True)
 
@@ -250,18 +253,46 @@ def grouped(name: str, kpis: Sequence[ReviewKpi]) -> list[ReviewPage]:
     """KPIs in groups of four under a name, each with the finding over them."""
     from kpi.analysis.review import page_of
 
-    return [page_of(title, own) for title, own in _fours(name, kpis)]
-
-
-def told(name: str, kpis: Sequence[ReviewKpi]) -> list[ReviewPage]:
-    """KPIs in groups of four under a name, where each says its own finding."""
-    return [ReviewPage(title, title, tuple(own)) for title, own in _fours(name, kpis)]
-
-
-def _fours(name: str, kpis: Sequence[ReviewKpi]) -> list[tuple[str, Sequence[ReviewKpi]]]:
-    parts = [kpis[at : at + MOST_PANELS] for at in range(0, len(kpis), MOST_PANELS)]
-    more = len(parts) > 1
+    parts = _fours(kpis)
     return [
-        (f"{name} ({n} of {len(parts)})" if more else name, own)
+        page_of(f"{name} ({n} of {len(parts)})" if len(parts) > 1 else name, own)
         for n, own in enumerate(parts, start=1)
     ]
+
+
+def told(nouns: tuple[str, str], kpis: Sequence[ReviewKpi], *, of: int) -> list[ReviewPage]:
+    """Objectives or actions in groups of four, over each group how these stand.
+
+    ``nouns``: what one is, and several are; ``of``: how many there are, charted or not.
+    """
+    pages = []
+    for begun, own in zip(range(0, len(kpis), MOST_PANELS), _fours(kpis), strict=True):
+        title = _standings(nouns, own, every=len(own) == of)
+        if len(own) < of:
+            shown = {begun + 1, begun + len(own)}
+            title += f" ({'–'.join(map(str, sorted(shown)))} of {of})"
+        pages.append(ReviewPage(nouns[1], title, tuple(own)))
+    return pages
+
+
+def _standings(nouns: tuple[str, str], kpis: Sequence[ReviewKpi], *, every: bool) -> str:
+    """``Of four objectives three are off track and one is at risk``; only their name, unless told.
+
+    ``every``: there are no others.
+    """
+    stand = [kpi.stands for kpi in kpis]
+    if not all(one for one, _ in stand):  # kept by a version that did not say it
+        return f"how the {nouns[1]} stand"
+    number = words.small_number(len(stand))
+    kinds = list(dict.fromkeys(stand))
+    if len(kinds) == 1:
+        several = len(stand) > 1
+        all_of = {1: "the one", 2: "both"}.get(len(stand), f"all {number}") if every else number
+        return f"{all_of} {nouns[several]} {stand[0][several]}"
+    counts = [(stand.count(kind), kind) for kind in kinds]
+    parts = [f"{words.small_number(n)} {kind[n > 1]}" for n, kind in counts]
+    return f"Of {number} {nouns[1]} {words.listed(parts)}"
+
+
+def _fours(kpis: Sequence[ReviewKpi]) -> list[Sequence[ReviewKpi]]:
+    return [kpis[at : at + MOST_PANELS] for at in range(0, len(kpis), MOST_PANELS)]

@@ -660,3 +660,44 @@ def test_a_signal_that_is_answered_is_not_opened_twice(home):
     assert taken_up(home, "scrap_rate", Filters(where=(("line", "Up"),))).id == entry.id
     assert taken_up(home, "scrap_rate", line("Down")) is None
     assert taken_up(home, "rework_rate", line("Up")) is None
+
+
+def test_actions_done_by_their_day_are_counted_for_the_review(home):
+    entry = case(home, "Down")
+
+    def told():
+        return [
+            says for says in nonconformities_input(home, YEAR).says if "due in this time" in says
+        ]
+
+    draft = replace(
+        acting.draft_action(home, entry.id, today=TODAY),
+        title="Tool",
+        due=TODAY - timedelta(days=9),
+    )
+    made = [acting.record(home, draft, **BY) for _ in range(3)]
+    assert told() == ["Of three actions due in this time none were done by their day."]
+    for action, late in zip(made, (0, 1), strict=False):
+        day = TODAY - timedelta(days=9 - late)
+        acting.done(home, id=action.id, version=action.version, day=day, **BY)
+    assert told() == ["Of three actions due in this time one was done by its day."]
+    dropped = made[2]
+    acting.cancel(home, id=dropped.id, version=dropped.version, because="not needed", **BY)
+    assert told() == ["Of two actions due in this time one was done by its day."]
+
+
+def test_a_nonconformity_follows_an_action_that_is_linked_elsewhere(home):
+    entry = nonconforming.record(home, explained(case(home, "Down")), **BY)
+    action = acting.record(
+        home, replace(acting.draft_action(home, entry.id, today=TODAY), title="Tool"), **BY
+    )
+    assert current(home, entry).item.status == "action under way"
+    acting.record(
+        home,
+        replace(action.item, links=()),
+        id=action.id,
+        version=action.version,
+        why="not its",
+        **BY,
+    )
+    assert current(home, entry).item.status == "cause known"

@@ -6,6 +6,7 @@ from kpi.analysis.coverage import coverage_calendar, coverage_words, ledger_line
 from kpi.analysis.home import open_home
 from kpi.analysis.ingesting import ingest_file
 from kpi.analysis.results import Filters
+from kpi.analysis.series import series_view
 from kpi.model import Coverage, State
 
 WHEN = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -36,3 +37,18 @@ def test_a_hole_between_two_months_is_named_and_withdrawals_are_told(tmp_path):
 def test_coverage_in_words_tells_each_stretch_once():
     stretch = Coverage("A", "L1", date(2026, 10, 1), date(2026, 10, 7))
     assert coverage_words([stretch, stretch]) == "A L1 2026-10-01 to 2026-10-07"
+
+
+def test_a_quarter_says_which_of_its_months_were_never_uploaded(made_home):
+    """Planned time of the month counts all the same: fewer stops for as many hours, and no word of it."""
+
+    def told(period, **asked):
+        view = series_view(made_home, "downtime_hours", Filters(period=period, **asked))[0]
+        return [note for note in view.notes if "never uploaded" in note]
+
+    hole = ["Downtime of Nordhafen: September 2025 never uploaded."]
+    assert told("quarter") == told("year", where=(("line", "L1"),)) == hole
+    assert told("quarter", first=date(2025, 10, 1)) == []
+    assert told("month") == [], "there the month itself says so"
+    ratio = series_view(made_home, "stops", Filters(period="quarter"))[0].notes
+    assert "where only one side of the ratio is missing" in ratio[-1]

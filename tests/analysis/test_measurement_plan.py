@@ -19,7 +19,7 @@ from kpi.calendar import Period
 from kpi.errors import UnknownNameError, UsageError
 from kpi.model import Coverage
 from kpi.qms.measurement import ANALYSIS, PLAN_ENTRY, Analysis, Frequency, PlanEntry, Use
-from kpi.qms.processes import PROCESS, Process
+from kpi.qms.processes import PROCESS, Process, ProcessStatus
 from kpi.settings import PlantSettings, Settings
 from kpi.store.model import UploadPart
 from tests.analysis.trail_deeds import MONTHS
@@ -273,6 +273,18 @@ def test_a_plan_is_proposed_from_what_is_loaded_and_recorded_only_then(home):
     assert (entry.process, entry.definition, entry.since) == ("Production", 1, TODAY)
     assert entry.feeds
     assert entry.method.startswith("Scrapped quantity ÷ produced quantity, from the uploaded ")
+
+
+def test_a_plan_is_proposed_with_the_processes_of_the_plant_it_is_for(home):
+    """The owner of a process in one plant does not answer for the figures of another."""
+    of = {"kpis": ("scrap_rate",), "title": "Molding"}
+    put(home, PROCESS, Process(slice=PLANT, owner="Ada", **of))
+    gone = Process(slice=(("plant", "Suedwerk"),), owner="Cleo", **of)
+    put(home, PROCESS, replace(gone, status=ProcessStatus.WITHDRAWN))
+    theirs = put(home, PROCESS, replace(gone, owner="Bo"))
+    found = planning.proposed(home, today=TODAY, where=(("plant", "Suedwerk"),))
+    entry = next(e for e in found if e.kpi == "scrap_rate")
+    assert (entry.owner, entry.links) == ("Bo", (theirs.id,))
 
 
 def test_an_analysis_is_filled_from_the_chart(home):

@@ -188,3 +188,25 @@ def test_steps_are_judged_by_the_month_of_their_day():
         "2.30\u00a0%: August 2026 was not measured.",
         "2.10\u00a0% from 1 November 2026 on: not there yet.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "standing"),
+    [(500.0, Standing.MET), (700.0, Standing.MET), (800.0, Standing.TOO_EARLY)],
+)
+def test_a_due_month_without_a_failure_meets_what_its_hours_reach(target, standing):
+    """More than 700 hours between failures is past 500; of 800 nobody can tell."""
+    mtbf = CATALOG["mtbf"]
+    item = replace(LESS_SCRAP, kpi="mtbf", amount=target, due=date(2026, 10, 31))
+    ran = replace(value("2026-10", np.nan, "No failure: more than 700.0 h."), beyond=700.0)
+    found, reason = told(item, mtbf, at_due=ran)
+    assert found is standing
+    assert ("without a failure" in reason) is (standing is Standing.MET)
+    (step,) = steps_of(
+        replace(item, steps=(Step(date(2026, 10, 1), target),)),
+        mtbf,
+        CALENDAR,
+        Direction.HIGHER,
+        [ran],
+    )
+    assert step.reached is (True if standing is Standing.MET else None)

@@ -150,3 +150,33 @@ def test_a_baseline_is_of_the_months_of_its_days():
     found = span_value(SCRAP, points(SCRAP, rows), date(2026, 9, 5), date(2026, 10, 2))
     assert found.value == pytest.approx(40 / 1900 * 100)
     assert found.months == 2
+
+
+RAN = CATALOG["mtbf"]
+
+
+def test_hours_run_without_a_failure_count_in_a_mean_time_between_failures():
+    """Left out, the months in which nothing failed would make a plant look worse than it is."""
+    rows = {"2026-08": (36_000, 2), "2026-09": State.NOT_COMPUTABLE, "2026-10": (39_000, 1)}
+    frame = points(RAN, rows)
+    frame.loc[1, "numerator"] = 42_000.0  # minutes run, and no failure
+    found = window_values(RAN, frame, Window.ROLLING_3, CALENDAR)[-1]
+    assert found.value == pytest.approx((36_000 + 42_000 + 39_000) / 3 / 60)
+    assert (found.known, found.missing) == (3, ())
+
+
+def test_a_month_without_a_failure_is_measured_and_more_than_all_the_time_run():
+    frame = points(RAN, {"2026-10": State.NOT_COMPUTABLE})
+    frame["numerator"] = 42_000.0
+    found = window_values(RAN, frame, Window.MONTH, CALENDAR)[-1]
+    assert np.isnan(found.value)
+    assert (found.beyond, found.missing) == (700.0, ())
+    assert found.reason == "No failure: more than 700.0\u00a0h."
+
+
+def test_one_failure_more_is_added_once_a_window():
+    rows = {"2026-08": (36_000, 2), "2026-09": (42_000, 0), "2026-10": (39_000, 1)}
+    frame = points(RAN, {**rows, "2026-09": (42_000, 1)})
+    frame.loc[1, "denominator"] = 0.0  # what the file has; the value counts one more
+    found = window_values(RAN, frame, Window.ROLLING_3, CALENDAR, plus=1.0)[-1]
+    assert found.value == pytest.approx((36_000 + 42_000 + 39_000) / (3 + 1) / 60)

@@ -176,6 +176,17 @@ def test_a_review_makes_its_latest_month_reported(home, folder):
     assert found.says.endswith("of August 2026. REV-2026-001 used what it read before.")
 
 
+def test_an_entry_that_was_taken_back_is_not_told_as_what_is_now(home, folder):
+    correct(home, folder, scrapped=150, month=AUGUST)
+    home.store.withdraw("U000003", who="loader", when=WHEN, why="wrong month")
+    newest, oldest = restatements.restatements(home)
+    for found, before, after in ((oldest, "2.00", "2.25"), (newest, "2.25", "2.00")):
+        whole = next(f for f in found.figures if f.kpi == "scrap_rate" and not f.slice)
+        assert whole.says_of_entry == (
+            f"Scrap rate of all plants in August 2026: {before}\u00a0% before it, {after}\u00a0% after it."
+        )
+
+
 def test_accepting_is_recorded_once_with_who_when_and_why(home, folder):
     correct(home, folder)
     entry = restatements.accept(home, 3, why="Late slips of line 1", who="Anna", when=WHEN)

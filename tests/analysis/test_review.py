@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from kpi.analysis.agenda_own import over_all
 from kpi.analysis.redating import redating
 from kpi.analysis.results import Filters
 from kpi.analysis.review import build_review, months_to_review, review_pages
+from kpi.analysis.sentences import lately
 from kpi.errors import KpiError, UsageError
 from kpi.measures import CATALOG
-from kpi.model import Variation
+from kpi.model import Assurance, Variation
 from tests.analysis.made_home import HOSTILE, WHEN
 
 
@@ -153,13 +155,49 @@ def test_tables_have_at_most_eight_rows(october, counts, expected):
         ("wwis", "Scrap: two of four KPIs are worsening and one is improving; the other is steady"),
         ("cww", "Scrap: two of three KPIs are worsening and one has changed"),
         ("ff", "Scrap: too few months yet to tell signal from chance"),
+        (
+            "sf",
+            "Scrap: one of two KPIs has too few months to tell; the other keeps to the usual range",
+        ),
+        ("bs", "Scrap: one of two KPIs is steady again; the other keeps to the usual range"),
+        (
+            "wbs",
+            "Scrap: one of three KPIs is worsening and one is steady again; the other is steady",
+        ),
     ],
 )
 def test_a_table_has_its_finding(october, variations, expected):
+    assert review_pages(varying(october, variations))[0].title == expected
+
+
+@pytest.mark.parametrize(
+    ("variations", "expected"),
+    [
+        ("ss", "All two KPIs keep to their usual range."),
+        ("bss", "Of three KPIs one is steady again."),
+        ("ff", "The months are too few yet to tell signal from chance."),
+        ("wcf", "Of three KPIs one is worse than usual, one has changed and one has too few months to tell."),
+    ],
+)  # fmt: skip
+def test_processes_are_not_called_steady_where_nobody_can_tell(october, variations, expected):
+    kpis = [
+        replace(one, series=replace(one.series, assurance=Assurance.NO_TARGET))
+        for one in varying(october, variations)
+    ]
+    assert over_all(kpis) == expected
+
+
+def varying(october, variations):
+    """KPIs with a verdict each; ``b``: steady, with a signal among its last three points."""
     kinds = {
         "s": Variation.COMMON_CAUSE, "w": Variation.WORSENING, "i": Variation.IMPROVING,
-        "c": Variation.CHANGED, "f": Variation.TOO_FEW,
+        "c": Variation.CHANGED, "f": Variation.TOO_FEW, "b": Variation.COMMON_CAUSE,
     }  # fmt: skip
     one = october.kpis[0]
-    kpis = [replace(one, series=replace(one.series, variation=kinds[v])) for v in variations]
-    assert review_pages(kpis)[0].title == expected
+    signals = next(k.series.chart for k in october.kpis if lately(k.series.chart) is not None)
+    return [
+        replace(
+            one, series=replace(one.series, variation=kinds[v], chart=signals if v == "b" else None)
+        )
+        for v in variations
+    ]

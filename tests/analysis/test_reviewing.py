@@ -15,6 +15,7 @@ from kpi.access import Access, Role
 from kpi.analysis import holding, registering, reviewing
 from kpi.analysis.agenda import asked_of, build_agenda
 from kpi.analysis.frozen import figures_in
+from kpi.analysis.packing import build_pack
 from kpi.errors import KpiError, StoreError, UsageError
 from kpi.qms.agenda import points
 from kpi.qms.recording import record
@@ -378,6 +379,19 @@ def test_a_backup_brings_the_documents_back(done, kept):
     later = done.store.back_up(kept / "later.zip", who="Q", when=WHEN)
     assert sum(f.path.startswith("kept/") for f in later.manifest.files) == 1
     restore(later.path, kept / "later")
+
+
+@pytest.mark.long
+def test_a_lost_document_is_told_in_a_pack_and_holds_up_nothing(done, kept):
+    """Else no pack of these days could be made any more, and no later review be held."""
+    (kept / "home" / "kept" / latest(done).item.kept[0].sha256).unlink()
+    asked = reviewing.asked_of_review(latest(done).item)
+    pack = build_pack(done, asked, edition="2026", who="Q", when=WHEN)
+    assert pack.documents == ()
+    assert pack.left_out[1].startswith(
+        "deck.pptx of REV-2026-001 as held is not in this pack: deck.pptx of REV-2026-001 was kept, "
+        "and its file is missing from the home's folder kept."
+    )
 
 
 # --- decisions carried in -----------------------------------------------------------------------

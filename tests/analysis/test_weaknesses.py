@@ -337,3 +337,17 @@ def test_what_is_of_another_plant_is_not_told(loaded):
     assert without_measure(seen, ASKED, TODAY).examples[-1] == "“Of the plant” names no KPI."
     other = loaded.seen_by(Access.of({"Elsewhere": Role.VIEWER}))
     assert without_measure(other, ASKED, TODAY) is None
+
+
+def test_what_was_purged_is_a_weakness_of_the_days_it_was_of(loaded):
+    """Deleted for good, it cannot be mended: reviews of later years are not told of it for ever."""
+    old = next(e for e in loaded.store.entries() if e.file == "stops until August 2025.csv")
+    loaded.store.purge(old.upload, who="Q", when=WHEN, why="a court order")
+    home = analysis.open_home(loaded.path)
+    assert not_reproducible(home, ASKED, TODAY) is None
+    found = not_reproducible(home, replace(ASKED, first=date(2025, 8, 1)), TODAY)
+    assert found.examples == (
+        f"stops until August 2025.csv ({old.upload}) was deleted for good, and figures rested on it.",
+    )
+    elsewhere = replace(ASKED, first=date(2025, 8, 1), where=(("plant", "Suedwerk"),))
+    assert not_reproducible(home, elsewhere, TODAY) is None

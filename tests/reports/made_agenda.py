@@ -87,6 +87,9 @@ LONG = AgendaTable(
 )  # fmt: skip
 
 
+STANDS = ("shows no effect yet", "show no effect yet")
+
+
 def full(agenda):
     """The agenda with records of every sort, as of a review that was approved."""
     inputs = []
@@ -101,7 +104,7 @@ def full(agenda):
         if one.key in ("nonconformities", "objectives"):
             changes = {
                 "finding": f"What was done about {one.key} worked twice of five times.",
-                "nothing": "", "kpis": agenda.review.kpis[:5],
+                "nothing": "", "kpis": tuple(replace(k, stands=STANDS) for k in agenda.review.kpis[:5]),
             }  # fmt: skip
         inputs.append(replace(one, **changes))
     return replace(

@@ -241,7 +241,7 @@ def test_without_findings_the_deck_says_so(agenda):
     nothing = {"findings": (), "improvements": ()}
     steady = tuple(k for k in agenda.review.kpis if k.series.variation is Variation.COMMON_CAUSE)
     quiet, _ = drawn(reviewed(agenda, kpis=steady, **nothing))
-    assert titled(quiet, "Nothing is out of the ordinary this month")
+    assert titled(quiet, "Nothing is out of the ordinary by October 2026")
 
 
 def test_without_findings_a_kpi_that_worsens_by_its_own_chart_is_not_called_ordinary(agenda):

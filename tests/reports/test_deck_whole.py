@@ -133,8 +133,11 @@ def test_the_conclusion_says_what_is_not(deck):
 
 
 def test_each_chart_of_an_action_stands_with_its_own_finding(whole, deck):
-    slides = [s for s in deck.slides if "before and after" in s.shapes.title.text_frame.text]
-    assert len(slides) == 2
+    slides = [s for s in deck.slides if "corrective action" in s.shapes.title.text_frame.text]
+    assert [s.shapes.title.text_frame.text for s in slides] == [
+        "Four corrective actions show no effect yet (1–4 of 5)",
+        "One corrective action shows no effect yet (5 of 5)",
+    ]
     charts = [x for s in slides for x in s.shapes if x.has_chart]
     assert len(charts) == 5
     (told,) = {len(cells_of(x.chart)["Value"]) for x in charts}
@@ -219,3 +222,51 @@ def test_what_xml_refuses_is_left_out(deck):
     again = Presentation(io.BytesIO(file.getvalue()))
     text = " ".join(s.notes_slide.notes_text_frame.text for s in again.slides)
     assert "Bell null half turngnp" in text
+
+
+def charted(whole, stands):
+    """Titles over the charts of objectives that stand so."""
+    one = whole.review.kpis[0]
+    kpis = tuple(replace(one, stands=each) for each in stands)
+    inputs = tuple(replace(i, kpis=kpis) if i.key == "objectives" else i for i in whole.inputs)
+    planned = pages(replace(whole, inputs=inputs))
+    first = numbers_of(planned, "objectives")[0]
+    deck = drawn(replace(whole, inputs=inputs))[0]
+    return [
+        titles(deck)[number - 1] for number in numbers_of(planned, "objectives") if number > first
+    ]
+
+
+OFF, RISK = ("is off track", "are off track"), ("is at risk", "are at risk")
+
+
+@pytest.mark.parametrize(
+    ("stands", "expected"),
+    [
+        pytest.param((OFF,), ["The one objective is off track"], id="one"),
+        pytest.param((OFF, OFF), ["Both objectives are off track"], id="two alike"),
+        pytest.param(
+            (OFF, RISK, OFF),
+            ["Of three objectives two are off track and one is at risk"],
+            id="mixed",
+        ),
+        pytest.param(
+            (OFF,) * 4 + (RISK,),
+            ["Four objectives are off track (1–4 of 5)", "One objective is at risk (5 of 5)"],
+            id="two slides",
+        ),
+        pytest.param(
+            (OFF,) * 11,
+            [
+                "Four objectives are off track (1–4 of 11)",
+                "Four objectives are off track (5–8 of 11)",
+            ],
+            id="more than are drawn",
+        ),
+        pytest.param(
+            (("", ""), OFF), ["How the objectives stand"], id="kept by an earlier version"
+        ),
+    ],
+)
+def test_over_the_charts_of_objectives_stands_how_they_stand(whole, stands, expected):
+    assert charted(whole, stands)[: len(expected)] == expected

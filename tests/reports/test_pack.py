@@ -265,7 +265,10 @@ def test_the_command_makes_and_checks_a_pack(made_home, tmp_path, capsys):
     given = ["--home", str(tmp_path / "home"), "pack"]
     assert cli.main([*given, "--from", "2026-08", "--to", "2026-10", "-o", str(out), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["kpis"] > 5
+    rows = table(out.read_bytes(), "figures/figures.csv")
+    assert told["kpis"] == len({row["kpi"] for row in rows}) > 5
+    assert told["charts"] == len({(row["kpi"], row["slice"]) for row in rows}) >= told["kpis"]
+    assert f"{told['kpis']} KPIs in {told['charts']} charts" in told["says"]
     assert cli.main([*given, "verify", str(out), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["fine"], found["manifest_sha256"]) == (True, told["manifest_sha256"])
