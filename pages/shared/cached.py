@@ -323,7 +323,9 @@ def begun(own: Home) -> bool:
     return _begun(str(own.path), own.store.records.number())
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)  # of data, Streamlit would warn: no server yet
+@st.cache_resource(
+    max_entries=8, show_spinner=False
+)  # of data, Streamlit would warn: no server yet
 def _begun(path: str, number: int) -> bool:
     """By the number of the latest record, which is of everybody: so is what is asked here."""
     del number
