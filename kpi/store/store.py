@@ -106,6 +106,10 @@ class Store:
 
     # --- reading ---
 
+    def moment(self) -> AbstractContextManager[None]:
+        """While the block runs, this thread asks only once how far ledger and records go."""
+        return self._database.moment()
+
     def seen_by(self, plants: Sequence[str] | None) -> "Store":
         """The store as someone sees it who may see these plants; ``None``: all of it.
 
