@@ -1,7 +1,13 @@
 """The web application: pages, health, HTTP API. Start it with ``streamlit run dashboard.py``."""
 
+# ruff: noqa: E402
+
 import streamlit as st
 from starlette.middleware import Middleware
+
+from pages.shared import processes
+
+processes.begin()  # before all that follows: it loads and works out its share meanwhile
 
 from kpi.analysis.home import Home, default_home
 from pages.shared import cached, failure, menu, settled

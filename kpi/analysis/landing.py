@@ -62,6 +62,11 @@ _ORDER: Final = {
 
 def overview(home: Home, filters: Filters) -> Overview:
     """What needs attention now, the KPI cards by domain, and what is missing."""
+    with home.store.moment():
+        return _overview(home, filters)
+
+
+def _overview(home: Home, filters: Filters) -> Overview:
     found = attention.attention(home, filters)
     screening = found.screening
     calendar = coverage_calendar(home, filters)

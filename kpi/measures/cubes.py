@@ -19,7 +19,7 @@ import pyarrow as pa
 from kpi.calendar import as_days
 from kpi.datasets import DIMENSIONS
 from kpi.measures.beside import Codes, beside, days_of, groups, local_codes
-from kpi.measures.engine import Remembered
+from kpi.measures.engine import ABOUT, Remembered
 from kpi.measures.periods import starts_of
 from kpi.measures.quantities import MONEY, PIECES, Quantity
 from kpi.measures.rollups import ROLLUPS
@@ -224,8 +224,7 @@ def _base(
     table = table_of(scope, quantity, used)
     counts = counting(scope, quantity, table, where)
     distinct, place = np.unique(days_of(table)[counts], return_inverse=True)
-    moments = pd.Series(distinct.astype("datetime64[s]"))
-    starts = as_days(starts_of(moments, scope.question.period, scope.settings).to_numpy())
+    starts = _starts(scope, distinct)
     amounts = {n: _number(table, n)[counts] for n in table.column_names if _is_amount(table, n)}
     units = {n: _units(scope, table, n)[counts] for n in (PIECES, MONEY) if n in table.column_names}
     cube = Cube(
@@ -239,6 +238,17 @@ def _base(
         words,
     )
     return grouped(cube, sorted(cube.keys))
+
+
+def _starts(scope: Scope, days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.datetime64]:
+    """The first day of each day's period; tables of the same days share it."""
+
+    def find() -> npt.NDArray[np.datetime64]:
+        moments = pd.Series(days.astype("datetime64[s]"))
+        return as_days(starts_of(moments, scope.question.period, scope.settings).to_numpy())
+
+    key = ("starts", days.tobytes(), scope.question.period, scope.settings.signature())
+    return ABOUT.get(key, find)
 
 
 def _stating(amounts: Mapping[str, Values]) -> dict[str, Values]:

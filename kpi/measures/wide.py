@@ -91,8 +91,29 @@ def wide(source: FactSource, question: SeriesQuestion, settings: Settings) -> Wi
     if days is None:
         return _nothing(kpi, question, report_date)
     about = ("periods", days, question.period, settings.signature())
-    table = FOUND.get(about, lambda: periods_table(*days, question.period, settings))
-    return _Cells(scope, kpi, made, table).answer()
+    periods = FOUND.get(
+        ("laid", *about), lambda: _Periods.of(periods_table(*days, question.period, settings))
+    )
+    return _Cells(scope, kpi, made, periods).answer()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Periods:
+    """The periods of a question as its arrays take them: laid out once for the splits of all KPIs."""
+
+    table: pd.DataFrame
+    labels: tuple[str, ...]
+    starts: npt.NDArray[np.datetime64]
+    ends: npt.NDArray[np.datetime64]
+    mark: tuple[bytes, bytes]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "_Periods":
+        starts, ends = (table[name].to_numpy() for name in ("period_start", "period_end"))
+        return cls(
+            table, tuple(table["period"].astype(str)), as_days(starts), as_days(ends),
+            (starts.tobytes(), ends.tobytes()),
+        )  # fmt: skip
 
 
 def _nothing(kpi: Kpi, question: SeriesQuestion, report_date: date | None) -> Wide:
@@ -147,10 +168,10 @@ def _from_cells(answer: Evaluated) -> Wide:
 class _Cells:
     """The steps from two sums to finished arrays, as ``cells``. Made for one question, used once."""
 
-    def __init__(self, scope: Scope, kpi: Kpi, made: Recipe, table: pd.DataFrame) -> None:
-        self._scope, self._kpi, self._recipe, self._table = scope, kpi, made, table
+    def __init__(self, scope: Scope, kpi: Kpi, made: Recipe, periods: _Periods) -> None:
+        self._scope, self._kpi, self._recipe, self._periods = scope, kpi, made, periods
         self._by = scope.question.by
-        self._sums = Collector(scope, table["start"])
+        self._sums = Collector(scope, periods.table["start"])
         self._words = self._sums.words
 
     def answer(self) -> Wide:
@@ -317,9 +338,9 @@ class _Cells:
             if self._kpi.unit == MONEY
             else self._kpi,
             self._scope.question,
-            tuple(self._table["period"].astype(str)),
-            as_days(self._table["period_start"].to_numpy()),
-            as_days(self._table["period_end"].to_numpy()),
+            self._periods.labels,
+            self._periods.starts,
+            self._periods.ends,
             self._by,
             self._named(found),
             found.numerator,
@@ -338,14 +359,15 @@ class _Cells:
         plants, names = self._words.words("plant")[found.plants[first]], self._words.words("line")
         of_line = names[lines[first]] if "line" in found.keys else np.full(len(first), None)
         off = [self._off(p, n) for p, n in zip(plants, of_line, strict=True)]
-        return np.array(off, dtype=bool).reshape(len(first), len(self._table)).T[:, at]
+        return np.array(off, dtype=bool).reshape(len(first), len(self._periods.labels)).T[:, at]
 
     def _off(self, plant: str | None, line: str | None) -> Mask:
         """Whether nothing was planned at a plant (on a line) in each period."""
-        starts, ends = (self._table[n].to_numpy() for n in ("period_start", "period_end"))
-        key = ("off", plant, line, starts.tobytes(), ends.tobytes(), *self._scope.key)
+        key = ("off", plant, line, self._periods.mark, *self._scope.key)
 
         def find() -> Mask:
+            table = self._periods.table
+            starts, ends = (table[name].to_numpy() for name in ("period_start", "period_end"))
             last = np.minimum(ends, np.datetime64("9999-12-30", "s"))
             cells = pd.DataFrame(
                 {"plant": plant, "line": line}, index=range(len(starts)), dtype=object

@@ -8,8 +8,10 @@ grows almost evenly with the points.
 
 import json
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -145,9 +147,12 @@ def _share(family: str, rules: str, points: int, frozen: float, recent: int) -> 
 
 def _along(rows: Sequence[Sequence[int]], points: int, recent: int) -> float:
     """Hazard at a number of points; beyond the last simulated one it grows as it did before."""
-    numbers = [row[0] for row in rows]
-    hazards = [_within(row, recent, all_of=recent >= points) for row in rows]
-    if points > numbers[-1] and len(rows) > 1 and recent >= points:
+    beyond = points > rows[-1][0] and len(rows) > 1 and recent >= points
+    place = bisect_right(rows, points, key=itemgetter(0))
+    near = rows[-2:] if beyond else rows[max(place - 1, 0) : place + 1]
+    numbers = [row[0] for row in near]
+    hazards = [_within(row, recent, all_of=recent >= points) for row in near]
+    if beyond:
         slope = (hazards[-1] - hazards[-2]) / (numbers[-1] - numbers[-2])
         return hazards[-1] + slope * (points - numbers[-1])
     return float(np.interp(points, numbers, hazards))

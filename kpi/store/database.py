@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -134,7 +134,40 @@ class Database:
             with engine.begin() as connection:
                 if not self.is_sqlite:
                     server.prepare(connection, waits=waits, where=self._where)
-                yield connection
+                try:
+                    yield connection
+                finally:
+                    self._forget()
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """While the block runs, this thread knows where ledger and records end once it has asked.
+
+        An answer looks for each of its series whether anything was added, which is a tenth of its
+        time. What this thread writes meanwhile is seen at once, what others write in the next moment.
+        """
+        if getattr(self._own, "known", None) is not None:
+            yield
+            return
+        self._own.known = {}
+        try:
+            yield
+        finally:
+            self._own.known = None
+
+    def known(self, what: Hashable, ask: Callable[[], int]) -> int:
+        """What is asked, within a moment only once."""
+        kept: dict[Hashable, int] | None = getattr(self._own, "known", None)
+        if kept is None:
+            return ask()
+        if what not in kept:
+            kept[what] = ask()
+        return kept[what]
+
+    def _forget(self) -> None:
+        """What was known before this thread wrote is no longer so."""
+        if getattr(self._own, "known", None) is not None:
+            self._own.known = {}
 
     @contextmanager
     def looking(self, connection: sa.Connection) -> Iterator[None]:

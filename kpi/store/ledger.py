@@ -26,6 +26,9 @@ class Ledger:
 
     def position(self) -> int:
         """The position of the latest entry; 0 where there is none."""
+        return self._database.known("position", self._end)
+
+    def _end(self) -> int:
         with self._database.reading() as connection:
             return self._position(connection)
 
@@ -109,6 +112,9 @@ class Ledger:
 
     def purges(self) -> int:
         """How many purges there were: a view made before the last one must not be used again."""
+        return self._database.known("purges", self._purges)
+
+    def _purges(self) -> int:
         with self._database.reading() as connection, self._guard:
             self._follow(connection)
             return len(self._purged)

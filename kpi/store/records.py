@@ -230,10 +230,15 @@ class Records:
 
         ``but`` are kinds that what is cached does not depend on.
         """
+        return self._database.known(("record", *but), lambda: self._number(but))
+
+    def _number(self, but: Collection[str]) -> int:
         column = record_table.c.number
-        latest = sa.select(column).where(record_table.c.kind.not_in(list(but)))
+        latest = sa.select(column).order_by(column.desc()).limit(1)
+        if but:
+            latest = latest.where(record_table.c.kind.not_in(list(but)))
         with self._database.reading() as connection:
-            return int(connection.scalar(latest.order_by(column.desc()).limit(1)) or 0)
+            return int(connection.scalar(latest) or 0)
 
     def broken_at(self) -> int | None:
         """The first number whose content does not fit its hash; ``None`` where all fit."""

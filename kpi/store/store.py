@@ -103,6 +103,10 @@ class Store:
 
     # --- reading ---
 
+    def moment(self) -> AbstractContextManager[None]:
+        """While the block runs, this thread asks only once how far ledger and records go."""
+        return self._database.moment()
+
     def sees_all_of(self, upload: str) -> bool:
         """Whether every row of an upload is of plants seen: here, of any upload there is."""
         return bool(self.entry(upload))

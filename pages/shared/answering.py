@@ -23,15 +23,12 @@ from kpi import logs
 from kpi.access import Access
 from kpi.analysis.home import Home, open_home
 from kpi.settings import Settings
+from pages.shared import processes
 
 _LOG: Final = logging.getLogger("clause_nine.answering")
 
-ROOT: Final = Path(__file__).parents[2]
 PATIENCE: Final = 300.0
 """Seconds after which a process that does not answer is ended."""
-
-SECRETS: Final = "KPI_AUTH_"
-"""What the names of variables with secrets begin with."""
 
 LEAST_HELD: Final = 512 << 20
 """Bytes a process may hold in any case; beyond, twice what its first answer took."""
@@ -77,7 +74,7 @@ class Apart:
         """Start the process before anybody asks: it loads its libraries beside whoever starts it."""
         with self._one:
             if self._process is None:
-                self._process = started("pages.shared.answering")
+                self._process = processes.begun() or processes.started(processes.ANSWERING)
 
     def ask(
         self, home: Home, function: Callable[..., Any], *arguments: Any, **named: Any
@@ -112,7 +109,7 @@ class Apart:
     def _sent(self, question: Question) -> _Told:
         if self._process is None or self._process.poll() is not None:
             self._end()
-            self._process, self._most = started("pages.shared.answering"), 0
+            self._process, self._most = processes.started(processes.ANSWERING), 0
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         late = threading.Timer(PATIENCE, self._process.kill)
@@ -144,35 +141,15 @@ class Apart:
                 pass
 
 
-def _without_secrets() -> dict[str, str]:
-    """The environment without what signing in needs: answering needs none of it."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
-
-
-def started(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
-    """A process of this program beside the server, without its secrets.
-
-    Its input ends with the server, however that ends; it must end with its input.
-    """
-    apart: dict[str, Any] = (
-        {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}
-    )
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        env={**_without_secrets(), "PYTHONPATH": str(ROOT)},
-        **apart,
-    )
-
-
 # --- inside the process -----------------------------------------------------------------------
 
 
-def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
+Homes = dict[tuple[Path, bool], Home]
+"""The homes that are open, by their place and whether it is the sample plant's."""
+
+
+def serve(questions: IO[bytes], answers: IO[bytes], homes: Homes) -> None:
     """Answer until the questions end, which they do when whoever asks them has gone."""
-    homes: dict[tuple[Path, bool], Home] = {}
     settled = False
     while True:
         try:
@@ -191,7 +168,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
             return
 
 
-def _answer(question: Question, homes: dict[tuple[Path, bool], Home]) -> Any:
+def _answer(question: Question, homes: Homes) -> Any:
     key = question.path, question.is_sample
     try:
         if key not in homes:
@@ -222,14 +199,36 @@ def _load_libraries() -> None:
     del landing
 
 
+def look_ahead(homes: Homes) -> None:
+    """Work out what the first page will ask, while the server that will ask it still starts.
+
+    The answer is remembered where it is made, and asked for anew it is there at once. Nothing is
+    made that is not there, and what is wrong is told by the pages, which meet it again.
+    """
+    from kpi.analysis.landing import overview
+    from kpi.analysis.results import Filters
+    from pages.shared import first
+
+    try:
+        home = first.opened()
+        if home is not None:
+            homes[home.path, home.is_sample] = home
+            overview(home.seen_by(first.access(home)), Filters())
+    except Exception as wrong:
+        _LOG.info("Not looked ahead: %s", type(wrong).__name__)
+
+
 def main() -> None:
     """Answer questions on standard input; nothing else is ever written to standard output."""
     logs.set_up("warning")  # what goes wrong here goes to the server's log, in its form
     warnings.showwarning = logs.warned
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    homes: Homes = {}
     _load_libraries()
-    serve(sys.stdin.buffer, answers)
+    if processes.LOOK_AHEAD in sys.argv[1:]:
+        look_ahead(homes)
+    serve(sys.stdin.buffer, answers, homes)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from kpi import logs
 from kpi.analysis.home import Home, open_home
 from kpi.scratch import take_lock
 from pages.shared import settled
-from pages.shared.answering import started
+from pages.shared.processes import started
 
 _LOG: Final = logging.getLogger("clause_nine.completing")
 

@@ -5,7 +5,6 @@ own and the widget seeded from it. The address wins over what was kept whenever 
 written it: a link, the back button, a hand.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,7 +16,7 @@ from kpi.analysis import Home, default_home, permitted, sample_home
 from kpi.analysis.results import Filters
 from kpi.datasets import DIMENSIONS
 from kpi.figures.escape import clean, markdown
-from pages.shared import address, cached, identity
+from pages.shared import address, cached, first, identity
 
 _FILTERS: Final = "filters"
 _EXTRAS: Final = "extras"  # the page's own choices, as they stand in the address
@@ -72,17 +71,12 @@ def here() -> Home:
     ``KPI_SAMPLE=off`` in the environment does without the sample altogether.
     """
     own = own_home()
-    if st.session_state.get(_OWN) or own.position > 0 or no_sample() or cached.begun(own):
+    if st.session_state.get(_OWN) or own.position > 0 or first.no_sample() or cached.begun(own):
         return own
     if own.access.highest is None:  # nobody is signed in: nothing is loaded for them
         return own
     sample = cached.sample(str(sample_home()))
     return own if sample is None else sample.seen_by(own.access)
-
-
-def no_sample() -> bool:
-    """Whether the site does without the sample plant."""
-    return os.environ.get("KPI_SAMPLE", "").strip().lower() in ("off", "no", "0", "false")
 
 
 def leave_sample() -> None:

@@ -6,22 +6,16 @@ remembered: for whoever works on the machine, or for those who sign in, as most 
 
 import logging
 import threading
-from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
-from kpi.access import LOCAL, Access
-from kpi.analysis.home import Home, default_home, sample_home
+from kpi.access import LOCAL
+from kpi.analysis.home import Home, default_home
 from kpi.analysis.results import Filters
 from kpi.errors import KpiError
-from pages.shared import asked, cached, settled
-from pages.shared.inputs import no_sample
+from pages.shared import asked, cached, first, settled
 
 _LOG: Final = logging.getLogger("clause_nine.warming")
-
-MOST_ACCESSES: Final = 3
-"""Of people who may see different things; the others' first page is answered when they come."""
 
 FIRST_KPIS: Final = ("scrap_rate", "downtime_hours", "otd_promise")
 """What the pages of the three domains open with."""
@@ -42,7 +36,7 @@ def _warm(*, signing_in: bool) -> None:
         asked.begin()
         _load_libraries()
         home = _shown()
-        for access in _accesses(home) if signing_in else [LOCAL]:
+        for access in first.accesses(home) if signing_in else [LOCAL]:
             _ask(home.seen_by(access))
     except Exception as wrong:  # the pages meet it again, and say what is wrong
         _LOG.info("Not warmed up: %s", type(wrong).__name__)
@@ -61,18 +55,8 @@ def _load_libraries() -> None:
 def _shown() -> Home:
     """The home that a first visitor sees; the sample only where it was loaded before."""
     own = cached.home(str(default_home()), False)
-    place = sample_home()
-    if own.position > 0 or no_sample() or not Path(place).is_dir():
-        return own
-    return cached.sample(str(place)) or own
-
-
-def _accesses(home: Home) -> list[Access]:
-    """What people may do here, the most common first."""
-    from kpi.qms.people import people
-
-    counted = Counter(person.access for person in people(home.store) if person.active)
-    return [access for access, _ in counted.most_common(MOST_ACCESSES)]
+    sample = None if own.position > 0 else first.place_of_sample()
+    return own if sample is None else cached.sample(str(sample)) or own
 
 
 def _ask(home: Home) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from kpi import analysis
-from kpi.access import Access, Permission, Role
+from kpi.access import LOCAL, Access, Permission, Role
+from kpi.analysis import screening
 from kpi.analysis.results import Filters
 from kpi.errors import KpiError
-from pages.shared.answering import LEAST_HELD, Apart
+from pages.shared import processes
+from pages.shared.answering import LEAST_HELD, Apart, look_ahead
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,3 +127,58 @@ def test_a_process_begun_before_it_is_asked_is_the_one_that_answers(home):
         assert one.pid == begun
     finally:
         one.close()
+
+
+@pytest.fixture
+def early():
+    """The process as the server starts it before all else; ended if nobody takes it over."""
+    processes.begin()
+    process = processes._Early.process
+    yield process
+    processes._end_unclaimed()
+
+
+def test_the_process_started_first_of_all_is_the_one_that_answers(early, home):
+    one = Apart()
+    try:
+        one.begin()
+        assert one.pid == early.pid
+        assert processes.begun() is None, "it is handed out once"
+        assert one.ask(home, analysis.choices, Filters())["plant"]
+    finally:
+        one.close()
+
+
+def test_a_start_that_is_refused_leaves_no_process_behind(early):
+    processes._end_unclaimed()
+    assert early.poll() is not None
+    processes._end_unclaimed()  # as at the end of a server that took it over
+
+
+def test_what_the_first_page_asks_is_worked_out_before_it_is_asked(filled, monkeypatch):
+    homes = {}
+    look_ahead(homes)
+    ((place, is_sample),) = homes
+    assert (place, is_sample) == (filled, False)
+
+    def again(*_):
+        raise AssertionError("it was screened again")
+
+    monkeypatch.setattr(screening, "_Screen", again)
+    assert analysis.overview(homes[place, False].seen_by(LOCAL), Filters()).cards
+    homes[place, False].store.close()
+
+
+def test_looking_ahead_makes_nothing_that_is_not_there(empty):
+    homes = {}
+    look_ahead(homes)
+    assert homes == {}
+    assert not empty.exists()
+
+
+def test_a_home_that_cannot_be_looked_at_is_left_to_the_pages(empty):
+    empty.mkdir()
+    (empty / "settings.toml").write_text("not = [a setting")
+    homes = {}
+    look_ahead(homes)
+    assert homes == {}

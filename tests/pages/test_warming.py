@@ -10,7 +10,7 @@ from kpi import analysis
 from kpi.access import EVERY_PLANT, Access, Role
 from kpi.analysis import attention
 from kpi.qms.people import Person, put_person
-from pages.shared import asked, settled, warming
+from pages.shared import asked, first, settled, warming
 
 WHEN = datetime(2026, 11, 2, 8, tzinfo=UTC)
 NAVIGATION = Path(__file__).parents[2] / "pages" / "navigation.py"
@@ -69,9 +69,9 @@ def test_what_most_people_see_is_warmed_up_first(filled):
     for number, access in enumerate(everybody):
         one = Person("", f"p{number}@example.com", f"P {number}", access)
         put_person(home.store, one, who="test", when=WHEN, why="a test")
-    found = warming._accesses(home)
+    found = first.accesses(home)
     assert found[0] == viewer
-    assert len(found) == warming.MOST_ACCESSES
+    assert len(found) == first.MOST_ACCESSES
 
 
 def test_the_allocator_can_be_asked_wherever_it_is(monkeypatch):
