@@ -34,6 +34,8 @@ def trail_state(home: Home) -> str:
             "each of its links."
         )
     store.verify_chain()
+    if head.entries == 1:
+        return "The trail is whole: one entry, with nothing before it."
     return f"The trail is whole: {head.entries:,} entries, every one linked to the one before it."
 
 

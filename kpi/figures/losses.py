@@ -22,8 +22,10 @@ def _row(line: LossLine, longest: float) -> str:
     width = 100 * abs(line.minutes) / longest
     style = "cn-bar cn-bar-less" if line.minutes < 0 else "cn-bar"
     sign = "\u2212" if line.minutes < 0 else ""
+    same = line.says.casefold() == line.label.casefold()
+    says = "" if same else f'<div class="cn-small">{html(line.says)}</div>'
     return (
-        f'<tr><th scope="row">{html(line.label)}<div class="cn-small">{html(line.says)}</div></th>'
+        f'<tr><th scope="row">{html(line.label)}{says}</th>'
         f'<td class="cn-number">{sign}{words.number(abs(line.minutes), 0)}</td>'
         f'<td class="cn-bar-cell"><div class="{style}" style="width:{width:.1f}%"></div></td></tr>'
     )

@@ -161,8 +161,12 @@ def _rows(series: SeriesView) -> None:
 
 
 def _losses() -> None:
-    ledger = cached.losses(inputs.here(), inputs.filters())
-    say("From the minutes the files record to the unplanned minutes that count. It balances.")
+    chosen = inputs.filters()
+    ledger = cached.losses(inputs.here(), chosen)
+    when = words.span_words(chosen.first, chosen.last)
+    say(
+        f"From the minutes the files record to the unplanned minutes that count, {when}. It balances."
+    )
     st.html(loss_table(ledger))
     notes(ledger.notes)
 

@@ -15,6 +15,7 @@ import kpi.analysis
 from kpi.access import Access, AccessDeniedError, Role
 from kpi.analysis import open_home
 from kpi.analysis.ingesting import ingest_file
+from kpi.analysis.settings_history import keep_settings
 from kpi.analysis.trail import TrailFilter, hidden_words, trail
 from kpi.analysis.trail_check import compare_head, full_check, trail_state
 from kpi.analysis.trail_head import (
@@ -312,6 +313,14 @@ def test_an_empty_home(tmp_path):
 
 
 # --- to take along ---
+
+
+def test_one_entry_is_counted_as_one(tmp_path):
+    fresh = open_home(tmp_path / "fresh")
+    keep_settings(fresh, who="Anna", when=NOW)
+    assert trail_head(fresh.store).entries == 1
+    assert trail_state(fresh) == "The trail is whole: one entry, with nothing before it."
+    fresh.store.close()
 
 
 def test_what_is_saved_runs_no_formula(home):

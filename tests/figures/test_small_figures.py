@@ -207,6 +207,13 @@ def test_losses_show_deductions_with_their_sign():
     assert loss_table(LossLedger((), ())) == ""
 
 
+def test_a_step_of_the_ledger_is_not_told_twice():
+    lines = LossLine("Changeovers", -30.0, "changeovers"), LossLine("Lost", 70.0, "what counts")
+    page = loss_table(LossLedger(lines, ()))
+    assert page.count("hangeovers") == 1
+    assert "what counts" in page
+
+
 def test_a_target_far_away_does_not_flatten_a_small_chart():
     drawn = draw(a_series([2.0, 2.1], target=9.0))
     assert "4 3" not in [line.get("stroke-dasharray") for line in drawn.iter()]
