@@ -58,7 +58,11 @@ def criteria_words(item: SupplierCriteria) -> str:
     if item.otd_a is not None and item.otd_b is not None:
         parts.append(f"on time from {item.otd_a:g}\u00a0% is A, from {item.otd_b:g}\u00a0% B")
     if item.ppm_a is not None and item.ppm_b is not None:
-        parts.append(f"up to {item.ppm_a:.10g} ppm is A, up to {item.ppm_b:.10g} B")
+        a, b = (
+            words.number(ppm, 0) if ppm == int(ppm) else f"{ppm:g}"
+            for ppm in (item.ppm_a, item.ppm_b)
+        )
+        parts.append(f"up to {a} ppm is A, up to {b} B")
     few = (
         f" With fewer than {item.fewest:g} purchase lines due there is no grade."
         if item.fewest

@@ -73,7 +73,7 @@ def _hover(row: Mapping[Any, Any], view: ParetoView) -> str:
     code = "" if row["code"] in ("", row["label"]) else f" ({row['code']})"
     return "<br>".join(
         [
-            f"<b>{html(row['label'])}{html(code)}</b>",
+            f"<b>{html(row['label'] + code)}</b>",
             html(f"{view.amount_title}: {_amount(row['amount'])}"),
             html(f"{words.number(row['share'], 1)} % of the total"),
             html(f"together with those above: {words.number(row['cumulative'], 1)} %"),

@@ -494,6 +494,8 @@ def test_the_scorecard_grades_by_the_criteria_in_force_and_keeps_what_a_person_g
     put(home, CRITERIA, replace(OTD_ONLY, otd_a=99, since=date(2026, 7, 1)))
     assert criteria_in_force(home, (), Q2[1]).item.otd_a == 95
     assert criteria_in_force(home).item.otd_a == 99
+    with_ppm = replace(OTD_ONLY, otd_a=None, otd_b=None, ppm_a=1000, ppm_b=5000)
+    assert criteria_words(with_ppm).startswith("Up to 1\u202f000 ppm is A, up to 5\u202f000 B;")
     assert criteria_words(OTD_ONLY) == (
         "On time from 95\u00a0% is A, from 85\u00a0% B; what reaches neither is C."
     )

@@ -1,6 +1,7 @@
 import math
 import xml.etree.ElementTree as ET
 from base64 import b64decode
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -195,6 +196,13 @@ def test_coverage_says_in_words_what_each_cell_is():
 
 def test_nothing_uploaded_is_no_table():
     assert coverage_table(CoverageCalendar((), (), ())) == ""
+
+
+def test_a_name_and_its_code_stand_apart_on_hover():
+    view = pareto(2)
+    bars = view.bars.assign(code=["", "D04"])
+    (bar,) = pareto_figure(replace(view, bars=bars), LIGHT).data[:1]
+    assert bar.hovertext[1].startswith("<b>Reason 0 (D04)</b><br>")
 
 
 def test_losses_show_deductions_with_their_sign():
