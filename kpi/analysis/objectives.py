@@ -123,7 +123,9 @@ def baseline_of(
     months = len(months_between(f"{first:%Y-%m}", f"{last:%Y-%m}"))
     span = words.span_words(found.first, found.last)
     if np.isnan(found.value):
-        return Baseline(None, found.first, found.last, f"No baseline: {found.reason}")
+        return Baseline(
+            None, found.first, found.last, f"No baseline for {span}: {words.within(found.reason)}"
+        )
     value, shared = found.value, ""
     if adds_up(view.kpi) and window is not Window.YEAR_TO_DATE:
         own = len(window_months(f"{last:%Y-%m}", window, home.settings.fiscal))

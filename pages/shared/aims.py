@@ -144,4 +144,8 @@ def _how_to_say_it() -> None:
             "is true, and start the dashboard again. Without it planned time, availability and days "
             "without data are not known."
         )
-        st.code(calendar_example(silent[:MOST_SHOWN], inputs.now().year), language="toml")
+        st.code(
+            calendar_example(silent[:MOST_SHOWN], inputs.now().year),
+            language="toml",
+            wrap_lines=True,
+        )

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import streamlit as st
 
-from kpi.analysis import objective_words, registering
+from kpi.analysis import months_to_review, objective_words, registering
 from kpi.analysis.objectives import baseline_of
+from kpi.calendar import month_bounds
 from kpi.errors import KpiError
 from kpi.qms.objectives import NO_DAY, OBJECTIVE, Aim, Milestone, Objective, Step
 from kpi.qms.register import Recorded
@@ -33,9 +34,10 @@ SPARE: Final = 2
 def new(parent: Recorded[Objective] | None = None) -> None:
     """The form for a new objective; one that serves ``parent`` begins with its KPI and dates."""
     today = inputs.now().date()
+    first, last = _baseline_days(today)
     start = Objective(
         title="", start=date(today.year, 1, 1), due=date(today.year, 12, 31),
-        baseline_first=date(today.year - 1, 1, 1), baseline_last=date(today.year - 1, 12, 31),
+        baseline_first=first, baseline_last=last,
     )  # fmt: skip
     if parent is not None:
         item = parent.item
@@ -44,6 +46,15 @@ def new(parent: Recorded[Objective] | None = None) -> None:
             policy=item.policy, slice=item.slice, links=(parent.id,),
         )  # fmt: skip
     recordform.form(OBJECTIVE, preset=start, only=NEW, key=parent.id if parent else "", own=_OWN)
+
+
+def _baseline_days(today: date) -> tuple[date, date]:
+    """Last year; where nothing of it is on file, all months that are."""
+    before = str(today.year - 1)
+    months = months_to_review(inputs.here())
+    if not months or any(month.startswith(before) for month in months):
+        return date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)
+    return month_bounds(months[-1])[0], month_bounds(months[0])[1]
 
 
 def change(entry: Recorded[Objective]) -> None:

@@ -205,7 +205,10 @@ def test_a_baseline_without_data_says_why(home):
     found = baseline_of(
         home, "scrap_rate", PLANT, Window.MONTH, date(2020, 1, 1), date(2020, 12, 31)
     )
-    assert (found.value, found.says) == (None, "No baseline: None of its months was measured.")
+    assert (found.value, found.says) == (
+        None,
+        "No baseline for 2020: none of its months was measured.",
+    )
     with pytest.raises(UsageError, match="Exchange them"):
         baseline_of(home, "scrap_rate", PLANT, Window.MONTH, date(2026, 2, 1), date(2026, 1, 1))
 

@@ -79,7 +79,7 @@ def test_a_file_holds_every_field(loaded, tmp_path):
         ((*ADD, "--less", "25"), "A target that is less or more than the baseline needs the baseline"),
         (
             (*ADD, "--less", "25", "--baseline-from", "2020-01-01", "--baseline-to", "2020-12-31"),
-            "No baseline: None of its months was measured. Give --baseline, or other days.",
+            "No baseline for 2020: none of its months was measured. Give --baseline, or other days.",
         ),
         ((*ADD, "--target", "2", "--parent", "X", "--step", "2026-12-01=1"), "lies outside"),
         (("objectives", "show", "OBJ-2026-009"), "There is no objective 'OBJ-2026-009'"),

@@ -8,8 +8,10 @@ from test_pages import opened, said
 
 from kpi import analysis
 from kpi.analysis import measuring, registering
+from kpi.calendar import month_bounds
 from kpi.qms.measurement import ANALYSIS, PLAN_ENTRY, PlanEntry
 from kpi.qms.objectives import OBJECTIVE, Aim, Life, Milestone, Objective, Step, Window
+from tests.pages.conftest import fill
 
 WHEN = datetime(2026, 11, 2, 8, tzinfo=UTC)
 PLANT = (("plant", "Nordhafen"),)
@@ -88,6 +90,18 @@ def test_one_objective_shows_steps_milestones_and_history(filled):
     assert "History: one version" in told
     assert "Nobody is named" not in told
     assert "It does not say which resources it needs." in told
+
+
+def test_a_plant_without_a_last_year_is_offered_the_months_it_has(empty, tmp_path):
+    first = date.today().replace(day=1)
+    rows = [f"{first};Nord;L1;{bad};100" for bad in (2, 3)]
+    file = tmp_path / "scrap.csv"
+    heading = "Date;Plant;Line;Scrapped quantity;Produced quantity"
+    file.write_text("\n".join([heading, *rows]) + "\n", encoding="utf-8")
+    fill(empty, [file])
+    app = page("objectives.py")
+    days = [field(app, f"Baseline {end}", "date_input").value for end in ("from", "to")]
+    assert days == list(month_bounds(f"{first:%Y-%m}"))
 
 
 @pytest.mark.long
