@@ -13,7 +13,7 @@ from kpi.analysis.weakness_results import Weakness
 from kpi.figures.escape import html, markdown
 from kpi.qms.agenda import LATEST, Edition, edition_words
 from pages.shared import cached, cards, guide, inputs, menu, named, origin, terms
-from pages.shared.messages import bullets, small
+from pages.shared.messages import bullets, say, small
 
 ICONS: Final = {
     Standing.SHOWN: ":material/check_circle:",
@@ -24,6 +24,9 @@ ICONS: Final = {
 ALL_PLANTS: Final = "All plants"
 
 NO_QUESTION: Final = "Choose a question"
+
+ANSWER: Final = "answer"
+"""Where what answers the chosen question stands: by itself, on top."""
 
 
 def draw() -> None:
@@ -95,7 +98,7 @@ def _asked(found: Evidence) -> None:
         with st.container(border=True, key="answered", gap="xsmall"):
             small(f"Clause {clause.number}, {clause.title}")
             for shown in question.answers:
-                _shown(shown, found.asked, "answer")
+                _shown(shown, found.asked, ANSWER)
 
 
 def _clause(clause: ClauseEvidence, asked: Asked) -> None:
@@ -122,7 +125,8 @@ def _shown(shown: Shown, asked: Asked, where: str) -> None:
             _go(shown.page, f"{shown.title}{count}", record=shown.record)
         else:
             _go(shown.page, f"{shown.title}{count}")
-        small(shown.says)
+        # What was asked for is no remark.
+        (say if where == ANSWER else small)(shown.says)
 
 
 def _question(question: Answered) -> None:
