@@ -155,12 +155,25 @@ def _audit_table(lines: Sequence[AuditLine]) -> AgendaTable:
             _day(line.entry.item.held_on),
             line.entry.item.owner,
             str(line.entry.item.status),
-            " / ".join(map(str, line.findings)),
+            _found(line),
         )
         for line in lines
     ]
-    heads = ("Audit", "Processes", "Planned", "Held", "Lead", "Status", "Major / minor / opp.")
+    heads = ("Audit", "Processes", "Planned", "Held", "Lead", "Status", "Found")
     return AgendaTable("Audits", heads, tuple(rows), ids=tuple(line.entry.id for line in lines))
+
+
+def _found(line: AuditLine) -> str:
+    """What an audit found by grade; empty before it was held."""
+    if line.entry.item.held_on is None:
+        return ""
+    counted = zip(line.findings, _GRADE_NOUNS, strict=True)
+    told = [f"{count} {one if count == 1 else more}" for count, (one, more) in counted if count]
+    return ", ".join(told) or "nothing"
+
+
+_GRADE_NOUNS: Final = (("major", "major"), ("minor", "minor"), ("opportunity", "opportunities"))
+"""Of ``GRADES`` in their order, short enough for a column."""
 
 
 def _grade_table(left: Sequence[FindingLine]) -> AgendaTable:

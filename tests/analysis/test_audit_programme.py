@@ -284,6 +284,7 @@ def test_what_the_review_is_told(home):
     )
     assert [line[3] for line in tables["Findings left"].lines] == ["Moulding", "Moulding"]
     assert tables["Audits"].ids == ("AUD-2025-002", "AUD-2025-003")
+    assert [line[6] for line in tables["Audits"].lines] == ["1 major, 1 minor", ""]
     assert "FND-2025-001 Late major: a major nonconformity without an action or nonconformity." in (
         found.missing
     )
