@@ -41,7 +41,7 @@ def _line(number: int, row: Glance, *, several: bool) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", gap="xsmall", key=f"line-{number}"
     ):
-        st.html(f'<p class="cn-line">{html(name)}</p>', width=155)
+        st.html(f'<p class="cn-place">{html(name)}</p>', width=155)
         for cell in row.cells:
             _cell(number, cell)
 

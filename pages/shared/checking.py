@@ -182,7 +182,7 @@ def _matrix(effects: Sequence[Effect], months: Sequence[str]) -> None:
         for own in slices
     )
     st.html(
-        '<div class="cn-scroll" tabindex="0"><table class="cn-table cn-cards cn-snug">'
+        '<div class="cn-scroll cn-newest" tabindex="0"><table class="cn-table cn-cards cn-snug">'
         f'<thead><tr><th scope="col">{html(tr("Where"))}</th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )

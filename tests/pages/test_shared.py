@@ -1,8 +1,13 @@
 """What pages share and what needs no page to be tested."""
 
+import re
+from collections import Counter
+from pathlib import Path
+
 import pandas as pd
 
 from kpi.settings import Delivery, PlantSettings, Settings, Shift
+from pages.shared import look
 from pages.shared.sitewords import settings_in_words
 from pages.shared.tables import csv_bytes
 
@@ -75,3 +80,12 @@ def test_a_colour_of_a_chart_means_one_thing_in_both_themes():
         by_light.setdefault(getattr(LIGHT, name), set()).add(getattr(DARK, name))
     by_light.pop(LIGHT.background)  # hover boxes have the colour of cards, the page its own
     assert all(len(dark) == 1 for dark in by_light.values())
+
+
+def test_no_class_is_described_twice_at_its_own_level():
+    """Two parts that take one name unknowing change each other: a cut-off cell of the upload page."""
+    styles = (Path(look.__file__).parent / "look.css").read_text(encoding="utf-8")
+    whole = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^}]*\})*[^{}]*\}", "", styles)
+    named = re.findall(r"(?:^|\})\s*(\.[\w-]+)\s*(?=\{)", whole, re.MULTILINE)
+    assert len(named) > 40
+    assert [name for name, count in Counter(named).items() if count > 1] == []
