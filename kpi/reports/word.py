@@ -117,10 +117,6 @@ class Paper:
             _together(row, head=bool(headings) and at == 0)
         self.document.add_paragraph(style="Small")
 
-    def break_page(self) -> None:
-        """Go on with a new page."""
-        self.document.add_page_break()
-
     def save(self, file: BinaryIO, *, title: str, author: str) -> None:
         """Write it as .docx with its title and author."""
         about = self.document.core_properties
