@@ -543,6 +543,11 @@ class Review:
     head: str = ""  # of the audit trail when it was made
 
     @property
+    def too_early(self) -> bool:
+        """Whether no chart has enough months yet, so that nobody can call anything ordinary."""
+        return all(k.series.variation is Variation.TOO_FEW for k in self.kpis)
+
+    @property
     def worsening(self) -> tuple[str, ...]:
         """The KPIs whose own chart shows that they got worse, by title."""
         worse = Variation.WORSENING
