@@ -244,8 +244,7 @@ def _changed(home: Home, since: date) -> DigestPart:
             if one.cause.accepted
             else "Nobody accepted it yet."
         )
-        used = f" Used in {words.listed(one.reviews)}." if one.reviews else ""
-        lines.append(DigestLine(one.says, f"{accepted}{used}", page="restatements"))
+        lines.append(DigestLine(one.says, accepted, page="restatements"))
     return _part("changed", "Changed since", lines, says=says, page="restatements")
 
 
