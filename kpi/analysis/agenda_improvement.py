@@ -39,7 +39,7 @@ def improvement_input(home: Home, asked: Asked, review: Review) -> AgendaInput:
         return AgendaInput(
             "improvement", "", "",
             says=kept,
-            nothing="Nothing to report: nothing is out of the ordinary, no loss was recorded in "
+            nothing=f"Nothing to report: {_changes(review)}, no loss was recorded in "
             f"{words.span_words(asked.first, asked.last)}, and no opportunity is open.",
         )  # fmt: skip
     finding = _where_it_pays(review, losses, seen)
@@ -51,6 +51,12 @@ def improvement_input(home: Home, asked: Asked, review: Review) -> AgendaInput:
         tables=(*((act,) if review.findings else ()), *losses, *((seen,) if seen else ())),
         records=seen.ids if seen else (),
     )
+
+
+def _changes(review: Review) -> str:
+    if review.too_early:
+        return "the months are too few yet to tell signal from chance"
+    return "nothing is out of the ordinary"
 
 
 def _where_it_pays(review: Review, losses: Sequence[AgendaTable], seen: AgendaTable | None) -> str:

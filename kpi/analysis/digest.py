@@ -79,7 +79,7 @@ def digest(home: Home, today: date, *, days: int = DAYS) -> Digest:
         _missing(home, today),
         _changed(home, since),
     )
-    of = words.listed(home.store.plants()) or "no plant yet"
+    of = words.listed(home.store.plants()) or "No plant yet"
     return Digest(
         home.settings.company, of, today, since, _subject(home.settings.company, parts, today),
         _fresh(home, today), parts,
@@ -201,6 +201,8 @@ def _of(id: str, says: str, owner: str) -> DigestLine:
 
 def _missing(home: Home, today: date) -> DigestPart:
     def says(count: int) -> str:
+        if not count and home.view().data_date() is None:
+            return "No data are loaded yet."
         if not count:
             return "Nothing is missing: every month of every feed is there."
         return f"{_number(count, 'gap')} in what was uploaded; figures of those months are not complete."
@@ -242,8 +244,7 @@ def _changed(home: Home, since: date) -> DigestPart:
             if one.cause.accepted
             else "Nobody accepted it yet."
         )
-        used = f" Used in {words.listed(one.reviews)}." if one.reviews else ""
-        lines.append(DigestLine(one.says, f"{accepted}{used}", page="restatements"))
+        lines.append(DigestLine(one.says, accepted, page="restatements"))
     return _part("changed", "Changed since", lines, says=says, page="restatements")
 
 

@@ -48,15 +48,6 @@ def _log_odds(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-def chance_percent(probability: float) -> str:
-    """The same in per cent: ``34 %``, ``below 1 %``, ``above 99 %``."""
-    if probability < 0.01:
-        return "below 1\u00a0%"
-    if probability > 0.99:
-        return "above 99\u00a0%"
-    return f"{probability * 100:.0f}\u00a0%"
-
-
 def verdict_sentence(
     kpi: Kpi, chosen: Slice, due_label: str, goal: float, probability: float, *, when: str = ""
 ) -> str:

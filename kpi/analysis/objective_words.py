@@ -9,7 +9,7 @@ from kpi.analysis.results import SeriesView
 from kpi.analysis.sentences import subject
 from kpi.analysis.windows import WindowValue, window_words
 from kpi.measures import Kpi
-from kpi.qms.objectives import Aim, Life, Objective, Window
+from kpi.qms.objectives import Aim, Life, Objective
 from kpi.qms.register import Recorded
 from kpi.settings import FiscalCalendar
 
@@ -106,8 +106,3 @@ def unreadable(entry: Recorded[Objective], reason: str) -> ObjectiveView:
         now_words=reason,
         parent=item.parent,
     )
-
-
-def judged_over(item: Objective) -> str:
-    """The window in a few words: nothing where it is the month."""
-    return "" if item.window is Window.MONTH else str(item.window)

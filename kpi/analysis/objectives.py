@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
 from kpi.analysis import objective_words as told
 from kpi.analysis import registering, words
@@ -229,6 +230,7 @@ def _chart(view: SeriesView, item: Objective, values: tuple[WindowValue, ...]) -
         center=empty, lcl=empty, ucl=empty, signals="", rules="", member=False,
         excluded="", phase=1,
         target=[told.step_level(item, kept[m].last) for m in months],
+        since=[pd.Timestamp(kept[m].first) for m in months],
     )  # fmt: skip
     return replace(
         view,
@@ -246,4 +248,5 @@ def _chart(view: SeriesView, item: Objective, values: tuple[WindowValue, ...]) -
         last_label=words.period_words(shown[-1].month) if shown else "",
         last_value=told.window_value(shown[-1], view.kpi, item.level) if shown else "",
         last_change="",
+        over=str(item.window),
     )

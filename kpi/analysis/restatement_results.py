@@ -31,7 +31,7 @@ class Cause:
 class Restated:
     """One figure that changed: what it was, what it is now (NaN: not computable), by which entries.
 
-    ``reviews`` are the held reviews that used the old figure.
+    ``reviews`` are the held reviews that looked at it before.
     """
 
     kpi: str

@@ -142,7 +142,7 @@ def _shown_by(home: Home, upload: Entry, reported: Mapping[str, set[str]]) -> li
 
 
 def _users(figure: Restated, entry: Entry, held: Sequence[Recorded[Review]]) -> tuple[str, ...]:
-    """The held reviews that used a figure before an entry changed it."""
+    """The held reviews that looked at a figure before an entry changed it."""
     plants = {v for d, v in figure.slice if d == "plant"}
     return tuple(
         one.id
@@ -159,8 +159,9 @@ def _restatement_words(cause: Cause, figures: Sequence[Restated], reviews: Seque
     count = "one reported figure" if len(figures) == 1 else f"{len(figures)} reported figures"
     span = words.listed([words.period_words(m) for m in months[:3]])
     more = f" and {len(months) - 3} more months" if len(months) > 3 else ""
-    used = f" {words.listed(reviews)} used what it read before." if reviews else ""
-    return f"{cause.says} It changed {count} of {span}{more}.{used}"
+    was = "was" if len(reviews) == 1 else "were"
+    earlier = f" {words.listed(reviews)} {was} held before it." if reviews else ""
+    return f"{cause.says} It changed {count} of {span}{more}.{earlier}"
 
 
 def accept(

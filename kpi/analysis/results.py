@@ -72,7 +72,7 @@ class SeriesView:
     (the same by their ids),
     ``member`` (True where the point belongs to a run that signals), ``target`` (NaN: none),
     ``phase`` (from 1, over all time), ``excluded`` (why the point does not count, empty where it
-    does).
+    does). Of windows it has ``since``, the first day that a point is of.
     """
 
     kpi: Kpi
@@ -98,6 +98,12 @@ class SeriesView:
     notes_on_chart: ChartNotes = NO_NOTES  # what people accepted, excluded and noted here
     phase_since: str = ""  # label of the period in which the current phase was accepted to begin
     suggestion: SuggestedStep | None = None  # a step of the current phase nobody accepted yet
+    over: str = ""  # "rolling 3 months": what each point is of, where that is more than its period
+
+    @property
+    def place(self) -> str:
+        """What it is of in a few words: the slice, and the window where it is one."""
+        return f"{self.slice_words}, {self.over}" if self.over else self.slice_words
 
     @property
     def changed(self) -> bool:
@@ -535,6 +541,11 @@ class Review:
     quality: tuple[tuple[str, str], ...]  # kind (Missing, Rejected, Assumed) and sentence
     sources: tuple[SourceFile, ...]
     head: str = ""  # of the audit trail when it was made
+
+    @property
+    def too_early(self) -> bool:
+        """Whether no chart has enough months yet, so that nobody can call anything ordinary."""
+        return all(k.series.variation is Variation.TOO_FEW for k in self.kpis)
 
     @property
     def worsening(self) -> tuple[str, ...]:

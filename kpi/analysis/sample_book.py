@@ -23,7 +23,6 @@ SECOND_AUDITOR: Final = "Samuel Okoye"
 
 NORDHAFEN: Final[Slice] = (("plant", "Nordhafen"),)
 RIVERSIDE: Final[Slice] = (("plant", "Riverside"),)
-PRESS_1: Final[Slice] = (("line", "Press 1"), ("plant", "Nordhafen"))
 PRESS_2: Final[Slice] = (("line", "Press 2"), ("plant", "Nordhafen"))
 PAINT_1: Final[Slice] = (("line", "Paint 1"), ("plant", "Nordhafen"))
 HYDRAULICS: Final[Slice] = (("line", "Press 1"), ("plant", "Nordhafen"), ("reason", "Hydraulik"))

@@ -134,20 +134,27 @@ def looked_at(count: int, false_alarms: float, recent: int, period: str) -> str:
 def quiet(count: int, *, unsure: bool) -> str:
     """What stands where nothing needs attention; ``unsure``: something may have got worse."""
     if not count:
-        return "Too few months to tell signal from chance yet: eight are needed."
+        return TOO_EARLY
     if unsure:
         return f"{UNSURE} What may have got worse stands under “Watch”."
     return QUIET
 
 
-def without_findings(worsening: Sequence[str]) -> str:
-    """The same in a review's documents; ``worsening``: KPIs whose own chart shows it."""
+def without_findings(worsening: Sequence[str], *, too_early: bool = False) -> str:
+    """The same in a review's documents; ``worsening``: KPIs whose own chart shows it.
+
+    ``too_early``: no chart has enough months to show anything.
+    """
+    if too_early:
+        return TOO_EARLY
     return (
         f"{UNSURE} By their own charts alone, worse: {words.listed(worsening)}."
         if worsening
         else QUIET
     )
 
+
+TOO_EARLY: Final = "Too few months to tell signal from chance yet: eight are needed."
 
 QUIET: Final = "Nothing out of the ordinary. What moves is chance."
 

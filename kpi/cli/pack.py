@@ -71,7 +71,7 @@ def _make(arguments: argparse.Namespace) -> int:
     records = sum(len(kind.records) for kind in pack.kinds)
     kpis = len({one.series.kpi.id for one in pack.kpis})
     says = (
-        f"{arguments.out}: {kpis} KPIs in {len(pack.kpis)} charts, {records} records, "
+        f"{arguments.out}: {kpis} KPIs in {len(pack.kpis)} charts, {records} record{'s' * (records != 1)}, "
         f"{len(pack.weaknesses)} {'weakness' if len(pack.weaknesses) == 1 else 'weaknesses'}. Its manifest has the SHA-256 {sha256}."
     )
     told = {

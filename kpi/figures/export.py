@@ -145,7 +145,7 @@ def chart_picture(view: SeriesView, head: str = "") -> go.Figure:
 
 def source_words(view: SeriesView) -> str:
     """KPI, slice, chart, report date and ledger position, in one line."""
-    said = [f"{view.kpi.title}, {view.slice_words}", view.chart_name]
+    said = [f"{view.kpi.title}, {view.place}", view.chart_name]
     if view.report_date:
         said.append(f"data up to {words.date_words(view.report_date)}")
     said.append(f"ledger position {view.position}")
@@ -158,6 +158,8 @@ def chart_data(view: SeriesView) -> pd.DataFrame:
     Numbers are unrounded; what is missing is empty.
     """
     points = view.points
+    if "since" in points:
+        points = points.assign(period_start=points["since"])
     wanted = {
         "period": "period", "period_start": "from", "period_end": "to", "numerator": "numerator",
         "denominator": "denominator", "value": "value", "state": "state", "reason": "reason",

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final
 
 from kpi.ingest.axes import Axis, read_axis
@@ -265,10 +264,3 @@ def _head(column: Column, index: int, period: Period | None, texts: Sequence[str
 def unsure_names(across: Across) -> bool:
     """Letters with numbers that may be months or weeks, but as well machines, shifts, products."""
     return across.axis is not None and across.axis.unsure
-
-
-def counts_on(texts: Sequence[str]) -> bool:
-    """Whole numbers, each one more than the last."""
-    if not all(t.strip().isdecimal() for t in texts) or len(texts) < 2:
-        return False
-    return all(int(b) - int(a) == 1 for a, b in pairwise(texts))

@@ -93,12 +93,17 @@ def _nothing_sure(deck: Deck, review: Review) -> None:
             "No change is sure enough yet to act on", footer=footer(review),
             notes="Some charts signal; with all that was looked at, none does clearly enough.",
         )  # fmt: skip
+    elif review.too_early:
+        slide = deck.slide(
+            "The months are too few yet to tell signal from chance", footer=footer(review),
+            notes="Limits come with the eighth month of a chart; until then no month is a signal.",
+        )  # fmt: skip
     else:
         slide = deck.slide(
             f"Nothing is out of the ordinary by {words.period_words(review.month)}", footer=footer(review),
             notes="What was looked at keeps to its usual range. What moves is chance.",
         )  # fmt: skip
-    slide.text(BODY, [Line(without_findings(review.worsening), 20)])
+    slide.text(BODY, [Line(without_findings(review.worsening, too_early=review.too_early), 20)])
 
 
 def _attention_title(review: Review) -> str:

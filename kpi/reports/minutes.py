@@ -20,7 +20,7 @@ MOST_ROWS: Final = 12
 MOST_SAID: Final = 10
 """Sentences on an input beside its finding; the workbook has all of them."""
 
-MINUTES_WIDTH: Final = 640.0
+MINUTES_WIDTH: Final = 660.0
 """Points a table has at the size that widths are reckoned for, where it is set smaller."""
 
 SIGNATURE_LINE: Final = "_" * 28

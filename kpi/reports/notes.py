@@ -92,7 +92,8 @@ def sums(series: SeriesView) -> str:
     top, bottom = float(last["numerator"]), float(last["denominator"])
     if math.isnan(top):
         return f"{series.last_label}: {series.last_value}."
-    text = f"{series.last_label}: numerator ({series.kpi.numerator}) {_full(top)}"
+    over = f"{series.over[:1].upper()}{series.over[1:]} to " if series.over else ""
+    text = f"{over}{series.last_label}: numerator ({series.kpi.numerator}) {_full(top)}"
     if series.kpi.denominator and not math.isnan(bottom):
         text += f", denominator ({series.kpi.denominator}) {_full(bottom)}"
     return f"{text}, value {series.last_value}."

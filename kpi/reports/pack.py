@@ -24,7 +24,8 @@ README: Final = "README.html"
 FORMAT: Final = "clause-nine evidence pack 1"
 
 FIGURES: Final = (
-    "kpi", "title", "definition_version", "slice", "period", "first_day", "last_day", "unit", "value",
+    "kpi", "title", "definition_version", "slice", "over", "chart", "period", "first_day", "last_day",
+    "unit", "value",
     "numerator", "numerator_is", "denominator", "denominator_is", "state", "reason", "usual_level",
     "lower_limit", "upper_limit", "target", "signals", "counts",
 )  # fmt: skip
@@ -99,14 +100,19 @@ def _lines(table: Any) -> list[tuple[str, ...]]:
 
 
 def _figure_rows(pack: Pack) -> Iterator[tuple[Any, ...]]:
-    """Every figure with the two sums it is made of; what has no value says why."""
+    """Every figure with the two sums it is made of; what has no value says why.
+
+    A figure is known by KPI, slice, what it is over (the month, or the window of an objective), chart
+    and period.
+    """
     for one in pack.kpis:
         view = one.series
         own = view.kpi
         for row in view.points.to_dict("records"):
             yield (
-                own.id, own.title, own.version, view.slice_words, row["period"],
-                _day(row["period_start"]), _day(row["period_end"]), own.unit, row["value"],
+                own.id, own.title, own.version, view.slice_words, view.over or view.period,
+                one.title, row["period"], _day(row.get("since", row["period_start"])),
+                _day(row["period_end"]), own.unit, row["value"],
                 row["numerator"], own.numerator, row["denominator"], own.denominator,
                 str(row["state"]), row["reason"], row["center"], row["lcl"], row["ucl"],
                 row["target"], row["signals"], row["excluded"] or "",
@@ -143,6 +149,8 @@ def _sources(pack: Pack) -> pd.DataFrame:
         "kpi",
         "title",
         "slice",
+        "over",
+        "chart",
         "file",
         "sha256",
         "upload",
@@ -156,8 +164,8 @@ def _sources(pack: Pack) -> pd.DataFrame:
 def _sources_of(one: ReviewKpi) -> list[tuple[Any, ...]]:
     view = one.series
     return [
-        (view.kpi.id, view.kpi.title, view.slice_words, s.file, s.sha256, s.upload, s.who,
-         in_utc(s.when).isoformat(), s.rows)
+        (view.kpi.id, view.kpi.title, view.slice_words, view.over or view.period, one.title, s.file,
+         s.sha256, s.upload, s.who, in_utc(s.when).isoformat(), s.rows)
         for s in one.sources
     ]  # fmt: skip
 

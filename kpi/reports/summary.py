@@ -120,7 +120,7 @@ def _attention(page: Page, agenda: Agenda, y: float) -> float:
         for f, ink in found[:MOST_LINES]
     ]
     if not review.findings and (review.worsening or not found):
-        lines.insert(0, (without_findings(review.worsening), LIGHT.ink))
+        lines.insert(0, (without_findings(review.worsening, too_early=review.too_early), LIGHT.ink))
     rest = len(found) - MOST_LINES
     if rest > 0:
         lines.append((f"And {count(rest, 'more change')} in the deck.", LIGHT.muted))

@@ -26,6 +26,12 @@ _BORDERS: Final = (
     + "</w:tblBorders>"
 )
 
+_AIR: Final = (
+    f'<w:tblCellMar {nsdecls("w")}><w:left w:w="40" w:type="dxa"/><w:right w:w="80" w:type="dxa"/>'
+    "</w:tblCellMar>"
+)
+"""Room between columns: nothing stands between them but air, and narrow ones need theirs for words."""
+
 SIZES: Final = {"Title": 20.0, "Heading 1": 14.0, "Heading 2": 11.5}
 
 
@@ -101,7 +107,7 @@ class Paper:
         table = self.document.add_table(len(rows) + bool(headings), len(widths))
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         table.autofit = False
-        table._tbl.tblPr.append(parse_xml(_BORDERS))
+        _dress(table._tbl.tblPr)
         cells = table._cells
         whole = WIDTH - 2 * MARGIN
         lines = [headings, *rows] if headings else list(rows)
@@ -117,16 +123,18 @@ class Paper:
             _together(row, head=bool(headings) and at == 0)
         self.document.add_paragraph(style="Small")
 
-    def break_page(self) -> None:
-        """Go on with a new page."""
-        self.document.add_page_break()
-
     def save(self, file: BinaryIO, *, title: str, author: str) -> None:
         """Write it as .docx with its title and author."""
         about = self.document.core_properties
         about.title, about.author = _plain(title)[:255], _plain(author)[:255]
         about.last_modified_by, about.comments, about.language = about.author, "", "en-GB"
         self.document.save(file)
+
+
+def _dress(properties: Any) -> None:
+    """Lines and room of a table, in the order that the format asks for."""
+    properties.find(qn("w:tblLayout")).addprevious(parse_xml(_BORDERS))
+    properties.find(qn("w:tblLook")).addprevious(parse_xml(_AIR))
 
 
 def _typeface(style: Any, size: float) -> None:

@@ -159,7 +159,7 @@ def _one_series(book: Book, one: ReviewKpi) -> None:
     ]
     about = (
         one.title,
-        f"{view.kpi.title}, {view.slice_words}: {view.kpi.definition} Unit: {view.kpi.unit or 'none'}.",
+        f"{view.kpi.title}, {view.place}: {view.kpi.definition} Unit: {view.kpi.unit or 'none'}.",
         f"Formula: {formula(view.kpi)}. Definition version {view.kpi.version}. {view.chart_name}",
     )
     sheet, first = book.table(view.kpi.title, columns, rows, about=about)
@@ -170,7 +170,7 @@ def _one_series(book: Book, one: ReviewKpi) -> None:
 def _remarks(book: Book, agenda: Agenda) -> None:
     """Periods that signal, do not count, or have no value: which rule, and why."""
     rows = [
-        (one.series.kpi.title, one.series.slice_words, row["period"], _value(row["value"]),
+        (one.series.kpi.title, one.series.place, row["period"], _value(row["value"]),
          row["signals"], row["excluded"], _value(row["state"]), row["reason"])
         for one in _series(agenda)
         for row in one.series.points.to_dict("records")

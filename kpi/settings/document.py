@@ -15,9 +15,6 @@ from kpi.settings import (
     DUE_DATES,
     STOP_CLASSES,
     WEEKDAYS,
-    Delivery,
-    Downtime,
-    FiscalCalendar,
     PlantSettings,
     Settings,
     Shift,
@@ -308,7 +305,6 @@ _PLANT: Final[Mapping[str, Reader]] = {
     "time_zone": _zone,
     "planned_from": _day,
 }
-_CLASSES: Final = {"delivery": Delivery, "downtime": Downtime, "fiscal": FiscalCalendar}
 
 
 @cache

@@ -73,7 +73,8 @@ def _built(month: str) -> None:
         on_click="ignore",
     )
     cards.section("What it says")
-    bullets([f.headline for f in found.findings] or [without_findings(found.worsening)])
+    quiet = without_findings(found.worsening, too_early=found.too_early)
+    bullets([f.headline for f in found.findings] or [quiet])
     tables.table(
         ("KPI", "What we see", "What it means", "Proposed decision"),
         [(k.series.kpi.title, k.see, k.mean, k.decision) for k in found.kpis],

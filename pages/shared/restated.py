@@ -119,7 +119,7 @@ def _restatement(one: Restatement) -> None:
 
 def _figures(figures: Sequence[Restated]) -> None:
     tables.table(
-        ("KPI", "Where", "Month", "Before it", "After it", "Change", "Used by"),
+        ("KPI", "Where", "Month", "Before it", "After it", "Change", "Reviewed in"),
         [
             (f.title, f.slice_words, f.month_words, f.before_words, f.after_words, f.change_words,
              words.listed(f.reviews) or "–")

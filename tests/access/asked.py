@@ -182,6 +182,7 @@ QUESTIONS: Mapping[str, Callable[[Home], Any]] = {
     "attention.attention": lambda h: attention.attention(h, EVERYTHING),
     "coverage.coverage_calendar": lambda h: coverage.coverage_calendar(h, EVERYTHING),
     "coverage.ledger_lines": coverage.ledger_lines,
+    "coverage.lacking_notes": lambda h: coverage.lacking_notes(h, CATALOG[RATE], EVERYTHING, ()),
     "definitions.catalogue": definitions.catalogue,
     "digest.digest": lambda h: digest.digest(h, LATER),
     "digest.overdue_lines": lambda h: digest.overdue_lines(h, LATER),

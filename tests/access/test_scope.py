@@ -30,6 +30,7 @@ SILENT = {
     "witnessing.evidence_files", "agenda_resources.stops_for_want", "suppliers.grading_periods",
     "targets_compared.contradictions", "targets_compared.told_of_target",
     "targets_compared.told_of_objective", "weakness_goals.acted_on", "registering.purged_links",
+    "coverage.lacking_notes",
 }  # fmt: skip
 """Answers that name nothing of one's own in a home of scrap alone."""
 

@@ -86,6 +86,7 @@ def test_an_empty_home_says_so(tmp_path):
 
     found = digest(open_home(tmp_path / "home"), TODAY)
     assert found.fresh == "No data are loaded yet."
+    assert found.part("missing").says == "No data are loaded yet."
     assert [part.lines for part in found.parts] == [(), (), (), ()]
     assert found.subject == "nothing out of the ordinary (23 November 2026)"
 

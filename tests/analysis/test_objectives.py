@@ -19,7 +19,9 @@ from kpi.analysis.results import Filters
 from kpi.analysis.series import series_view
 from kpi.analysis.window_forecast import window_outlook
 from kpi.errors import UnknownNameError, UsageError
+from kpi.figures.export import chart_data
 from kpi.qms.objectives import OBJECTIVE, Aim, Life, Objective, Step, Window
+from kpi.reports import notes
 from kpi.store.records import SeenEarlierError
 from tests.analysis.trail_deeds import MONTHS
 
@@ -266,6 +268,13 @@ def test_the_chart_of_a_window_shows_its_values_and_steps(home):
     assert last["target"] == 2.6
     assert chart.last_value == "2.20\u00a0%"
     assert str(chart.points["period"].iloc[0]) == "2024-03"  # the first window that is full
+    assert (chart.over, last["since"].date()) == ("rolling 3 months", date(2026, 8, 1))
+    assert chart.place == "Nordhafen, rolling 3 months"
+    exported = chart_data(chart).iloc[-1]
+    assert (exported["from"], exported["to"]) == ("2026-08-01", "2026-10-31")
+    assert notes.sums(chart).startswith(
+        "Rolling 3 months to October 2026: numerator (scrapped quantity) 66"
+    )
 
 
 @pytest.mark.long

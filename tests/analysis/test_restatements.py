@@ -173,7 +173,7 @@ def test_a_review_makes_its_latest_month_reported(home, folder):
     correct(home, folder, scrapped=150, month=AUGUST)
     (found,) = restatements.restatements(home)
     assert found.reviews == ("REV-2026-001",)
-    assert found.says.endswith("of August 2026. REV-2026-001 used what it read before.")
+    assert found.says.endswith("of August 2026. REV-2026-001 was held before it.")
 
 
 def test_an_entry_that_was_taken_back_is_not_told_as_what_is_now(home, folder):

@@ -1,10 +1,13 @@
 """The review of a month, decided before a slide is drawn."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from kpi.analysis.agenda_improvement import improvement_input
 from kpi.analysis.agenda_own import over_all
+from kpi.analysis.agenda_results import Asked
 from kpi.analysis.redating import redating
 from kpi.analysis.results import Filters
 from kpi.analysis.review import build_review, months_to_review, review_pages
@@ -201,3 +204,16 @@ def varying(october, variations):
         )
         for v in variations
     ]
+
+
+def test_where_months_are_too_few_nothing_is_called_ordinary(october, made_home):
+    asked = Asked((), date(2026, 10, 1), date(2026, 10, 31))
+
+    def told(variations):
+        kpis = tuple(varying(october, variations))
+        quiet = replace(october, findings=(), kpis=kpis, paretos=())
+        return improvement_input(made_home, asked, quiet).nothing
+
+    early = "Nothing to report: the months are too few yet to tell signal from chance, no loss"
+    assert told("ff").startswith(early)
+    assert told("sf").startswith("Nothing to report: nothing is out of the ordinary, no loss")

@@ -242,6 +242,14 @@ def test_without_findings_the_deck_says_so(agenda):
     steady = tuple(k for k in agenda.review.kpis if k.series.variation is Variation.COMMON_CAUSE)
     quiet, _ = drawn(reviewed(agenda, kpis=steady, **nothing))
     assert titled(quiet, "Nothing is out of the ordinary by October 2026")
+    few = tuple(
+        replace(k, series=replace(k.series, variation=Variation.TOO_FEW))
+        for k in agenda.review.kpis
+    )
+    early, _ = drawn(reviewed(agenda, kpis=few, **nothing))
+    slide = titled(early, "The months are too few yet to tell signal from chance")
+    texts = " ".join(s.text_frame.text for s in slide.shapes if s.has_text_frame)
+    assert "What moves is chance" not in texts
 
 
 def test_without_findings_a_kpi_that_worsens_by_its_own_chart_is_not_called_ordinary(agenda):

@@ -2,11 +2,15 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from docx import Document
 
+from kpi.analysis.agenda_results import AgendaTable
+from kpi.reports.fitting import text_width
 from kpi.reports.minutes import write_minutes
+from kpi.reports.word import SMALL
 from tests.reports.made_agenda import full
 from tests.reports.test_deck import soffice
 from tests.reports.test_deck_whole import as_pdf, pages_of
@@ -111,3 +115,31 @@ def test_the_minutes_open_and_keep_to_the_page(agenda, soffice, tmp_path):
         assert words, number
         assert all(w[0] >= 0 and w[2] <= wide for w in words), number
         assert f"{number} of {len(pages)}" in " ".join(w[4] for w in words)
+
+
+ORDER = ("tblStyle", "tblW", "jc", "tblBorders", "tblLayout", "tblCellMar", "tblLook")
+"""Of what says how a table looks, as the format wants it."""
+
+
+def test_no_word_of_a_table_is_broken_and_its_look_is_in_order(agenda):
+    """The usual words of the widest tables there are, in columns as narrow as they get."""
+    heads = ("Record", "What", "Where", "Owner", "Found on", "Days", "Status", "Cause", "Actions")
+    line = (
+        "NC-2026-001", "Press 1 stops for want of hydraulics", "line Press 1, Nordhafen", "Tomasz Lis",
+        "2025-05-12", "540", "under way", "environment", "ACT-2026-001",
+    )  # fmt: skip
+    table = AgendaTable("Nonconformities", heads, (line,) * 3, numbers=(5,))
+    inputs = tuple(
+        replace(one, tables=(table,)) if one.key == "nonconformities" else one
+        for one in agenda.inputs
+    )
+    document = Document(io.BytesIO(written(replace(agenda, inputs=inputs))))
+    own = next(t for t in document.tables if [c.text for c in t.rows[0].cells] == list(heads))
+    for at, row in enumerate(own.rows):
+        for cell in row.cells:
+            room = cell.width.pt - 6  # what stands left and right of the text
+            for word in cell.text.split():
+                assert text_width(word, SMALL, bold=at == 0) <= room, word
+    for each in document.tables:
+        names = [child.tag.rpartition("}")[2] for child in each._tbl.tblPr]
+        assert names == [name for name in ORDER if name in names]

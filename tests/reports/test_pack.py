@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from kpi import analysis, cli
@@ -74,6 +75,20 @@ def test_every_figure_has_its_two_sums(agenda, data):
     assert float(last["numerator"]) == point["numerator"]
     assert float(last["denominator"]) == point["denominator"]
     assert float(last["value"]) == pytest.approx(100 * point["numerator"] / point["denominator"])
+
+
+def test_a_window_of_an_objective_is_no_second_figure_of_its_month(pack):
+    """Else a reader finds two values for one KPI, place and month, and reproduces neither."""
+    month = next(k for k in pack.kpis if k.series.kpi.id == "scrap_rate")
+    since = pd.to_datetime(["2026-08-01"] * len(month.series.points))
+    points = month.series.points.assign(since=since, numerator=66.0)
+    window = replace(month.series, points=points, over="rolling 3 months")
+    both = written(replace(pack, kpis=(month, replace(month, series=window, title="Less scrap"))))
+    rows = [r for r in table(both, "figures/figures.csv") if r["period"] == "2026-10"]
+    assert [(r["over"], r["chart"], r["first_day"]) for r in rows] == [
+        ("month", month.title, "2026-10-01"), ("rolling 3 months", "Less scrap", "2026-08-01"),
+    ]  # fmt: skip
+    assert {r["over"] for r in table(both, "figures/sources.csv")} == {"month", "rolling 3 months"}
 
 
 def test_sources_name_file_hash_and_rows(agenda, data):
