@@ -24,7 +24,10 @@ BENCHMARKS: Final = {
     "screening": "bench.screening",
     "screen_numbers": "bench.screening_numbers",
     "capabilities": "bench.capable",
+    "evidence": "bench.answering",
+    "agenda": "bench.answering",
     "deck": "bench.reviewing",
+    "pack": "bench.answering",
     "trail": "bench.verifying",
 }
 

@@ -109,7 +109,8 @@ def build_agenda(
     wanted = points(edition)
     for _ in range(AS_OFTEN_AS_IT_MOVES):
         before = _place(home)
-        made = _built(own, asked, edition, wanted, record, who, when, before)
+        with own.store.moment():
+            made = _built(own, asked, edition, wanted, record, who, when, before)
         if _place(home) == before:
             return made
     raise UsageError(
@@ -127,6 +128,7 @@ def of_plants(home: Home, where: Slice) -> Home:
 
 
 def _place(home: Home) -> tuple[int, int]:
+    home.store.look_again()
     return home.position, home.store.records.number()
 
 

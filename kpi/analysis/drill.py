@@ -17,7 +17,11 @@ from kpi.measures import (
     rows_behind,
     uploads_behind,
 )
+from kpi.measures.engine import Remembered
 from kpi.store import Entry
+
+_FILES: Final = Remembered(8)
+"""The files lately named, by home, who sees it, and position of the ledger."""
 
 MOST_ROWS: Final = 5_000
 
@@ -131,6 +135,10 @@ def files_behind(home: Home, kpi_id: str, filters: Filters) -> tuple[SourceFile,
 
 def _files(home: Home) -> dict[str, tuple[Entry, str]]:
     """By upload its entry, and the name of the file its rows stand in."""
+    return _FILES.get((home.path, home.limit, home.position), lambda: _read_files(home))
+
+
+def _read_files(home: Home) -> dict[str, tuple[Entry, str]]:
     uploads = {e.upload: e for e in home.store.entries() if e.kind == "upload"}
     return {
         u: (e, home.store.standing(u).upload.file if e.mends else e.file)

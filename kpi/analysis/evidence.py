@@ -51,6 +51,11 @@ def evidence(home: Home, asked: Asked, today: date, edition: str = LATEST) -> Ev
     UnknownNameError
         There is no such edition.
     """
+    with home.store.moment():
+        return _evidence(home, asked, today, edition)
+
+
+def _evidence(home: Home, asked: Asked, today: date, edition: str) -> Evidence:
     chosen = in_order(edition)
     inputs = {one.key: one for one in topic_inputs(home, asked, today)}
     weak = weaknesses(home, asked, today)

@@ -40,8 +40,9 @@ def objectives(
     ``last`` cuts the data off at a day, as a review of a past month does. Active ones come first,
     then those closed or withdrawn, by id.
     """
-    entries = registering.listed(home, OBJECTIVE, where)
-    return in_tree([_remembered(home, entry, today, last) for entry in entries])
+    with home.store.moment():
+        entries = registering.listed(home, OBJECTIVE, where)
+        return in_tree([_remembered(home, entry, today, last) for entry in entries])
 
 
 def objective(home: Home, id: str, *, today: date, last: date | None = None) -> ObjectiveView:

@@ -52,9 +52,10 @@ def restatements(home: Home, *, latest: int = LATEST, where: Slice = ()) -> tupl
     ``latest`` is how many entries are looked through. Only figures of plants seen are told.
     """
     own = of_plants(home, where)
-    entries = own.store.entries()
-    held = held_reviews(home)
-    found = [restated_by(own, entry, held) for entry in reversed(entries[-latest:])]
+    with own.store.moment():
+        entries = own.store.entries()
+        held = held_reviews(home)
+        found = [restated_by(own, entry, held) for entry in reversed(entries[-latest:])]
     return tuple(one for one in found if one is not None and one.figures)
 
 

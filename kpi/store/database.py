@@ -137,7 +137,7 @@ class Database:
                 try:
                     yield connection
                 finally:
-                    self._forget()
+                    self.look_again()
 
     @contextmanager
     def moment(self) -> Iterator[None]:
@@ -158,14 +158,14 @@ class Database:
     def known(self, what: Hashable, ask: Callable[[], int]) -> int:
         """What is asked, within a moment only once."""
         kept: dict[Hashable, int] | None = getattr(self._own, "known", None)
-        if kept is None:
-            return ask()
+        if kept is None or getattr(self._own, "connection", None) is not None:
+            return ask()  # who looks before they write has to see what is so
         if what not in kept:
             kept[what] = ask()
         return kept[what]
 
-    def _forget(self) -> None:
-        """What was known before this thread wrote is no longer so."""
+    def look_again(self) -> None:
+        """Within a moment: what was known so far may no longer be so."""
         if getattr(self._own, "known", None) is not None:
             self._own.known = {}
 

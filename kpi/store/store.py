@@ -107,6 +107,10 @@ class Store:
         """While the block runs, this thread asks only once how far ledger and records go."""
         return self._database.moment()
 
+    def look_again(self) -> None:
+        """Within a moment: ask again, for something may have been added meanwhile."""
+        self._database.look_again()
+
     def sees_all_of(self, upload: str) -> bool:
         """Whether every row of an upload is of plants seen: here, of any upload there is."""
         return bool(self.entry(upload))

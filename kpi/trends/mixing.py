@@ -1,7 +1,8 @@
 """Forecasts of all candidates put together, each as far as its own past forecasts earned it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -29,11 +30,9 @@ class Mixture:
 
     def below(self, at: Values) -> Values:
         """The probability of a value below ``at`` (on the forecasting scale)."""
-        from scipy.special import stdtr
-
         z = (at - self.mean) / self.spread
         # weights that add up to a hair more than 1 would leave less than nothing above
-        return np.asarray((self.weight * stdtr(self.freedom, z)).sum(axis=0).clip(0.0, 1.0))
+        return np.asarray((self.weight * _stdtr()(self.freedom, z)).sum(axis=0).clip(0.0, 1.0))
 
     def quantile(self, level: float) -> Values:
         """Where the probability below is ``level``; found by halving between the candidates' own."""
@@ -53,6 +52,14 @@ class Mixture:
         return Mixture(
             self.weight[index], self.mean[index], self.spread[index], self.freedom[index]
         )
+
+
+@cache
+def _stdtr() -> Callable[[Values, Values], Values]:
+    """Student's t, imported where it is used, and once: a quantile asks for it forty times."""
+    from scipy.special import stdtr
+
+    return stdtr  # type: ignore[no-any-return]
 
 
 def weights(seen: Sequence[Filtered], given: Sequence[Candidate]) -> Values:

@@ -176,7 +176,8 @@ def _answer(question: Question, homes: Homes) -> Any:
                 homes.pop(next(iter(homes))).store.close()
             homes[key] = open_home(question.path, is_sample=question.is_sample)
         seen = replace(homes[key], settings=question.settings).seen_by(question.access)
-        return question.function(seen, *question.arguments, **question.named)
+        with seen.store.moment():
+            return question.function(seen, *question.arguments, **question.named)
     except Exception:
         return _Failed()
 

@@ -63,7 +63,8 @@ def remembered(
         with st.spinner(says, show_time=takes_long) if on_a_page() else nullcontext():
             if takes_long and settled.served():
                 return _APART.ask(here, function, *arguments, **named)
-            return function(here, *arguments, **named)
+            with here.store.moment():
+                return function(here, *arguments, **named)
 
     records = here.store.records
     everything = records.number() if function.__name__ in _OF_EVERYTHING else None

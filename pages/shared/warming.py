@@ -65,11 +65,11 @@ def _ask(home: Home) -> None:
     everything = Filters()
     cached.choices(home, replace(everything, where=()))
     cached.catalogue(home)
-    cached.overview(home, everything)
-    for kpi in FIRST_KPIS:
+    for kpi in FIRST_KPIS:  # while the overview is worked out beside: it would only be waited for
         try:
             cached.kpi_view(home, kpi, everything)
         except KpiError:
             continue  # this home has no such figures
+    cached.overview(home, everything)
     cached.outlooks(home, everything)
     cached.event_verdicts(home, everything)

@@ -97,3 +97,25 @@ def test_who_sees_some_plants_shares_it(store, put, make):
         first = statements(store, lambda: ends(seen))
         assert first == 3
         assert statements(store, lambda: (ends(seen), ends(store))) == 0
+
+
+def test_who_looks_before_they_write_sees_what_is_so(store, home):
+    other, seen = open_store(home), []
+    with store.moment():
+        assert store.records.number() == 0
+        record(other, "otd")
+        check = lambda: seen.append(store.records.number())  # noqa: E731
+        store.records.put("target", "a", {}, who="a", when=WHEN, why="", check=check)
+        assert store.records.number() == 2
+    assert seen == [1]
+    other.close()
+
+
+def test_within_a_moment_one_may_look_again(store, home):
+    other = open_store(home)
+    with store.moment():
+        assert store.records.number() == 0
+        record(other)
+        store.look_again()
+        assert store.records.number() == 1
+    other.close()
