@@ -24,6 +24,7 @@ BENCHMARKS: Final = {
     "screening": "bench.screening",
     "screen_numbers": "bench.screening_numbers",
     "capabilities": "bench.capable",
+    "new_filter": "bench.answering",
     "evidence": "bench.answering",
     "agenda": "bench.answering",
     "deck": "bench.reviewing",

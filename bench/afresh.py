@@ -20,6 +20,7 @@ from kpi.analysis.home import Home, open_home
 from kpi.analysis.landing import overview
 from kpi.analysis.packing import build_pack
 from kpi.analysis.results import Filters
+from kpi.analysis.series import choices
 from kpi.qms.agenda import LATEST
 from kpi.reports.pack import write_pack
 
@@ -30,6 +31,12 @@ WHEN: Final = datetime(2026, 11, 2, tzinfo=UTC)
 
 def _overview(home: Home) -> object:
     return overview(home, Filters())
+
+
+def _filtered(home: Home) -> object:
+    """The overview of one plant; that of all was looked at before."""
+    plant = choices(home, Filters())["plant"][0]
+    return overview(home, Filters(where=(("plant", plant),)))
 
 
 def _evidence(home: Home) -> object:
@@ -48,8 +55,12 @@ def _pack(home: Home) -> object:
 
 
 QUESTIONS: Final[dict[str, Callable[[Home], object]]] = {
-    "overview": _overview, "evidence": _evidence, "agenda": _agenda, "pack": _pack,
+    "overview": _overview, "filter": _filtered, "evidence": _evidence, "agenda": _agenda,
+    "pack": _pack,
 }  # fmt: skip
+
+BEFORE: Final[dict[str, Callable[[Home], object]]] = {"filter": _overview}
+"""What was asked before the clock starts, where somebody was there already."""
 
 
 def main() -> None:
@@ -61,6 +72,8 @@ def main() -> None:
 
     del pandas, pyarrow, scipy
     home = open_home(Path(path), is_sample=True)
+    if question in BEFORE:
+        BEFORE[question](home)
     began = processor_seconds()
     took = seconds(lambda: QUESTIONS[question](home))
     print(json.dumps({"seconds": took, "processor": processor_seconds() - began}), flush=True)

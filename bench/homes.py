@@ -4,6 +4,7 @@ import getpass
 import hashlib
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,9 @@ from kpi.reports.documents import render
 
 PREFIX: Final = "clause-nine-bench-"
 
+KEPT_SECONDS: Final = 86_400
+"""How long the home of other code is left alone."""
+
 
 def sample(folder: str | Path, *, fresh: bool = False) -> Home:
     """The sample plant's home, copied into ``folder`` so that no run leaves traces for the next.
@@ -22,8 +26,7 @@ def sample(folder: str | Path, *, fresh: bool = False) -> Home:
     """
     kept = _kept()
     if not (kept / "done").exists():
-        for old in kept.parent.glob(f"{PREFIX}{getpass.getuser()}-*"):
-            shutil.rmtree(old, ignore_errors=True)
+        _sweep(kept.parent)
         home = prepare_sample(kept / "home")
         overview(home, Filters())
         home.store.close()
@@ -55,11 +58,19 @@ def complete(folder: str | Path) -> Path:
     return copy
 
 
+def _sweep(folder: Path) -> None:
+    """Take away the homes of other code, unless made lately: another checkout may measure with it."""
+    for old in folder.glob(f"{PREFIX}{getpass.getuser()}-*"):
+        if time.time() - old.stat().st_mtime > KEPT_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
+
+
 def _kept() -> Path:
     """A folder that changes with the sample's files and with the code that reads and stores them."""
     code = Path(__file__).parents[1] / "kpi"
     parts = [code / "ingest", code / "store", SAMPLE_FOLDER]
     files = sorted(f for part in parts for f in part.rglob("*") if f.suffix not in ("", ".pyc"))
-    seen = hashlib.sha256(repr([(f.name, f.stat().st_mtime_ns) for f in files]).encode())
+    told = [(f.name, hashlib.sha256(f.read_bytes()).hexdigest()) for f in files if f.is_file()]
+    seen = hashlib.sha256(repr(told).encode())
     name = f"{PREFIX}{getpass.getuser()}-{seen.hexdigest()[:12]}"
     return Path(tempfile.gettempdir()) / name
