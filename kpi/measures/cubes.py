@@ -19,7 +19,7 @@ import pyarrow as pa
 from kpi.calendar import as_days
 from kpi.datasets import DIMENSIONS
 from kpi.measures.beside import Codes, beside, days_of, groups, local_codes
-from kpi.measures.engine import ABOUT, Remembered
+from kpi.measures.engine import ABOUT, MEGABYTE, Remembered
 from kpi.measures.periods import starts_of
 from kpi.measures.quantities import MONEY, PIECES, Quantity
 from kpi.measures.rollups import ROLLUPS
@@ -32,8 +32,6 @@ NONE: Final = 0
 MIXED_UNITS: Final = -1
 """The code of a unit that is several: such amounts are never shown as one number."""
 
-CUBES: Final = Remembered(512)
-"""Cubes lately made, of few tables and many splits."""
 
 WHOLE: Final = Remembered(3)
 """Tables lately gone through, with every dimension they have: large, and soon done with."""
@@ -113,6 +111,20 @@ class Cube:
         """The unit of each row: ``NONE``, its code, or ``MIXED_UNITS``."""
         low, high = self.low[column], self.high[column]
         return np.where(high == NONE, NONE, np.where(low == high, high, MIXED_UNITS))
+
+
+def cube_bytes(cube: Cube) -> int:
+    """Bytes of a cube's arrays, one that several columns share counted once."""
+    arrays = [cube.start, cube.rows]
+    for columns in (cube.keys, cube.sums, cube.counts, cube.low, cube.high):
+        arrays += columns.values()
+    return sum({id(one): one.nbytes for one in arrays}.values())
+
+
+CUBES: Final = Remembered(512, most_bytes=1024 * MEGABYTE, weigh=cube_bytes)
+"""Cubes lately made, of few tables and many splits. Those of one question by weeks over five million
+rows weigh 0.8 GB; with fewer bytes it would make them again and again.
+"""
 
 
 def vocabulary(scope: Scope) -> Vocabulary:

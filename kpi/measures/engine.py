@@ -36,11 +36,31 @@ def memtable(table: pa.Table) -> Any:
     return ibis.memtable(table)
 
 
-class Remembered:
-    """The last results by key. Keys carry the position of the ledger, so nothing goes stale."""
+MEGABYTE: Final = 1 << 20
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+
+def table_bytes(kept: Any) -> int:
+    """Bytes of a table, Arrow's or pandas'; 0 of anything else."""
+    if isinstance(kept, pa.Table):
+        return int(kept.nbytes)
+    return int(kept.memory_usage().sum()) if hasattr(kept, "memory_usage") else 0
+
+
+class Remembered:
+    """The last results by key. Keys carry the position of the ledger, so nothing goes stale.
+
+    ``most`` are kept, and of those that are large no more than ``most_bytes``, weighed by ``weigh``.
+    """
+
+    def __init__(
+        self,
+        most: int,
+        *,
+        most_bytes: int | None = None,
+        weigh: Callable[[Any], int] = table_bytes,
+    ) -> None:
+        self._most, self._most_bytes, self._weigh = most, most_bytes, weigh
+        self._bytes: dict[Hashable, int] = {}
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._making: dict[Hashable, tuple[int, threading.Event]] = {}
         self._lock = threading.Lock()
@@ -77,14 +97,28 @@ class Remembered:
             done.set()
 
     def _keep(self, key: Hashable, made: Any) -> None:
+        weight = 0 if self._most_bytes is None else self._weigh(made)
         with self._lock:
             self._kept[key] = made
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            self._bytes[key] = weight
+            while len(self._kept) > self._most or (self._too_heavy() and len(self._kept) > 1):
+                oldest, _ = self._kept.popitem(last=False)
+                del self._bytes[oldest]
+
+    def _too_heavy(self) -> bool:
+        return self._most_bytes is not None and self.bytes > self._most_bytes
+
+    @property
+    def bytes(self) -> int:
+        """What is kept weighs this much; 0 where nothing bounds it."""
+        return sum(self._bytes.values())
 
 
-TABLES: Final = Remembered(64)
-"""Roll-ups put together for one source; the older positions fall out first."""
+TABLES: Final = Remembered(64, most_bytes=1024 * MEGABYTE)
+"""Roll-ups put together for one source; the older positions fall out first.
+
+What is made of a table goes with it, and is as large again: see ``beside``.
+"""
 
 SPLITS: Final = Remembered(128)
 """Monthly sums by a few dimensions: parts of tables, small."""
