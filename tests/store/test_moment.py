@@ -5,7 +5,7 @@ import threading
 from made_files import WHEN
 from sqlalchemy import event
 
-from kpi.store import open_store
+from kpi.store import open_store, seen_by
 
 
 def record(store, key="scrap"):
@@ -92,7 +92,7 @@ def test_it_ends_with_what_goes_wrong_in_it(store, home):
 
 def test_who_sees_some_plants_shares_it(store, put, make):
     put(make.scrap("2026-10", {1: 1}))
-    seen = store.seen_by(["A"])
+    seen = seen_by(store, ["A"])
     with seen.moment():
         first = statements(store, lambda: ends(seen))
         assert first == 3
