@@ -17,6 +17,11 @@ MOST_PROBLEMS: Final = 50
 
 OUR_FAULT: Final = "Something went wrong in the program that should not have; its log says what."
 
+UNFINISHED: Final = (
+    "its end is missing, and it has not grown for an hour. Copying it seems to have stopped: copy it "
+    "again; it stays where it is until then."
+)
+
 
 def of_outcome(outcome: "FileOutcome", path: Path, *, command: str, home: Path) -> str:
     """The note of a file that needs an answer, or cannot be used."""

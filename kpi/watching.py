@@ -59,6 +59,9 @@ TRIES: Final = 3
 EMPTY_SECONDS: Final = 60
 """How long an empty file is waited for: most are only just being written."""
 
+UNFINISHED_SECONDS: Final = 3600
+"""After so long without growing, a container without its end is told of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Happened:
@@ -119,8 +122,9 @@ class Watcher:
         for seen in ready:
             if self._stop():
                 return
-            if self._is_ready(seen) and (happened := self._guarded(seen)) is not None:
-                yield happened
+            taken = self._guarded(seen) if self._is_ready(seen) else self._unfinished(seen)
+            if taken is not None:
+                yield taken
         yield from self._waiting()
 
     def _is_ready(self, seen: Seen) -> bool:
@@ -133,6 +137,18 @@ class Watcher:
             return is_whole(path)
         except OSError:  # another program keeps it to itself
             return False
+
+    def _unfinished(self, seen: Seen) -> Happened | None:
+        """Word of a container whose copying stopped long ago; what is held by a program is not."""
+        if self._now().timestamp() - seen.changed / 1e9 <= UNFINISHED_SECONDS or seen.size == 0:
+            return None
+        try:
+            unfinished = look_at(self.folder / seen.name) == seen and not is_whole(
+                self.folder / seen.name
+            )
+        except OSError:
+            return None
+        return self._failed(seen, watch_notes.UNFINISHED) if unfinished else None
 
     def _guarded(self, seen: Seen) -> Happened | None:
         """A file taken; one that the program or the home fails on stays, and is tried again."""

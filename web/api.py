@@ -151,8 +151,10 @@ def _tag(home: Home, endpoint: Endpoint, asked: Parsed, form: str, encodings: st
 
 
 def _known(if_none_match: str, tag: str) -> bool:
-    tags = [t.strip().removeprefix("W/") for t in if_none_match.split(",")]
-    return tag in tags or tags == ["*"]
+    """Whether the client has the answer. A star, "any there is", is answered as if nothing were
+    known: whether there is one at all, only the question tells.
+    """
+    return tag in [t.strip().removeprefix("W/") for t in if_none_match.split(",")]
 
 
 def _whole(

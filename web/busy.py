@@ -7,8 +7,9 @@ a page after a lapse of the network finds room a little beyond the limit.
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape as html
 from ipaddress import ip_address
 from typing import Final
 
@@ -67,7 +68,9 @@ class Busy:
     """ASGI middleware that gives newcomers the busy page while there is no room.
 
     ``person`` tells who sends a request, empty where nobody is signed in. Where people sign in,
-    half of the room is theirs: nobody fills it standing at the sign-in page.
+    half of the room is theirs: nobody fills it standing at the sign-in page. Nor does anybody keep
+    them from signing in by standing there: the busy page has the ``doors`` itself, what they say
+    and where they lead.
     """
 
     def __init__(
@@ -79,10 +82,12 @@ class Busy:
         signing_in: Callable[[], bool],
         running: Callable[[], int] = running,
         base: str = "",
+        doors: Callable[[], Sequence[tuple[str, str]]] = tuple,
     ) -> None:
         self._app, self._room, self._person = app, room, person
         self._signing_in, self._running = signing_in, running
         self._base = f"/{base.strip('/')}" if base.strip("/") else ""
+        self._doors = doors
         self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -93,14 +98,20 @@ class Busy:
         elif (
             scope["type"] == "http"
             and _is_document(scope, path)
-            and self._full(await self._who(scope))
+            and self._full(who := await self._who(scope))
         ):
             await answer(
-                send, 503, PAGE, media_type="text/html; charset=utf-8",
+                send, 503, self._page(who), media_type="text/html; charset=utf-8",
                 headers=((b"retry-after", str(RETRY_SECONDS).encode()),),
             )  # fmt: skip
         else:
             await self._app(scope, receive, send)
+
+    def _page(self, who: str) -> str:
+        """The busy page; for who is not signed in with the way to do so."""
+        if who.startswith(_PERSON) or not self._signing_in():
+            return page()
+        return page([(label, f"{self._base}{path}") for label, path in self._doors()])
 
     async def _stream(self, scope: Message, receive: Receive, send: Send) -> None:
         who = await self._who(scope)
@@ -180,7 +191,18 @@ async def _refuse(scope: Message, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.http.response.body", "body": b"The dashboard is full."})
 
 
-PAGE: Final = f"""<!DOCTYPE html>
+def page(doors: Sequence[tuple[str, str]] = ()) -> str:
+    """The busy page: static, with nothing from anywhere else."""
+    links = "".join(f'<p><a href="{html(path)}">{html(label)}</a></p>' for label, path in doors)
+    return _PAGE.replace(
+        _DOORS,
+        f"<p>Half of the room is kept for people who are signed in:</p>{links}" if doors else "",
+    )
+
+
+_DOORS: Final = "<!-- doors -->"
+
+_PAGE: Final = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -194,6 +216,7 @@ background:light-dark(#ffffff,#11161c);color:light-dark(#18222d,#e8edf2)}}
 main{{max-width:32rem;padding:1.5rem}}
 h1{{font-size:1.45rem;margin:0 0 .75rem}}
 p{{margin:.5rem 0}}
+a{{color:inherit}}
 </style>
 </head>
 <body>
@@ -203,8 +226,7 @@ p{{margin:.5rem 0}}
 seconds and opens the dashboard as soon as there is room.</p>
 <p>Pages that are open elsewhere and not needed take up room: close them. If you meet this page
 often, tell whoever runs this server.</p>
-</main>
+{_DOORS}</main>
 </body>
 </html>
 """
-"""Static, with nothing from anywhere else."""

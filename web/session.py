@@ -50,6 +50,19 @@ def configured() -> bool:
     return _SignIn.required or bool(get_secrets_auth_section())
 
 
+def doors() -> tuple[tuple[str, str], ...]:
+    """The ways to the identity providers that need no open page: what to say, and the path."""
+    from streamlit.auth_util import encode_provider_token
+
+    return tuple(
+        (
+            f"Sign in with {name.capitalize()}" if name else "Sign in",
+            f"/auth/login?provider={encode_provider_token(name or 'default')}",
+        )
+        for name in providers()
+    )
+
+
 def providers() -> tuple[str, ...]:
     """The identity providers configured by name, sorted; one without a name is the empty text."""
     section = get_secrets_auth_section()

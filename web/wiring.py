@@ -82,6 +82,7 @@ def busy() -> Middleware:
         person=lambda scope: person(scope) or "",  # who may not come in is a stranger
         signing_in=session.configured,
         base=str(config.get_option("server.baseUrlPath") or ""),
+        doors=session.doors,
     )
 
 

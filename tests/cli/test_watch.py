@@ -233,6 +233,19 @@ def test_a_container_without_its_end_is_left_however_long_it_stands(watcher, dro
     assert taken(watcher) == {"scrap.xlsx": "committed"}
 
 
+def test_a_container_whose_copying_stopped_is_told_of_once_and_stays(watcher, drop, tmp_path):
+    content = workbook(tmp_path / "whole.xlsx", scrap_rows("2026-10")).read_bytes()
+    path = drop / "scrap.xlsx"
+    path.write_bytes(content[:-10])
+    long_ago = watcher._now().timestamp() - 3700
+    os.utime(path, (long_ago, long_ago))
+    told = [happened for _ in range(3) for happened in watcher.look()]
+    assert [(one.file, one.state) for one in told] == [("scrap.xlsx", "failed")]
+    assert "its end is missing" in told[0].why
+    path.write_bytes(content)
+    assert taken(watcher) == {"scrap.xlsx": "committed"}
+
+
 def test_a_container_with_a_comment_is_whole(tmp_path):
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as container:

@@ -182,6 +182,7 @@ def all_cases() -> list[Case]:
     """Every file there is."""
     from tests.hostile import (  # noqa: F401
         archives,
+        listings,
         markups,
         names,
         old_books,

@@ -10,29 +10,30 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("small_disk.py")
+REVIEWS = Path(__file__).with_name("small_disk_reviews.py")
 
 WAYS = {
     "mounted": ["unshare", "-m"],
     "mounted in a namespace of users": ["unshare", "-Urm"],
 }
-MOUNT = 'mount -t tmpfs -o size=1536k,mode=777 none "$1" && shift && exec "$@"'
+MOUNT = 'mount -t tmpfs -o size={size},mode=777 none "$1" && shift && exec "$@"'
 
 
-def on_a_small_disk(folder, step):
+def on_a_small_disk(folder, step, script=SCRIPT, size="1536k"):
     """The script run on the smallest disk this machine lets us have."""
     for way in WAYS.values():
         if shutil.which(way[0]) is None:
             break
-        begin = [*way, "sh", "-c", MOUNT, "sh", str(folder)]
+        begin = [*way, "sh", "-c", MOUNT.format(size=size), "sh", str(folder)]
         if subprocess.run([*begin, "true"], capture_output=True, check=False).returncode == 0:
-            return told_on(folder, step, begin=begin)
-    return told_on(folder, step, "limited")
+            return told_on(folder, step, begin=begin, script=script)
+    return told_on(folder, step, "limited", script=script)
 
 
-def told_on(folder, *how, begin=()):
-    """The sentences that uploads and backups met."""
+def told_on(folder, *how, begin=(), script=SCRIPT):
+    """The sentences that uploads and backups met, or reviews."""
     done = subprocess.run(
-        [*begin, sys.executable, "-W", "error", str(SCRIPT), str(folder), *how],
+        [*begin, sys.executable, "-W", "error", str(script), str(folder), *how],
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{SCRIPT.parent}"},
         capture_output=True,
         text=True,
@@ -62,6 +63,16 @@ def sentences(folder):
 def test_uploads_and_backups_on_a_full_disk(tmp_path, step):
     (tmp_path / "disk").mkdir()
     told = on_a_small_disk(tmp_path / "disk", step)
+    full, failed = sentences(tmp_path / "disk")
+    assert told & full
+    assert told <= full | failed
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.name == "nt", reason="fills a disk as Unix does")
+def test_reviews_held_and_approved_on_a_full_disk(tmp_path):
+    (tmp_path / "disk").mkdir()
+    told = on_a_small_disk(tmp_path / "disk", "60", REVIEWS, "6m")
     full, failed = sentences(tmp_path / "disk")
     assert told & full
     assert told <= full | failed

@@ -283,6 +283,9 @@ def test_nothing_is_sent_again_while_nothing_changed(home, asked):
     again = asked.get("/api/v1/series/scrap_rate", if_none_match=f'"x", {first.headers["etag"]}')
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
+    missing = asked.get("/api/v1/series/nonsense", if_none_match="*")
+    assert missing.status_code == 404, "what is not there is not unchanged"
+    assert asked.get("/api/v1/series/scrap_rate", if_none_match="*").status_code == 200
     weak = asked.get("/api/v1/series/scrap_rate", if_none_match=f"W/{first.headers['etag']}")
     assert weak.status_code == 304
     tags = [

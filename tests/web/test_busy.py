@@ -13,7 +13,8 @@ from kpi.settings import Capacity
 from pages.shared.remembering import Age, Memory
 from tests.web import two_plants
 from tests.web.server import served
-from web.busy import PAGE, RETRY_SECONDS, SCRIPT_THREAD, Busy, Room, running
+from web import busy
+from web.busy import RETRY_SECONDS, SCRIPT_THREAD, Busy, Room, running
 from web.headers import HEADERS
 
 SESSIONS = 4
@@ -23,7 +24,7 @@ SESSIONS = 4
 class Site:
     """The middleware before an application that keeps every page open until it is let go."""
 
-    def __init__(self, *, sessions=4, each=2, at_work=3, signing_in=False, base=""):
+    def __init__(self, *, sessions=4, each=2, at_work=3, signing_in=False, base="", doors=()):
         self.at_work, self.let_go = 0, asyncio.Event()
         self.busy = Busy(
             self._app,
@@ -32,6 +33,7 @@ class Site:
             signing_in=lambda: signing_in,
             running=lambda: self.at_work,
             base=base,
+            doors=lambda: doors,
         )
         self.pages = []
 
@@ -66,6 +68,7 @@ class Site:
             sent.append(message)
 
         await self.busy(scope, _connecting, send)
+        self.body = b"".join(message.get("body", b"") for message in sent).decode()
         return sent[0]["status"], dict(sent[0]["headers"])
 
     async def leave(self):
@@ -151,6 +154,33 @@ async def test_half_the_room_is_for_people_who_are_signed_in():
     assert told == [ACCEPTED, ACCEPTED, REFUSED]
     assert (await site.document(address="10.0.0.8"))[0] == 503
     assert await site.open("10.0.0.9", person="ann") == ACCEPTED
+    await site.leave()
+
+
+@in_turn
+async def test_nobody_who_stands_at_the_door_keeps_others_from_signing_in():
+    doors = [("Sign in with <b>", "/auth/login?provider=a.b&c")]
+    site = Site(sessions=4, each=1, signing_in=True, doors=doors, base="kpi")
+    for n in range(2):
+        assert await site.open(f"10.0.0.{n}") == ACCEPTED
+    link = '<a href="/kpi/auth/login?provider=a.b&amp;c">Sign in with &lt;b&gt;</a>'
+    assert (await site.document(path="/kpi/", address="10.0.0.8"))[0] == 503
+    assert link in site.body
+    assert (await site.document(path="/kpi/auth/login", address="10.0.0.8"))[0] == 200
+    assert (await site.document(path="/kpi/", address="10.0.0.8", person="ann"))[0] == 200
+    assert await site.open("10.0.0.8", person="ann") == ACCEPTED
+    assert await site.open("10.0.0.9", person="ben") == ACCEPTED
+    assert (await site.document(path="/kpi/", person="cem"))[0] == 503
+    assert "auth/login" not in site.body, "who is signed in need not do so again"
+    await site.leave()
+
+
+@in_turn
+async def test_where_nobody_signs_in_the_busy_page_has_no_door():
+    site = Site(sessions=1, doors=[("Sign in", "/auth/login")])
+    await site.open("10.0.0.1")
+    assert (await site.document(address="10.0.0.2"))[0] == 503
+    assert "auth/login" not in site.body
     await site.leave()
 
 
@@ -270,11 +300,11 @@ def test_pages_that_wait_for_an_answer_are_not_at_work():
 
 
 def test_the_busy_page_asks_for_nothing_and_tries_again():
-    assert "http://" not in PAGE
-    assert "https://" not in PAGE
-    assert "src=" not in PAGE
-    assert f'http-equiv="refresh" content="{RETRY_SECONDS}"' in PAGE
-    assert len(PAGE) < 2500
+    assert "http://" not in busy.page([("Sign in", "/auth/login")])
+    assert "https://" not in busy.page([("Sign in", "/auth/login")])
+    assert "src=" not in busy.page()
+    assert f'http-equiv="refresh" content="{RETRY_SECONDS}"' in busy.page()
+    assert len(busy.page()) < 2500
 
 
 @pytest.fixture(scope="module")
@@ -315,7 +345,7 @@ def test_the_real_server_turns_newcomers_away_and_lets_them_in_when_there_is_roo
             await Visitor(server.port).connect()
         answer = httpx.get(server.address, headers={"Accept": "text/html"})
         assert answer.status_code == 503
-        assert answer.text == PAGE
+        assert answer.text == busy.page()
         assert answer.headers["retry-after"] == str(RETRY_SECONDS)
         for name, value in HEADERS:
             assert answer.headers[name.decode()] == value.decode()
