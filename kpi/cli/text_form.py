@@ -70,7 +70,7 @@ def _problem(p: Problem) -> str:
     found = one_line(p.actual)
     said = f"expected {p.expected}, got {found}" if p.expected else found
     where = f"{place}: " if place else ""
-    return f"  {p.severity.value}: {where}{said}. {p.advice}".rstrip()
+    return f"  {p.severity.value}: {where}{said.removesuffix('.')}. {p.advice}".rstrip()
 
 
 def series(table: SeriesTable) -> str:

@@ -314,7 +314,11 @@ def _rows_read(found: "Interpretation") -> dict[str, frozenset[int]]:
     """The rows by sheet that facts came from."""
     rows: dict[str, set[int]] = {}
     for part in found.parts:
-        pairs = part.table.select(["sheet", "row"]).group_by(["sheet", "row"]).aggregate([])
+        pairs = (
+            part.table.select(["sheet", "row"])
+            .group_by(["sheet", "row"], use_threads=False)
+            .aggregate([])
+        )
         for sheet, row in zip(pairs["sheet"].to_pylist(), pairs["row"].to_pylist(), strict=True):
             rows.setdefault(sheet, set()).add(row)
     return {sheet: frozenset(found) for sheet, found in rows.items()}

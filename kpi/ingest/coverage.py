@@ -55,7 +55,7 @@ def _days_of(dataset: str, spans: pa.Table, table: pa.Table) -> tuple[Coverage, 
     fallback = next((p for p in own if p not in known), None)
     filled = pc.fill_null(spans["plant"], fallback) if fallback else spans["plant"]
     days = pa.table({"plant": filled, "day": spans["day"]}).drop_null()
-    spans = days.group_by("plant").aggregate([("day", "min"), ("day", "max")])
+    spans = days.group_by("plant", use_threads=False).aggregate([("day", "min"), ("day", "max")])
     return tuple(
         Coverage(row["plant"], None, row["day_min"], row["day_max"])
         for row in spans.sort_by("plant").to_pylist()

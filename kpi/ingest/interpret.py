@@ -535,7 +535,7 @@ def _spans(facts: Facts) -> pa.Table:
         plant = facts.texts.coded("plant")
         names, codes = plant.dictionary, codes_of(plant)[rows]
     held = pa.table({"code": codes, "day": days[rows].astype("M8[D]")})
-    ends = held.group_by("code").aggregate([("day", "min"), ("day", "max")])
+    ends = held.group_by("code", use_threads=False).aggregate([("day", "min"), ("day", "max")])
     code = ends["code"].to_numpy()
     plants = names.take(pa.array(np.maximum(code, 0), mask=code < 0))
     day = pa.chunked_array([*ends["day_min"].chunks, *ends["day_max"].chunks], pa.date32())

@@ -23,6 +23,9 @@ SECONDS, MEGABYTES = 5.0, 400
 LARGE_SECONDS, LARGE_MEGABYTES = 10.0, 500
 """And for one that is larger than ``LARGE`` (4 MB) itself, or unpacks to more."""
 
+STANDSTILL_SECONDS = 60.0
+"""So long on the clock with next to nothing done: it waits for what never comes."""
+
 LARGE = 4 << 20
 PARENT_MEGABYTES = 80
 """Arrow is loaded with the first table that comes back."""
@@ -118,6 +121,8 @@ class Measured:
         large = case.large or self.size > LARGE
         if self.processor > (LARGE_SECONDS if large else SECONDS):
             found.append(f"{self.processor:.1f} s of processor")
+        if self.seconds > STANDSTILL_SECONDS and self.processor < self.seconds / 10:
+            found.append(f"stood still for {self.seconds:.0f} s")
         most = case.megabytes or (LARGE_MEGABYTES if large else MEGABYTES)
         if self.megabytes > most:
             found.append(f"{self.megabytes:.0f} MB")

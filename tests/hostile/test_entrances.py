@@ -237,3 +237,17 @@ def test_the_command_line_refuses_a_bomb_by_name(tmp_path):
 def test_files_of_many_are_read_a_few_at_a_time():
     """However many people upload at once: memory is bounded by the number of children."""
     assert 2 <= processes.AT_ONCE <= 8
+
+
+def test_no_table_is_grouped_by_threads_that_may_never_start():
+    """Near its memory limit a process gets no new thread, and Arrow waits for one for ever."""
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in sorted((ROOT / "kpi" / "ingest").glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("group_by", "join_asof")
+        and not any(k.arg == "use_threads" and k.value.value is False for k in node.keywords)
+    ]
+    assert found == []
