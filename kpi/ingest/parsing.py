@@ -198,10 +198,24 @@ def _one_per_line(text: Stretch, piece: _Piece, few: Sequence[bool]) -> _Records
 
 
 def _ends_open(text: Stretch, piece: _Piece) -> bool:
-    """The last line opens a quote: the parser would take the end of the piece for its end."""
-    end = piece.last - 1 if text.data[piece.last - 1] == _LINE_FEED else piece.last
+    """A quote may be open where the piece ends: the parser would take that for the end of a cell."""
+    end = piece.last
+    while end > piece.first and text.data[end - 1] in (_LINE_FEED, _RETURN):
+        end -= 1
     start = max(text.data.rfind(b"\n", piece.first, end) + 1, piece.first)
-    return _quotes(text, start, end) % 2 == 1
+    if _quotes(text, start, end) % 2:
+        return True
+    return _quotes(text, piece.first, piece.last) % 2 == 1 and _opens(text, piece)
+
+
+def _opens(text: Stretch, piece: _Piece) -> bool:
+    """Whether a cell is opened on a line that does not close it; the mark of an inch opens none."""
+    quote, after = text.dialect.quote.encode(), text.dialect.separator.encode()
+    return any(
+        line.count(quote) % 2
+        and (line.startswith(quote) or after + quote in line.replace(b" ", b""))
+        for line in text.data[piece.first : piece.last].split(b"\n")
+    )
 
 
 def _quotes(text: Stretch, start: int, end: int) -> int:

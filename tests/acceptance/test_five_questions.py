@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from kpi.analysis import Filters, Home, event_verdicts, overview
+from kpi.analysis.due_outlooks import objective_outlooks
 from kpi.analysis.effect_results import EffectVerdict
-from kpi.analysis.forecasting import objective_outlooks
 from kpi.analysis.results import Overview
 from kpi.analysis.why import why_view
 from kpi.model import Variation

@@ -33,7 +33,7 @@ SAFE = {
     Store: {
         # of what is limited already: the ledger, the records, the view
         "position", "facts", "entries", "entry", "memories", "plants", "heads", "verify_schema",
-        "kept_for", "document", "verify_documents", "loose_documents",
+        "kept_for", "document", "verify_documents", "loose_documents", "moment", "look_again",
         # of an entry that is given, or of the home as such
         "memory_of_upload", "is_sample", "mark_sample", "keep_document",
         "on_server", "database_name", "about_database",

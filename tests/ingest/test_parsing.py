@@ -55,13 +55,17 @@ def test_where_the_cuts_fall_changes_nothing(lines, size):
     assert cut == whole
 
 
-def test_a_cell_that_runs_over_a_cut_is_one_cell(monkeypatch):
-    text = 'a;b;c\n1;2;"three\nx;y;z"\n4;5;6\n'
-    for size in range(1, len(text)):
-        kept, refused, _, _ = read(text, 3, size, monkeypatch)
-        assert kept == [
-            (1, ("a", "b", "c")), (2, ("1", "2", "three\nx;y;z")), (3, ("4", "5", "6"))
-        ], size  # fmt: skip
+@pytest.mark.parametrize(
+    "cell", ["three\nx;y;z", "three\n\n\nfour", "three\nx;y;z\nu;v;w", '5"\n\n6"']
+)
+def test_a_cell_that_runs_over_a_cut_is_one_cell(monkeypatch, cell):
+    """Wherever the cut falls: on a blank line within the cell, on one that looks like a record."""
+    out = io.StringIO()
+    rows = [("a", "b", "c"), ("1", "2", cell), ("4", "5", "6")]
+    csv.writer(out, delimiter=";", lineterminator="\n").writerows(rows)
+    for size in range(1, len(out.getvalue())):
+        kept, refused, _, _ = read(out.getvalue(), 3, size, monkeypatch)
+        assert [row for _, row in kept] == rows, size
         assert refused == []
 
 

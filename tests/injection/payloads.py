@@ -32,6 +32,9 @@ CONTROLS: Final = (
     f"@{START}\x1b[31mred\x1b]0;title\x07 \x9b2J \u202egnp.exe\u202c z\u200bero \u2028line "
     f"\ufeff\u2066i\u2069{END}"
 )
+CONTROLS_AS_SEEN: Final = f"@{START}[31mred]0;title 2J gnp.exe zero \u2028line i{END}"
+"""What is left of it in a name: nobody sees the others, and two names they tell apart are one."""
+
 MANY_CELLS: Final = f"-{START}cmd|' /C calc'!A1;=1+1 \u202f;@x\t=2+2{END}"
 FULL_WIDTH: Final = f"＝{START}1+1 ＋＠－{END}"
 ENDLESS: Final = f"{START}<i>{'long ' * 999}{END}"

@@ -43,6 +43,7 @@ RENDERED: Final = {
     "TextArea.default": "plain",
     "TextArea.value": "plain",
     "PlotlyChart.alt": "plain",
+    "Code.code_text": "plain",
     "Dataframe.alt": "plain",
     # never shown: names by which the server knows a thing again
     "PlotlyChart.config": "name",

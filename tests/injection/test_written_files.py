@@ -16,7 +16,7 @@ from kpi.reports.deck import write_deck
 from kpi.reports.rejected import rejected_workbook
 from kpi.safe_text import csv_cell, csv_text, file_name
 from tests.injection.hostile_home import FORGED, PLANTS, WHEN, WHO
-from tests.injection.payloads import CONTROLS, NAMES, START
+from tests.injection.payloads import CONTROLS, CONTROLS_AS_SEEN, NAMES, START
 from tests.injection.surfaces import svg_faults
 from tests.injection.test_pages_inert import go, tabs_of
 from tests.injection.written import (
@@ -166,11 +166,11 @@ def test_the_command_line_writes_harmless_csv_and_says_harmless_text(hostile, tm
             assert unseen == [], command
 
 
-def test_json_gives_every_text_as_it_is(hostile, capsys):
+def test_json_gives_every_text_as_it_is_seen(hostile, capsys):
     cli.main(["--home", str(hostile), "series", "scrap_rate", "--by", "line", "--json"])
     told = capsys.readouterr().out
     given = json.loads(told)
-    assert f"{CONTROLS} line" in {row["line"] for row in _rows(given)}
+    assert f"{CONTROLS_AS_SEEN} line" in {row["line"] for row in _rows(given)}
 
 
 def _rows(given):
@@ -187,7 +187,7 @@ def test_the_api_gives_harmless_csv_and_every_text_in_json(home, capsys):
     assert START in told
     assert list(csv_faults(("\ufeff" + told.removeprefix("\ufeff")).encode())) == []
     document = json.dumps(asked.json("/series/scrap_rate", [("by", "line")]))
-    assert json.dumps(f"{CONTROLS} line") in document
+    assert json.dumps(f"{CONTROLS_AS_SEEN} line") in document
     status, sentence = asked.refused(f"/series/{quote(CONTROLS, safe='')}")
     assert status in (400, 404, 422)
     assert sentence
