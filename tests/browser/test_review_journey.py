@@ -114,6 +114,8 @@ class Journey:
                 (t for t in d.find_elements(By.CSS_SELECTOR, "[role=tab]") if t.text == title), None
             )
         )
+        # where it is: at the top edge of the window, the bar of the application lies over it
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
         found.click()
         chrome.settle(self.driver)
 
