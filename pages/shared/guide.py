@@ -47,12 +47,6 @@ def _steps(found: Guide) -> None:
 
 def _step(step: Step) -> None:
     with st.container(gap="xsmall", key=f"step {step.key}"):
-        if step.page in menu.ADDRESSES:
-            st.page_link(
-                f"{step.page}.py",
-                label=markdown(step.title),
-                icon=":material/radio_button_unchecked:",
-            )
-        else:  # done on this very page
-            st.markdown(f":material/radio_button_unchecked: {markdown(step.title)}")
+        file = f"{step.page}.py" if step.page in menu.ADDRESSES else menu.FRONT
+        st.page_link(file, label=markdown(step.title), icon=":material/radio_button_unchecked:")
         small(step.says)
